@@ -1,0 +1,119 @@
+/** What commands need of the world. `main.ts` fills it with the real thing, tests with a few lines. */
+import type { Config } from '../config/schema.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { Entry } from '../model/event.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Terminal } from '../report/terminal.ts';
+import type { Watcher } from '../report/watcher.ts';
+import type { RunState } from '../run/state.ts';
+
+/** Options that stand before or behind any command. */
+export interface Globals {
+  /** Only when `-c` was given. */
+  readonly configFile?: string;
+  readonly debug: boolean;
+}
+
+/** All that the program is given. Nothing here touches the cluster; `connect` gives what does. */
+export interface Entrance {
+  readonly version: string;
+  readonly out: Terminal;
+  readonly err: Terminal;
+  /** A person at stdin and stdout who can be asked. Without one nothing ever prompts. */
+  readonly interactive: boolean;
+  readonly clock: Clock;
+  /** @returns the line typed, or `undefined` at the end of input */
+  ask(question: string): Promise<string | undefined>;
+  /** Called on ^C instead of ending the process, until taken away. @returns takes the listener away again */
+  onInterrupt(listener: () => void): () => void;
+  /** Reads the config and nothing else. Never rejects because of what is in it. */
+  readConfig(globals: Globals): Promise<LoadedConfig>;
+  /** The smallest sudoers file for `config.ssh_user`, as a whole file. */
+  sudoers(config: Config): Promise<string>;
+  /** Gets ready to work on this node. @throws Refused when not root, not on a Proxmox VE node, or when it is too old */
+  connect(globals: Globals, config: Config): Promise<Actions>;
+  /** A whole run on the simulated cluster, told to `watcher` at a pace that can be watched. */
+  demo(options: DemoOptions, watcher: Watcher): Promise<Outcome>;
+}
+
+export interface DemoOptions {
+  readonly seed: number;
+  /** How many times faster than real time; 0 is as fast as it goes. */
+  readonly speed: number;
+}
+
+export interface Actions {
+  check(): Promise<{ readonly snapshot: Snapshot; readonly findings: readonly Finding[] }>;
+  /** @param options.nodes only these; empty means all @throws Refused for a name that no node has */
+  plan(options: { readonly nodes: readonly string[] }): Promise<Planned>;
+  /** Begins a run or takes up the one that is not over, here and now: what the unit does. With `dryRun` every change is refused. */
+  conduct(options: ConductOptions): Promise<Outcome>;
+  /**
+   * Starts the systemd unit that conducts, and returns once systemd has accepted it. The config file, `--debug` and the nodes
+   * asked for reach the unit. @throws Refused when systemd does not accept it
+   */
+  startService(request: { readonly nodes: readonly string[] }): Promise<void>;
+  /** Whether the service works now: a run whose journal says "running" may have lost whoever carried it. */
+  isCarried(): Promise<boolean>;
+  /** Oldest first. */
+  readRuns(): Promise<readonly StoredRun[]>;
+  /** @throws Refused when there is no such run, JournalDamaged when it cannot be read */
+  readRun(run: string): Promise<{ readonly state: RunState; readonly entries: readonly Entry[] }>;
+  /**
+   * Follows the run that the service carries, from its first entry, by reading its journal. A service that has just been
+   * started may not have begun its journal: it waits for that as long as the service works.
+   */
+  followRun(onEntry: (entry: Entry, state: RunState) => void, signal: AbortSignal): Promise<Followed>;
+  /** Gives back all loans and closes the run. */
+  abandon(onEvent: (entry: Entry, state: RunState) => void): Promise<Abandoned>;
+  /** For `systemctl status`; nothing happens outside a service. */
+  tellStatus(text: string): void;
+}
+
+export interface Planned {
+  readonly snapshot: Snapshot;
+  readonly findings: readonly Finding[];
+  readonly plan: Plan;
+}
+
+export interface ConductOptions {
+  readonly nodes: readonly string[];
+  readonly dryRun: boolean;
+  /** The first look, told before a run exists; not called when a run is taken up. */
+  readonly onFindings: (findings: readonly Finding[]) => void;
+  readonly onEvent: (entry: Entry, state: RunState) => void;
+}
+
+/** How a run ended for the process that carried it. */
+export type Outcome =
+  | { readonly kind: 'finished'; readonly state: RunState }
+  | { readonly kind: 'nothing-to-do'; readonly findings: readonly Finding[]; readonly plan: Plan }
+  | { readonly kind: 'blocked'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'paused'; readonly state: RunState }
+  /** The own node goes down for its reboot; the run goes on after the boot. */
+  | { readonly kind: 'leaving'; readonly state: RunState }
+  /** @property holder in words: `run 2025… on pve2, since 11:40` */
+  | { readonly kind: 'busy'; readonly holder: string }
+  /** @property refused the first change that was not made: command and host */
+  | { readonly kind: 'dry-run'; readonly findings: readonly Finding[]; readonly plan: Plan; readonly refused: string };
+
+export type StoredRun =
+  | { readonly kind: 'read'; readonly state: RunState }
+  | { readonly kind: 'damaged'; readonly run: string; readonly detail: string };
+
+export type Followed =
+  /** The service has ended; the state is the last one. `running` means that it ended without a word. */
+  | { readonly kind: 'ended'; readonly state: RunState }
+  /** The service ended before it began a run: nothing to do, blocked, busy. @property log its last lines @property exit its own exit code */
+  | { readonly kind: 'no-run'; readonly log: readonly string[]; readonly exit: number }
+  /** Nothing is being carried. */
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'interrupted' };
+
+export type Abandoned =
+  | { readonly kind: 'abandoned'; readonly state: RunState }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'busy'; readonly holder: string };

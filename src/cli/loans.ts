@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import { textOptions, type Session } from './session.ts';
+
+export function addLoans(program: Command, session: Session): void {
+  program
+    .command('loans')
+    .description('list what is on loan (HA maintenance, Ceph noout, guests away) and how to give it back by hand')
+    .option('--json', 'print it as JSON')
+    .action(async ({ json }: { json?: true }) => {
+      const [{ newestRun }, { loanLines, loansJson }] = await Promise.all([import('./standing-run.ts'), import('../report/status.ts')]);
+      const loans = (await newestRun(await session.actions()))?.loans ?? [];
+      if (json) session.json(loansJson(loans));
+      else if (loans.length === 0) session.say('Nothing is on loan.');
+      else session.say(loanLines(loans, textOptions(session.entrance.out).width).join('\n').trimStart());
+    });
+}

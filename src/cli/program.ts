@@ -1,0 +1,57 @@
+/** The command line. Commands load what they need when they are called, so that `--version` and `--help` answer at once. */
+import { Command, CommanderError } from 'commander';
+import { addAbandon } from './abandon.ts';
+import type { Entrance } from './actions.ts';
+import { addCheck } from './check.ts';
+import { addConfig } from './config.ts';
+import { addDemo } from './demo.ts';
+import { Exit, type ExitCode } from './exit-codes.ts';
+import { addHistory } from './history.ts';
+import { addLoans } from './loans.ts';
+import { addPlan } from './plan.ts';
+import { addResume } from './resume.ts';
+import { addRun } from './run.ts';
+import { Session } from './session.ts';
+import { addStatus } from './status.ts';
+
+/** @param argv without the names of node and of the script @returns the exit code; whatever went wrong has been told on stderr */
+export async function runProgram(argv: readonly string[], entrance: Entrance): Promise<ExitCode> {
+  const session = new Session(entrance);
+  try {
+    await buildProgram(session).parseAsync([...argv], { from: 'user' });
+    return session.exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.ok : Exit.usage;
+    const { troubleOf, troubleText } = await import('./errors.ts');
+    const text = troubleText(error, { width: Math.max(40, entrance.err.columns()), debug: session.globals.debug });
+    entrance.err.write(session.inService ? text.replaceAll(/^(?=.)/gm, '<3>') : text);
+    return troubleOf(error).exit;
+  }
+}
+
+export function buildProgram(session: Session): Command {
+  const { out, err, version } = session.entrance;
+  const program = new Command('proxroll')
+    .description('Rolling patches for Proxmox VE clusters, from one node, without stopping what runs on them.')
+    .option('-c, --config <file>', 'read another configuration file than /etc/proxroll/config.yaml')
+    .option('-d, --debug', 'log every command, its duration and its exit code', false)
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .configureOutput({
+      writeOut: (text) => out.write(text),
+      writeErr: (text) => err.write(text),
+      getOutHelpWidth: () => Math.max(40, out.columns()),
+      getErrHelpWidth: () => Math.max(40, err.columns()),
+      getOutHasColors: () => out.colour,
+      getErrHasColors: () => err.colour,
+    })
+    .exitOverride()
+    .addHelpText('after', '\nExit codes: 0 ok, 1 bug, 2 usage, 3 blocked, 4 paused, 5 busy.\nMore: man proxroll');
+  program.hook('preAction', () => {
+    const { config, debug } = program.opts<{ config?: string; debug: boolean }>();
+    session.globals = { debug, ...(config === undefined ? {} : { configFile: config }) };
+  });
+  for (const add of [addCheck, addPlan, addRun, addStatus, addResume, addAbandon, addHistory, addLoans, addConfig, addDemo]) add(program, session);
+  return program;
+}

@@ -1,0 +1,57 @@
+/** What the service does: carries the run in this process and writes a line with a priority for everything that happens. */
+import { blocks } from '../model/finding.ts';
+import { findingLines } from '../report/findings.ts';
+import { statusLine } from '../report/status-line.ts';
+import { summaryText } from '../report/summary.ts';
+import { prioritised, transcriptLine, type Level } from '../report/transcript.ts';
+import type { RunState } from '../run/state.ts';
+import type { Outcome } from './actions.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { exitOf } from './outcome.ts';
+import type { Session } from './session.ts';
+
+export async function serve(session: Session, nodes: readonly string[]): Promise<ExitCode> {
+  const write = (level: Level, text: string) => session.say(prioritised({ level, text }));
+  const actions = await session.actions();
+  actions.tellStatus('looking at the cluster');
+  const outcome = await actions.conduct({
+    nodes,
+    dryRun: false,
+    onFindings: (findings) => findingLines(findings.filter(({ severity }) => severity !== 'info')).forEach(({ level, text }) => write(level, text)),
+    onEvent: (entry, state) => {
+      const { level, text } = transcriptLine(entry.event, state);
+      write(level, text);
+      actions.tellStatus(statusLine(state));
+    },
+  });
+  const last = lastWord(outcome);
+  last.text.split('\n').forEach((line) => (line.trim() === '' ? undefined : write(last.level, line)));
+  actions.tellStatus(last.text.split('\n')[0] ?? '');
+  return exitOf(outcome);
+}
+
+function lastWord(outcome: Outcome): { readonly level: Level; readonly text: string } {
+  switch (outcome.kind) {
+    case 'finished':
+      return { level: 'info', text: summary(outcome.state) };
+    case 'paused':
+      // Why was told as an error already; the summary is for reading on.
+      return { level: 'info', text: summary(outcome.state) };
+    case 'leaving':
+      return { level: 'info', text: `${outcome.state.node} reboots now; the run goes on when it is back` };
+    case 'nothing-to-do':
+      return { level: 'info', text: 'nothing to do: no node has anything pending' };
+    case 'blocked':
+      return { level: 'err', text: `nothing was started: ${outcome.findings.filter(blocks).length} checks stand against it, see above or: proxroll check` };
+    case 'busy':
+      return { level: 'err', text: `nothing was started: ${outcome.holder} holds the cluster` };
+    case 'dry-run':
+      return { level: 'info', text: `dry run: would now have done: ${outcome.refused}` };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function summary(state: RunState): string {
+  return summaryText(state, { width: 120, colour: false });
+}

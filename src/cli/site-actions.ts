@@ -1,0 +1,146 @@
+/** The commands' work on a site: what `Actions` promises, over the ports. */
+import { ask } from '../clients/query.ts';
+import { serviceLogQuery, serviceStateQuery, startService, type ServiceState } from '../clients/systemd.ts';
+import { CommandFailed, type At } from '../clients/at.ts';
+import { blocks } from '../model/finding.ts';
+import { dryRunShell } from '../ports/shell.ts';
+import { abandon } from '../run/abandon.ts';
+import { conduct } from '../run/conduct.ts';
+import { discover } from '../run/discover.ts';
+import { JournalDamaged, journalPath, parseJournal } from '../run/journal.ts';
+import { check } from '../run/preflight.ts';
+import { dropRequest, isPlainWord, writeRequest } from '../run/request.ts';
+import { findUnfinished, listRuns, readRun } from '../run/runs.ts';
+import type { Site } from '../run/site.ts';
+import { isOver } from '../run/state.ts';
+import { makePlan } from '../stages/pve/plan.ts';
+import type { Actions, ConductOptions, Followed, Globals, Outcome, Planned } from './actions.ts';
+import { noSuchNode, noSuchRun, Refused } from './refused.ts';
+
+export interface SiteEdge {
+  readonly globals: Globals;
+  /** Aborted when systemd or a person asks this process to stop. */
+  readonly stop: AbortSignal;
+  readonly tellStatus: (text: string) => void;
+}
+
+/** How often a follower looks whether there is something new. */
+const followMs = 1000;
+
+export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge): Actions {
+  const { store, shell, clock } = site.ports;
+  const own: At = { shell, host: { name: 'this node', own: true } };
+  return {
+    tellStatus,
+    check: async () => {
+      const snapshot = await discover(site);
+      return { snapshot, findings: check(snapshot, site.config, await startScope(site, [])) };
+    },
+    plan: ({ nodes }) => planNow(site, nodes),
+    conduct: (options) => (options.dryRun ? dryRun(site, options) : conductHere(site, options, stop)),
+    startService: async ({ nodes }) => {
+      const { configFile, debug } = globals;
+      if (configFile !== undefined && (!configFile.startsWith('/') || !isPlainWord(configFile)))
+        throw new Refused(`the service cannot be given the config file ${configFile}`, '', 'name it by its absolute path, without blanks and quotes');
+      await writeRequest(store, { nodes, debug, ...(configFile === undefined ? {} : { configFile }) });
+      try {
+        await startService(own);
+      } catch (error) {
+        if (error instanceof CommandFailed) throw new Refused('systemd did not start proxroll.service', error.message, 'look at: systemctl status proxroll');
+        throw error;
+      }
+    },
+    isCarried: async () => (await ask(own, serviceStateQuery)).active,
+    readRuns: async () =>
+      Promise.all(
+        (await listRuns(store)).map(async (run) => {
+          const read = await readRun(store, run);
+          return read.readable ? { kind: 'read' as const, state: read.state } : { kind: 'damaged' as const, run, detail: read.why };
+        }),
+      ),
+    readRun: async (run) => {
+      const text = (await listRuns(store)).includes(run) ? await store.read(journalPath(run)) : undefined;
+      if (text === undefined) throw noSuchRun(run);
+      const { state, entries } = parseJournal(run, text);
+      return { state, entries };
+    },
+    followRun: (onEntry, signal) => followRun(own, site, onEntry, signal),
+    abandon: async (onEvent) => {
+      const outcome = await abandon(site, { onEvent, stop });
+      if (outcome.kind === 'abandoned') await dropRequest(store);
+      return outcome;
+    },
+  };
+
+  async function followRun(at: At, { ports }: Site, onEntry: Parameters<Actions['followRun']>[0], signal: AbortSignal): Promise<Followed> {
+    let told = 0;
+    let run: string | undefined;
+    for (;;) {
+      // Asked before reading: what the service wrote before it ended is then read for certain.
+      const service = await ask(at, serviceStateQuery);
+      run ??= await currentRun(service);
+      const text = run === undefined ? undefined : await ports.store.read(journalPath(run));
+      if (run !== undefined && text !== undefined && text.includes('\n')) {
+        const { entries, state } = parseJournal(run, text);
+        for (const entry of entries.slice(told)) onEntry(entry, state);
+        told = entries.length;
+        if (!service.active) return { kind: 'ended', state };
+      } else if (!service.active) return endedWithoutRun(service);
+      if (signal.aborted) return { kind: 'interrupted' };
+      await clock.sleep(followMs, signal);
+    }
+  }
+
+  async function currentRun(service: ServiceState): Promise<string | undefined> {
+    if (!service.active) return undefined;
+    return (await findUnfinished(store))?.run;
+  }
+
+  async function endedWithoutRun(service: ServiceState): Promise<Followed> {
+    if (service.invocation === '') return { kind: 'idle' };
+    return { kind: 'no-run', log: await ask(own, serviceLogQuery(service.invocation)), exit: service.exitStatus };
+  }
+}
+
+async function conductHere(site: Site, options: ConductOptions, stop: AbortSignal): Promise<Outcome> {
+  const outcome = await conduct(site, { only: options.nodes, stop, onEvent: options.onEvent, onFindings: options.onFindings });
+  const goesOn = outcome.kind === 'leaving' || outcome.kind === 'paused';
+  if (!goesOn && outcome.kind !== 'busy') await dropRequest(site.ports.store);
+  if (outcome.kind === 'finished' && outcome.state.plan?.tracks.length === 0) return { kind: 'nothing-to-do', findings: [], plan: outcome.state.plan };
+  return outcome;
+}
+
+/** The same looks and decisions with a shell that refuses every change: nothing is touched, whatever happens. */
+async function dryRun(site: Site, options: ConductOptions): Promise<Outcome> {
+  const dry: Site = { ...site, ports: { ...site.ports, shell: dryRunShell(site.ports.shell) } };
+  const { findings, plan } = await planNow(dry, options.nodes);
+  options.onFindings(findings);
+  if (findings.some(blocks)) return { kind: 'blocked', findings };
+  if (plan.tracks.length === 0) return { kind: 'nothing-to-do', findings, plan };
+  const refused = plan.tracks.map((track) => `${track.node}: ${track.steps.map((step) => step.kind).join(', ')}`).join('; ');
+  return { kind: 'dry-run', findings, plan, refused };
+}
+
+async function planNow(site: Site, nodes: readonly string[]): Promise<Planned> {
+  const snapshot = await discover(site);
+  const names = snapshot.nodes.map((node) => node.name);
+  const missing = nodes.filter((node) => !names.includes(node));
+  if (missing.length > 0) throw noSuchNode(missing, names);
+  return { snapshot, findings: check(snapshot, site.config, await startScope(site, nodes)), plan: makePlan(snapshot, site.config, nodes) };
+}
+
+/** A run of ours that is not over borrowed things itself; they are not held against going on. */
+async function startScope(site: Site, only: readonly string[]) {
+  const unfinished = await unfinishedRun(site);
+  return { when: 'start' as const, only, ...(unfinished === undefined || isOver(unfinished) ? {} : { run: unfinished.run }) };
+}
+
+async function unfinishedRun(site: Site) {
+  try {
+    return await findUnfinished(site.ports.store);
+  } catch (error) {
+    // A check must still be able to speak; whoever wants to run is told about the journal.
+    if (error instanceof JournalDamaged) return undefined;
+    throw error;
+  }
+}

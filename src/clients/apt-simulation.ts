@@ -1,0 +1,49 @@
+/** `apt-get -s dist-upgrade`: what an upgrade would do now (facts 6.3). */
+import type { PackageChange, PackageSet } from '../model/packages.ts';
+import { reads } from './at.ts';
+import { deadlines } from './deadlines.ts';
+import type { Query, Source } from './query.ts';
+import { textQuery, unparsable } from './query.ts';
+
+/** The set as apt would carry it out, in apt's order. Needs no lock. @throws CommandFailed, Unparsable */
+export const simulationQuery: Query<PackageSet> = textQuery(reads(deadlines.aptSimulate, 'apt-get', '-s', 'dist-upgrade'), parseSimulation);
+
+/**
+ * Reads the simulation and holds its lines against its own summary, so that a text cut short is not taken for a smaller set.
+ * @throws Unparsable
+ */
+export function parseSimulation(text: string, source: Source): PackageSet {
+  const lines = text.split('\n');
+  const changes = lines.flatMap((line) => (line.startsWith('Inst ') ? [change(line, source)] : []));
+  const removals = lines.flatMap((line) => /^(?:Remv|Purg) (\S+)/.exec(line)?.[1] ?? []);
+  const counts = summary(text, source);
+  if (counts.changes !== changes.length) throw unparsable(source, 'Inst lines', `${changes.length}, but its summary says ${counts.changes}`);
+  if (counts.removals !== removals.length) throw unparsable(source, 'Remv lines', `${removals.length}, but its summary says ${counts.removals}`);
+  return { changes, removals, keptBack: [...indentedAfter(lines, /kept back:$/), ...indentedAfter(lines, /deferred due to phasing:$/)] };
+}
+
+/** `Inst name [old] (new origin, origin [arch]) [what is unsettled meanwhile]`; the old version is missing for a new package. */
+function change(line: string, source: Source): PackageChange {
+  const [, name, from, to, origin] = /^Inst (\S+) (?:\[([^\]]*)\] )?\((\S+)\s*(.*?)\s*\[[^\]]*\]\)/.exec(line) ?? [];
+  if (name === undefined || to === undefined || origin === undefined) throw unparsable(source, 'an Inst line', line);
+  return from === undefined ? { name, to, origin } : { name, from, to, origin };
+}
+
+function summary(text: string, source: Source): { readonly changes: number; readonly removals: number } {
+  const line = /^.*\d+ upgraded, .*\d+ to remove and \d+ not upgraded\.$/m.exec(text)?.[0];
+  if (line === undefined) throw unparsable(source, 'the summary line', text.slice(-200));
+  const count = (what: string) => Number(new RegExp(`(\\d+) ${what}`).exec(line)?.[1] ?? 0);
+  return {
+    changes: count('upgraded,') + count('newly installed') + count('reinstalled') + count('downgraded'),
+    removals: count('to remove'),
+  };
+}
+
+/** Package names on the indented lines below a heading. */
+function indentedAfter(lines: readonly string[], heading: RegExp): readonly string[] {
+  const start = lines.findIndex((line) => heading.test(line));
+  if (start === -1) return [];
+  const below = lines.slice(start + 1);
+  const end = below.findIndex((line) => !line.startsWith('  '));
+  return below.slice(0, end === -1 ? undefined : end).flatMap((line) => line.trim().split(/\s+/));
+}

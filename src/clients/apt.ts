@@ -1,0 +1,98 @@
+/** apt-get on one node: refreshing, looking ahead, and the upgrade itself as argv for a transient unit (facts 6.3, 6.5). */
+import type { RepositoryFacts } from '../model/node.ts';
+import type { Answer, Argv } from '../ports/shell.ts';
+import { reads } from './at.ts';
+import { deadlines } from './deadlines.ts';
+import type { Query } from './query.ts';
+import { filledLines, textQuery, unparsable } from './query.ts';
+
+/** Refreshes the package lists; one repository that fails makes it fail. May be repeated at will. For a transient unit. */
+export function updateArgv(): Argv {
+  // Without error-on=any apt calls a failed download a warning and exits 0.
+  return ['apt-get', '-q', '--error-on=any', 'update'];
+}
+
+/** `locked` passes by itself; `unauthorised` is a repository that wants a subscription; the rest needs a person. */
+export type AptFailure =
+  | { readonly kind: 'locked'; readonly by: string }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'unauthorised'; readonly repository: string }
+  | { readonly kind: 'no-space' }
+  | { readonly kind: 'other' };
+
+/** What apt complained about, in its answer or in the log of its unit. Source: facts 6.3, 6.5; apt's messages under `LC_ALL=C`. */
+export function aptFailureOf(answer: Pick<Answer, 'stdout' | 'stderr'>): AptFailure {
+  const text = `${answer.stdout}\n${answer.stderr}`;
+  const [, holder] = /(?:Could not get lock|Unable to acquire the dpkg frontend lock) \(?\S+\)?(?:\. It is held by process (\d+ \([^)]*\)))?/.exec(text) ?? [];
+  if (/Could not get lock|Unable to acquire the dpkg frontend lock|Unable to lock directory/.test(text))
+    return { kind: 'locked', by: holder ?? 'another process' };
+  if (/dpkg was interrupted/.test(text)) return { kind: 'interrupted' };
+  const [, refused] = /^(?:[EW]: (?:Failed to fetch )?|Err:\d+ )(\S+).*\b401 +Unauthorized/m.exec(text) ?? [];
+  if (refused !== undefined || /401 +Unauthorized/.test(text)) return { kind: 'unauthorised', repository: withoutLogin(refused ?? 'unnamed') };
+  if (/No space left on device|don't have enough free space/.test(text)) return { kind: 'no-space' };
+  return { kind: 'other' };
+}
+
+/** Where our configured suites and components come from; the fields are apt's own (`man apt-get`, indextargets). */
+const targetFormat = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SUITE)|$(CODENAME)';
+
+/**
+ * The repositories apt would use, once each, sorted; `suite` as configured. Logins inside an address are left out. Empty when
+ * none is configured. Source: `man apt-get`, seen with apt 2.6. @throws CommandFailed, Unparsable
+ */
+export const repositoriesQuery: Query<readonly RepositoryFacts[]> = textQuery(
+  reads(deadlines.dpkg, 'apt-get', 'indextargets', '--format', targetFormat, 'Created-By: Packages'),
+  (text, source) => {
+    const found = filledLines(text).map((line): RepositoryFacts => {
+      const [uri, release, component, ...rest] = line.split('|');
+      if (uri === undefined || uri === '' || release === undefined || component === undefined || rest.length !== 2)
+        throw unparsable(source, 'a repository', line);
+      // A flat repository has no component, and apt then prints the field's name.
+      return { uri: withoutLogin(uri), suite: named(release), component: named(component) };
+    });
+    const byText = new Map(found.map((repository) => [`${repository.uri} ${repository.suite} ${repository.component}`, repository]));
+    return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, repository]) => repository);
+  },
+);
+
+/** Packages held by the administrator, sorted. Source: facts 6.3. @throws CommandFailed */
+export const holdsQuery: Query<readonly string[]> = textQuery(reads(deadlines.dpkg, 'apt-mark', 'showhold'), (text) =>
+  filledLines(text)
+    .map((line) => line.trim())
+    .sort(),
+);
+
+/** What every apt run of ours has in its environment: no questions, no pager, needrestart only lists (facts 6.3, 6.7). */
+export const upgradeEnvironment = {
+  LC_ALL: 'C',
+  DEBIAN_FRONTEND: 'noninteractive',
+  APT_LISTCHANGES_FRONTEND: 'none',
+  NEEDRESTART_MODE: 'l',
+} as const;
+
+/** The upgrade, or only its downloads. Conffiles the administrator changed are kept (facts 6.3). */
+export function distUpgradeArgv(what: 'everything' | 'download-only'): Argv {
+  return [
+    'apt-get',
+    '-q',
+    '-y',
+    '-o',
+    'DPkg::Lock::Timeout=300',
+    '-o',
+    'Dpkg::Options::=--force-confdef',
+    '-o',
+    'Dpkg::Options::=--force-confold',
+    '-o',
+    'Dpkg::Use-Pty=0',
+    ...(what === 'download-only' ? ['--download-only'] : []),
+    'dist-upgrade',
+  ];
+}
+
+function named(field: string): string {
+  return field.startsWith('$(') ? '' : field;
+}
+
+function withoutLogin(uri: string): string {
+  return uri.replace(/\/\/[^/@]*@/, '//');
+}

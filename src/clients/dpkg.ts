@@ -1,0 +1,60 @@
+/** dpkg's own view of one node: whether it is whole, and what is installed. */
+import { reads } from './at.ts';
+import { deadlines } from './deadlines.ts';
+import type { Query } from './query.ts';
+import { answerQuery, filledLines, textQuery, unparsable } from './query.ts';
+
+/** The text of `dpkg --audit`; empty means that nothing is left half done (facts 6.3). @throws CommandFailed */
+export const auditQuery: Query<string> = answerQuery(reads(deadlines.dpkg, 'dpkg', '--audit'), (answer, _source, fail) => {
+  const text = answer.stdout.trim();
+  // Some versions exit 1 when they have something to say.
+  if (answer.exitCode > 1 || (answer.exitCode === 1 && text === '')) throw fail();
+  return text;
+});
+
+/** Installed version by package name. */
+export type InstalledVersions = Readonly<Record<string, string>>;
+
+/**
+ * The version of every installed package; a package that is unpacked or half configured is in it too, a removed one is not.
+ * A name that exists for two architectures appears once. Source: `man dpkg-query`. @throws CommandFailed, Unparsable
+ */
+export const installedQuery: Query<InstalledVersions> = textQuery(
+  reads(deadlines.dpkg, 'dpkg-query', '-W', '-f=${db:Status-Abbrev}\\t${Package}\\t${Version}\\n'),
+  (text, source) => {
+    const lines = filledLines(text);
+    if (lines.length === 0) throw unparsable(source, 'the package list', text);
+    const versions = lines.flatMap((line): [string, string][] => {
+      const [status, name, version] = line.split('\t');
+      if (status === undefined || !/^[a-z][a-zA-Z]/.test(status) || name === undefined || name === '' || version === undefined)
+        throw unparsable(source, 'a package', line);
+      // Second letter: n not installed, c only its conffiles are left.
+      return /^.[nc]/.test(status) ? [] : [[name, version]];
+    });
+    return Object.fromEntries(versions);
+  },
+);
+
+/** Packages whose versions decide whether nodes go together (facts 0.3, 2.6, 3.8, appendix C). */
+export const compatibilityPackages = [
+  'ceph-common',
+  'corosync',
+  'lxc-pve',
+  'proxmox-ve',
+  'pve-cluster',
+  'pve-container',
+  'pve-ha-manager',
+  'pve-manager',
+  'pve-qemu-kvm',
+  'qemu-server',
+] as const;
+
+/** Only those that decide compatibility, and of them only the installed ones. */
+export function compatibilityVersions(installed: InstalledVersions): InstalledVersions {
+  return Object.fromEntries(
+    compatibilityPackages.flatMap((name) => {
+      const version = installed[name];
+      return version === undefined ? [] : [[name, version]];
+    }),
+  );
+}

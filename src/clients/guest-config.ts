@@ -1,0 +1,128 @@
+/** Guest configs as pmxcfs keeps them: the part that decides whether a guest can move (facts 1.7, 3.3, 3.8, 9.5). */
+import type { GuestConfig, GuestKind, GuestVolume } from '../model/guest.ts';
+import { reads } from './at.ts';
+import { deadlines } from './deadlines.ts';
+import type { Query } from './query.ts';
+import { answerQuery, filledLines, unparsable } from './query.ts';
+
+export interface PlacedConfig {
+  readonly node: string;
+  readonly kind: GuestKind;
+  readonly config: GuestConfig;
+}
+
+/**
+ * All guest configs of the cluster in one read, by vmid. A guest is missing when its file could not be read or was seen on
+ * two nodes, as happens while it moves: then nothing is known of its config.
+ * @throws CommandFailed when the folder could not be read at all
+ */
+export const guestConfigsQuery: Query<ReadonlyMap<number, PlacedConfig>> = answerQuery(
+  reads(deadlines.file, 'grep', '-rsH', '', '/etc/pve/nodes', '--include=*.conf'),
+  (answer, source, fail) => {
+    // 1: no line anywhere, so no guest. 2: a file went away while grep walked; what it did read still counts.
+    if (answer.exitCode > 2 || (answer.exitCode === 2 && answer.stdout === '')) throw fail();
+    const files = new Map<string, string[]>();
+    for (const line of filledLines(answer.stdout)) {
+      const [, path, text] = /^(\/etc\/pve\/nodes\/.+?\.conf):(.*)$/.exec(line) ?? [];
+      if (path === undefined || text === undefined) throw unparsable(source, 'a line of grep', line);
+      const lines = files.get(path);
+      if (lines === undefined) files.set(path, [text]);
+      else lines.push(text);
+    }
+    return configsByVmid(files);
+  },
+);
+
+function configsByVmid(files: ReadonlyMap<string, readonly string[]>): ReadonlyMap<number, PlacedConfig> {
+  const configs = new Map<number, PlacedConfig>();
+  const twice = new Set<number>();
+  for (const [path, lines] of files) {
+    const [, node, folder, id] = /^\/etc\/pve\/nodes\/([^/]+)\/(qemu-server|lxc)\/(\d+)\.conf$/.exec(path) ?? [];
+    if (node === undefined || id === undefined) continue;
+    const vmid = Number(id);
+    if (configs.has(vmid)) twice.add(vmid);
+    const kind = folder === 'lxc' ? 'lxc' : 'qemu';
+    configs.set(vmid, { node, kind, config: parseGuestConfig(kind, lines) });
+  }
+  for (const vmid of twice) configs.delete(vmid);
+  return configs;
+}
+
+/**
+ * Reads the current section of one config file: what stands before the first `[…]` header, because the rest are snapshots
+ * and pending changes. Total: a key we do not know says nothing about moving.
+ * @param lines the file's lines, or those of `qm config` and `pct config`, which print the same
+ */
+export function parseGuestConfig(kind: GuestKind, lines: readonly string[]): GuestConfig {
+  const keys = currentKeys(lines);
+  const bridges = keys.flatMap(([key, value]) => (/^net\d+$/.test(key) ? (optionIn(value, 'bridge') ?? []) : []));
+  return {
+    volumes: keys.flatMap(([key, value]) => (kind === 'qemu' ? vmVolume(key, value) : ctVolume(key, value)) ?? []),
+    pinnedBy: keys.flatMap(([key, value]) => (pins(kind, key, value) ? [key] : [])),
+    bridges: [...new Set(bridges)].sort(),
+    cpuType: kind === 'lxc' ? '' : cpuTypeOf(keys.find(([key]) => key === 'cpu')?.[1]),
+    onBoot: keys.some(([key, value]) => key === 'onboot' && value === '1'),
+  };
+}
+
+function currentKeys(lines: readonly string[]): readonly (readonly [key: string, value: string])[] {
+  const end = lines.findIndex((line) => line.startsWith('['));
+  const current = end === -1 ? lines : lines.slice(0, end);
+  return current.flatMap((line) => {
+    const [, key, value] = /^([A-Za-z][\w.-]*):\s*(.*?)\s*$/.exec(line) ?? [];
+    return key === undefined || value === undefined ? [] : [[key, value] as const];
+  });
+}
+
+function vmVolume(key: string, value: string): GuestVolume | undefined {
+  if (!/^(ide\d+|sata\d+|scsi\d+|virtio\d+|efidisk\d+|tpmstate\d+|unused\d+|vmstate)$/.test(key)) return undefined;
+  const volume = mainPart(value, 'file');
+  if (volume === undefined || volume === 'none') return undefined;
+  return { key, ...storageOf(volume), volume, use: vmUse(key, value, volume), declaredShared: optionIn(value, 'shared') === '1' };
+}
+
+function vmUse(key: string, value: string, volume: string): GuestVolume['use'] {
+  if (/^(tpmstate\d+|vmstate)$/.test(key)) return 'state';
+  if (/(^|[/:])vm-\d+-cloudinit(\.\w+)?$/.test(volume)) return 'cloud-init';
+  return volume === 'cdrom' || optionIn(value, 'media') === 'cdrom' ? 'iso' : 'disk';
+}
+
+function ctVolume(key: string, value: string): GuestVolume | undefined {
+  if (!/^(rootfs|mp\d+|unused\d+)$/.test(key)) return undefined;
+  const volume = mainPart(value, 'volume');
+  if (volume === undefined) return undefined;
+  const use = volume.startsWith('/') ? 'bind-mount' : 'disk';
+  return { key, ...storageOf(volume), volume, use, declaredShared: optionIn(value, 'shared') === '1' };
+}
+
+/** The storage is the text before the first colon; a path on the host has none (facts 10.3). */
+function storageOf(volume: string): { readonly storage?: string } {
+  if (volume.startsWith('/')) return {};
+  const colon = volume.indexOf(':');
+  return colon > 0 ? { storage: volume.slice(0, colon) } : {};
+}
+
+/** What blocks a live move, mapped devices too: only some mapped PCI devices could go along, and a config cannot tell which. */
+function pins(kind: GuestKind, key: string, value: string): boolean {
+  if (kind === 'lxc') return /^dev\d+$/.test(key);
+  if (/^usb\d+$/.test(key)) return mainPart(value, 'host') !== 'spice';
+  if (/^serial\d+$/.test(key)) return value !== 'socket';
+  return /^(hostpci\d+|parallel\d+|virtiofs\d+|ivshmem|amd-sev|intel-tdx)$/.test(key);
+}
+
+/** qm takes kvm64 where the config names no type. */
+function cpuTypeOf(value: string | undefined): string {
+  return (value === undefined ? undefined : mainPart(value, 'cputype')) ?? 'kvm64';
+}
+
+/** The value's part that may stand without its name: `scsi0: local:1,size=1G` or `scsi0: file=local:1,size=1G`. */
+function mainPart(value: string, name: string): string | undefined {
+  const first = value.split(',')[0] ?? '';
+  // A volume on a path may hold an equals sign of its own, so only a bare word before it makes an option.
+  return optionIn(value, name) ?? (first === '' || /^[a-z_-]+=/.test(first) ? undefined : first);
+}
+
+function optionIn(value: string, name: string): string | undefined {
+  const found = value.split(',').find((part) => part.startsWith(`${name}=`));
+  return found?.slice(name.length + 1);
+}

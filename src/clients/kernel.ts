@@ -1,0 +1,77 @@
+/** Which kernel runs, and which one the next boot takes (facts 6.6). */
+import type { KernelFacts } from '../model/node.ts';
+import type { Reading } from '../model/reading.ts';
+import { known, unknown } from '../model/reading.ts';
+import { compareVersions } from '../model/version.ts';
+import { reads } from './at.ts';
+import { deadlines } from './deadlines.ts';
+import type { Query, Source } from './query.ts';
+import { filledLines, textQuery, unparsable } from './query.ts';
+
+/** The release of the running kernel. @throws CommandFailed, Unparsable */
+export const runningKernelQuery: Query<string> = textQuery(reads(deadlines.file, 'uname', '-r'), (text, source) => {
+  if (!/^\S+\n?$/.test(text)) throw unparsable(source, 'the release', text);
+  return text.trim();
+});
+
+export interface KernelPins {
+  readonly pinned?: string;
+  readonly pinnedForNextBoot?: string;
+}
+
+/** Pins set with proxmox-boot-tool; they count on hosts without managed ESPs too (facts 6.6). @throws CommandFailed, Unparsable */
+export const kernelPinsQuery: Query<KernelPins> = textQuery(reads(deadlines.dpkg, 'proxmox-boot-tool', 'kernel', 'list'), parseKernelList);
+
+/** @throws Unparsable */
+export function parseKernelList(text: string, source: Source): KernelPins {
+  if (!/^Automatically selected kernels:$/m.test(text)) throw unparsable(source, 'Automatically selected kernels', text);
+  const pinned = lineAfter(text, 'Pinned kernel:', source);
+  const pinnedForNextBoot = lineAfter(text, 'Kernel pinned on next-boot:', source);
+  return { ...(pinned === undefined ? {} : { pinned }), ...(pinnedForNextBoot === undefined ? {} : { pinnedForNextBoot }) };
+}
+
+/** Kernels in `/boot` that have an initrd, newest first. @throws CommandFailed, Unparsable when there is none */
+export const bootableKernelsQuery: Query<readonly string[]> = textQuery(
+  // The parentheses are find's own; no shell sees them.
+  reads(deadlines.file, 'find', '/boot', '-maxdepth', '1', '(', '-name', 'vmlinuz-*', '-o', '-name', 'initrd.img-*', ')', '-printf', '%f\\n'),
+  (text, source) => {
+    const files = new Set(filledLines(text));
+    const images = [...files].flatMap((file) => /^vmlinuz-(.+)$/.exec(file)?.[1] ?? []);
+    const kernels = images.filter((release) => files.has(`initrd.img-${release}`));
+    if (kernels.length === 0) throw unparsable(source, 'kernels with an initrd', text);
+    // For kernel releases dpkg's order is that of `sort -V`, by which the boot loaders go.
+    return kernels.sort((a, b) => compareVersions(b, a));
+  },
+);
+
+/**
+ * The three readings as one: next-boot pin, else pin, else the newest with an initrd. Unknown when one of them is, and when a
+ * pin names a kernel that could not be booted: then nobody can say what comes up.
+ * @param bootable newest first
+ */
+export function kernelFacts(
+  running: Reading<string>,
+  pins: Reading<KernelPins>,
+  bootable: Reading<readonly string[]>,
+): Reading<KernelFacts> {
+  if (!running.known) return running;
+  if (!pins.known) return pins;
+  if (!bootable.known) return bootable;
+  const installed = bootable.value;
+  const pin = pins.value.pinnedForNextBoot ?? pins.value.pinned;
+  // A Debian kernel left over from an installation by hand is not what a Proxmox host boots, where it has one of its own.
+  const expected = pin ?? installed.find((release) => /-pve$/.test(release)) ?? installed[0];
+  if (expected === undefined) return unknown('there is no kernel with an initrd in /boot');
+  if (!installed.includes(expected)) return unknown(`kernel ${expected} is pinned, but /boot has no such kernel with an initrd`);
+  return known({ running: running.value, expected, pinned: pin !== undefined, installed });
+}
+
+function lineAfter(text: string, heading: string, source: Source): string | undefined {
+  const lines = text.split('\n').map((line) => line.trim());
+  const at = lines.indexOf(heading);
+  if (at === -1) return undefined;
+  const value = lines[at + 1] ?? '';
+  if (/^none\.?$/i.test(value)) return undefined;
+  if (!/^\S+$/.test(value)) throw unparsable(source, heading.replace(':', ''), value);
+  return value;
+}

@@ -1,0 +1,26 @@
+/** Containers, on the node that owns them (facts 3.4, 9.3). What takes long is given as argv for a transient unit (`systemd.ts`). */
+import type { Argv } from '../ports/shell.ts';
+import { reads } from './at.ts';
+import { deadlines } from './deadlines.ts';
+import type { GuestHere } from './guest-state.ts';
+import { guestStateQuery } from './guest-state.ts';
+import type { Query } from './query.ts';
+
+/** Run state of a container, as the asked node sees it. Source: facts 9.3. @throws CommandFailed, Unparsable */
+export function pctStatusQuery(vmid: number): Query<GuestHere> {
+  return guestStateQuery(reads(deadlines.guestTool, 'pct', 'status', String(vmid)));
+}
+
+/** Moves a running container by stop, move and start. Late in stopping, it fails and may stay stopped later on (facts 3.4). */
+export function pctMigrateArgv(vmid: number, target: string, timeoutS: number): Argv {
+  return ['pct', 'migrate', String(vmid), target, '--restart', '1', '--timeout', String(timeoutS)];
+}
+
+/** Asks the container to shut down; fails, and leaves it running, when it has not within `timeoutS`. */
+export function pctShutdownArgv(vmid: number, timeoutS: number): Argv {
+  return ['pct', 'shutdown', String(vmid), '--timeout', String(timeoutS)];
+}
+
+export function pctStartArgv(vmid: number): Argv {
+  return ['pct', 'start', String(vmid)];
+}

@@ -1,0 +1,78 @@
+/** Files of the cluster file system that answer at once: who is a member, and where every guest lies (facts 1.4). */
+import { z } from 'zod';
+import type { GuestKind } from '../model/guest.ts';
+import { reads } from './at.ts';
+import { deadlines } from './deadlines.ts';
+import { foreignFlag, foreignNumber, foreignText, jsonQuery, maybe } from './foreign-json.ts';
+import type { Query } from './query.ts';
+import { unparsable } from './query.ts';
+
+export type Members =
+  | { readonly kind: 'lone'; readonly ownNode: string }
+  | {
+      readonly kind: 'cluster';
+      readonly ownNode: string;
+      readonly name: string;
+      /** corosync's `config_version` as pmxcfs knows it. */
+      readonly configVersion: number;
+      readonly quorate: boolean;
+      /** Sorted by name. */
+      readonly nodes: readonly Member[];
+    };
+
+export interface Member {
+  readonly name: string;
+  readonly nodeId: number;
+  readonly online: boolean;
+  /** What the node resolved for its own name; missing when it was off since the local pmxcfs started. */
+  readonly address?: string;
+}
+
+/** Where one guest's config lies now. */
+export interface Placement {
+  readonly vmid: number;
+  readonly kind: GuestKind;
+  readonly node: string;
+}
+
+const membersSchema = z.object({
+  nodename: z.string().min(1),
+  cluster: maybe(z.object({ name: foreignText, version: foreignNumber, quorate: foreignFlag })),
+  nodelist: maybe(z.record(z.string(), z.object({ id: foreignNumber, online: foreignFlag, ip: maybe(z.string()) }))),
+});
+
+/**
+ * Own node, name of the cluster, and who corosync counts as present, from this node's point of view. Works without quorum.
+ * Source: facts 1.4 (`/etc/pve/.members`).
+ */
+export const membersQuery: Query<Members> = jsonQuery(
+  reads(deadlines.file, 'cat', '/etc/pve/.members'),
+  membersSchema,
+  ({ nodename, cluster, nodelist }, source) => {
+    if (cluster === undefined && nodelist === undefined) return { kind: 'lone', ownNode: nodename };
+    if (cluster === undefined) throw unparsable(source, 'cluster', undefined);
+    if (nodelist === undefined || nodelist[nodename] === undefined) throw unparsable(source, `nodelist.${nodename}`, undefined);
+    const nodes = Object.entries(nodelist).map(([name, { id, online, ip }]): Member => {
+      return { name, nodeId: id, online, ...(ip === undefined || ip === '' ? {} : { address: ip }) };
+    });
+    nodes.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { kind: 'cluster', ownNode: nodename, name: cluster.name, configVersion: cluster.version, quorate: cluster.quorate, nodes };
+  },
+);
+
+const vmlistSchema = z.object({
+  ids: z.record(z.string().regex(/^\d+$/), z.object({ node: z.string().min(1), type: z.enum(['qemu', 'lxc']) })),
+});
+
+/**
+ * Every guest of the cluster and the node that owns it, sorted by vmid. A kind of guest we do not know makes the whole list
+ * unparsable: a guest that is left out would be lost on a reboot. Source: facts 1.4 (`/etc/pve/.vmlist`).
+ */
+export const vmlistQuery: Query<readonly Placement[]> = jsonQuery(
+  reads(deadlines.file, 'cat', '/etc/pve/.vmlist'),
+  vmlistSchema,
+  ({ ids }) =>
+    Object.entries(ids)
+      .map(([vmid, { node, type }]) => ({ vmid: Number(vmid), kind: type, node }))
+      .sort((a, b) => a.vmid - b.vmid),
+);

@@ -1,0 +1,37 @@
+/** Names of our transient units. They hold the run, so that two runs never mistake each other's work; sudo rules know their shape. */
+
+/** `proxroll-refresh-RUN`: fresh package lists for one node. */
+export function refreshUnit(run: string): string {
+  return `proxroll-refresh-${checked(run)}`;
+}
+
+/** `proxroll-fetch-RUN`: the downloads of one node. */
+export function fetchUnit(run: string): string {
+  return `proxroll-fetch-${checked(run)}`;
+}
+
+/** `proxroll-upgrade-RUN` */
+export function upgradeUnit(run: string): string {
+  return `proxroll-upgrade-${checked(run)}`;
+}
+
+/** `proxroll-reboot-RUN` */
+export function rebootUnit(run: string): string {
+  return `proxroll-reboot-${checked(run)}`;
+}
+
+/** `proxroll-guest-VMID-RUN-N`: the n-th thing this run does to a guest, so that a second try does not meet the first one's unit. */
+export function guestUnit(vmid: number, run: string, attempt: number): string {
+  return `proxroll-guest-${vmid}-${checked(run)}-${attempt}`;
+}
+
+/** What a run id looks like, as the source of a regular expression that sudo and JavaScript read alike. */
+export const runPattern = '[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?';
+
+/** A name without a suffix, or with it: what `systemctl list-units` prints. */
+export const ownUnit = new RegExp(`^proxroll-((refresh|fetch|upgrade|reboot)-|guest-[0-9]+-)${runPattern}(\\.service|\\.timer)?$`);
+
+function checked(run: string): string {
+  if (!new RegExp(`^${runPattern}$`).test(run)) throw new Error(`not a run id: ${run}`);
+  return run;
+}

@@ -1,0 +1,82 @@
+/** Every key of `/etc/proxroll/config.yaml`. The descriptions are the reference documentation: `docs/configuration.md` is made from them. */
+import { z } from 'zod';
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be the short name of a node');
+const minutes = (instead: number, what: string) =>
+  z.number().int().min(1).max(1440).default(instead).describe(`${what}, in minutes.`);
+const guestPolicy = z.enum(['migrate', 'shutdown', 'block']);
+
+export const configSchema = z.strictObject({
+  ssh_user: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_-]*$/, 'must be a user name')
+    .default('root')
+    .describe('The user for ssh to the other nodes. With another user than root every command there goes through sudo; `proxroll config sudoers` prints the rules it needs.'),
+  ssh_keys: z
+    .array(z.string().startsWith('/', 'must be an absolute path'))
+    .default([])
+    .describe("Private key files for ssh. When empty: the keys of root that Proxmox VE itself uses (`/root/.ssh/id_rsa`, `/root/.ssh/id_ed25519`)."),
+  excluded_nodes: z
+    .array(name)
+    .default([])
+    .describe('Nodes that are neither patched nor rebooted. They still count for quorum and may receive guests.'),
+  deactivate_proxlb: z
+    .boolean()
+    .default(false)
+    .describe('Stop ProxLB for the time of the run on every node where it runs, and start it again at the end. Without this a running ProxLB keeps a run from starting, because it would move guests at the same time.'),
+  drain: z
+    .enum(['auto', 'always', 'when-rebooting'])
+    .default('auto')
+    .describe('When to empty a node: `auto` before its upgrade when a reboot is foreseen or the packages are known to disturb running guests or the HA manager; `always` before every upgrade; `when-rebooting` only right before a reboot.'),
+  reboot: z
+    .enum(['when-needed', 'never'])
+    .default('when-needed')
+    .describe('Whether a node that needs a reboot gets it. With `never` the reboot is left due and said in the report.'),
+  return_guests: z
+    .boolean()
+    .default(true)
+    .describe('Whether guests that were moved away go back to their node when it is whole again. HA guests go back by the rules of the HA manager.'),
+  accept_quorum_loss: z
+    .boolean()
+    .default(false)
+    .describe('For two nodes without a quorum device: let one reboot although the other has no quorum meanwhile (`/etc/pve` is read-only, no guest can be started). Never with HA resources.'),
+  guests: z
+    .strictObject({
+      default: guestPolicy.default('migrate').describe('What happens to a running guest whose node must reboot: `migrate` moves it (a VM live, a container with a restart), `shutdown` stops it and starts it again on its node, `block` keeps the node up.'),
+      by_tag: z.record(z.string(), guestPolicy).default({}).describe('The same for guests with a tag. A vmid comes before a tag, a tag before the default; of several tags the most careful wins: block, shutdown, migrate.'),
+      by_vmid: z.record(z.string().regex(/^[1-9][0-9]{2,8}$/, 'must be a vmid'), guestPolicy).default({}).describe('The same for one guest.'),
+    })
+    .prefault({})
+    .describe('What may happen to guests. HA guests are always left to the HA manager.'),
+  hold_paths: z
+    .array(z.string().startsWith('/', 'must be an absolute path'))
+    .min(1)
+    .default(['/etc/proxroll/hold'])
+    .describe('Files that, where they exist on a node, mean: leave this machine alone. Their text is shown as the reason.'),
+  limits: z
+    .strictObject({
+      root_used_percent: z.number().int().min(1).max(100).default(90).describe('A node whose root file system is fuller than this is not touched.'),
+      boot_free_mib: z.number().int().min(0).default(200).describe('Free space wanted in `/boot` and the EFI partition, in MiB, for one more kernel with its initrd.'),
+      memory_reserve_percent: z.number().int().min(0).max(90).default(10).describe('Part of a node\'s memory that moved guests must leave free, in percent.'),
+      clock_offset_ms: z.number().int().min(100).default(2000).describe('How far the clocks of two nodes may be apart, in milliseconds. The HA manager complains from 2 s on.'),
+      moves_at_once: z.number().int().min(1).max(16).default(2).describe('How many guests are moved off one node at the same time.'),
+    })
+    .prefault({})
+    .describe('Thresholds of the checks.'),
+  deadlines: z
+    .strictObject({
+      refresh: minutes(10, 'How long `apt-get update` may take'),
+      fetch: minutes(60, 'How long the download of packages may take'),
+      maintenance: minutes(10, 'How long the HA manager may take to say that a node is in maintenance, or no longer'),
+      drain: minutes(120, 'How long it may take to empty a node'),
+      guest: minutes(30, 'How long the move, stop or start of one guest may take'),
+      upgrade: minutes(120, 'How long `apt-get dist-upgrade` may take'),
+      reboot: minutes(30, 'How long a node may take from the order to reboot until it answers with a new boot id'),
+      rejoin: minutes(20, 'How long a node may take from its boot until it is whole again: member, services, storages, HA, Ceph'),
+    })
+    .prefault({})
+    .describe('How long each step may take before the run pauses.'),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type GuestPolicy = z.infer<typeof guestPolicy>;

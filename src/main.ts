@@ -1,0 +1,117 @@
+/** The composition root: the one file that knows real adapters, the environment, arguments and signals. */
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import type { Actions, Entrance, Globals } from './cli/actions.ts';
+import { runProgram } from './cli/program.ts';
+import { systemClock } from './adapters/system-clock.ts';
+import type { At } from './clients/at.ts';
+import type { Config } from './config/schema.ts';
+import type { Terminal } from './report/terminal.ts';
+
+/** Set by the build; a checkout that runs from its sources says so. */
+declare const PROXROLL_VERSION: string | undefined;
+
+const stateFolder = '/var/lib/proxroll';
+const clock = systemClock();
+const version = typeof PROXROLL_VERSION === 'string' ? PROXROLL_VERSION : 'from source';
+
+const entrance: Entrance = {
+  version,
+  clock,
+  out: terminal(process.stdout),
+  err: terminal(process.stderr),
+  interactive: process.stdin.isTTY && process.stdout.isTTY,
+  ask: async (question) => {
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const closed = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
+    try {
+      return await Promise.race([lines.question(question), closed]);
+    } finally {
+      lines.close();
+    }
+  },
+  onInterrupt: (listener) => {
+    process.on('SIGINT', listener);
+    return () => process.off('SIGINT', listener);
+  },
+  readConfig: async ({ configFile }) => {
+    const { loadConfigFile } = await import('./config/load.ts');
+    return loadConfigFile(configFile, (file) => readFile(file, 'utf8'));
+  },
+  sudoers: async (config) => {
+    const { sudoersText } = await import('./clients/sudoers.ts');
+    return sudoersText(config.ssh_user, config.hold_paths);
+  },
+  connect: (globals, config) => connect(globals, config),
+  demo: async (options, watcher) => {
+    const { demo } = await import('./cli/demo-run.ts');
+    return demo(options, watcher);
+  },
+};
+
+process.exitCode = await runProgram(process.argv.slice(2), entrance);
+// Kept connections and the lock's holder would keep the process alive; everything durable is on the disk by now.
+process.stdout.write('', () => process.exit());
+
+/** Everything real, wired together. Loaded only when a command works on the cluster. @throws Refused */
+async function connect(globals: Globals, config: Config): Promise<Actions> {
+  const { notProxmox, notRoot, tooOld } = await import('./cli/refused.ts');
+  if (process.getuid?.() !== 0) throw notRoot();
+  const [{ siteActions }, { localShell }, { sshShell }, { clusterShell }, { fileStore }, { systemRandom }, journald, { statusNotifier }, { redactor }] = await Promise.all([
+    import('./cli/site-actions.ts'),
+    import('./adapters/local-shell.ts'),
+    import('./adapters/ssh-shell.ts'),
+    import('./adapters/cluster-shell.ts'),
+    import('./adapters/file-store.ts'),
+    import('./adapters/system-random.ts'),
+    import('./adapters/journald.ts'),
+    import('./adapters/notify-status.ts'),
+    import('./adapters/redact.ts'),
+  ]);
+  const log = journald.serviceLog({
+    clock,
+    level: globals.debug ? 'debug' : 'info',
+    journal: journald.connectedToJournal(process.env['JOURNAL_STREAM'], process.stderr.fd),
+    write: (line) => void process.stderr.write(line),
+    redact: redactor([]),
+  });
+  const random = systemRandom();
+  const local = localShell({ clock });
+  const keys = config.ssh_keys.length > 0 ? { keyFiles: config.ssh_keys } : {};
+  const shell = clusterShell({ local, ssh: sshShell({ clock, random, user: config.ssh_user, ...keys }), clock, onCommand: journald.commandLog(log) });
+  const own = { shell, host: { name: 'this node', own: true } };
+  await demandProxmox(own, { notProxmox, tooOld });
+  const stop = new AbortController();
+  process.once('SIGTERM', () => stop.abort());
+  const store = fileStore(stateFolder, (name) => log.error({ lock: name }, 'the lock on the state folder was lost'));
+  return siteActions(
+    { ports: { shell, clock, random, store }, config, version },
+    {
+      globals,
+      stop: stop.signal,
+      tellStatus: statusNotifier({ socket: process.env['NOTIFY_SOCKET'], onFailure: (err) => log.warn({ err }, 'systemd-notify failed') }),
+    },
+  );
+}
+
+/** @throws Refused in one clear sentence */
+async function demandProxmox(own: At, { notProxmox, tooOld }: Pick<typeof import('./cli/refused.ts'), 'notProxmox' | 'tooOld'>): Promise<void> {
+  const [{ pveVersionQuery }, { ask }] = await Promise.all([import('./clients/pveversion.ts'), import('./clients/query.ts')]);
+  const versionOrWhy = await ask(own, pveVersionQuery).catch((error: unknown) => error as Error);
+  if (versionOrWhy instanceof Error) throw notProxmox(versionOrWhy.message);
+  if (Number.parseInt(versionOrWhy, 10) < 8) throw tooOld('this node', versionOrWhy);
+}
+
+function terminal(stream: NodeJS.WriteStream): Terminal {
+  return {
+    write: (text) => void stream.write(text),
+    isTerminal: stream.isTTY,
+    colour: stream.isTTY && (process.env['NO_COLOR'] ?? '') === '',
+    columns: () => stream.columns || 80,
+    rows: () => stream.rows || 24,
+    onResize: (listener) => {
+      stream.on('resize', listener);
+      return () => stream.off('resize', listener);
+    },
+  };
+}

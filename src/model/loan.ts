@@ -1,0 +1,62 @@
+/**
+ * A loan is a setting we changed and will put back. It is journaled before it is taken, so that any later process can
+ * return it; memory and `finally` do not survive a power cut.
+ */
+export type Loan =
+  | { readonly kind: 'ha-maintenance'; readonly node: string }
+  | { readonly kind: 'noout'; readonly node: string }
+  | { readonly kind: 'proxlb'; readonly node: string }
+  | { readonly kind: 'guest-moved'; readonly vmid: number; readonly guest: 'qemu' | 'lxc'; readonly title: string; readonly home: string; readonly to: string }
+  | { readonly kind: 'guest-stopped'; readonly vmid: number; readonly guest: 'qemu' | 'lxc'; readonly title: string; readonly home: string };
+
+/** One id for each thing that can be borrowed, the same in journal, log and report. */
+export function loanId(loan: Loan): string {
+  switch (loan.kind) {
+    case 'ha-maintenance':
+    case 'noout':
+    case 'proxlb':
+      return `${loan.kind}/${loan.node}`;
+    case 'guest-moved':
+    case 'guest-stopped':
+      return `guest/${loan.vmid}`;
+    default:
+      return loan satisfies never;
+  }
+}
+
+/** What is borrowed, in the operator's words. */
+export function loanText(loan: Loan): string {
+  switch (loan.kind) {
+    case 'ha-maintenance':
+      return `${loan.node} is in HA maintenance`;
+    case 'noout':
+      return `Ceph noout is set for ${loan.node}`;
+    case 'proxlb':
+      return `ProxLB is stopped on ${loan.node}`;
+    case 'guest-moved':
+      return `${loan.title} is away from ${loan.home}, on ${loan.to}`;
+    case 'guest-stopped':
+      return `${loan.title} is stopped on ${loan.home}`;
+    default:
+      return loan satisfies never;
+  }
+}
+
+/** How a person returns it without us. */
+export function loanReturnText(loan: Loan): string {
+  const tool = 'guest' in loan && loan.guest === 'lxc' ? 'pct' : 'qm';
+  switch (loan.kind) {
+    case 'ha-maintenance':
+      return `ha-manager crm-command node-maintenance disable ${loan.node}`;
+    case 'noout':
+      return `ceph osd unset-group noout ${loan.node}`;
+    case 'proxlb':
+      return `on ${loan.node}: systemctl start proxlb.service`;
+    case 'guest-moved':
+      return `on ${loan.to}: ${tool} migrate ${loan.vmid} ${loan.home} ${tool === 'qm' ? '--online 1' : '--restart 1'}`;
+    case 'guest-stopped':
+      return `on ${loan.home}: ${tool} start ${loan.vmid}`;
+    default:
+      return loan satisfies never;
+  }
+}

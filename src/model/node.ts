@@ -1,0 +1,97 @@
+/** What is known of one node. Written by `run/discover.ts` and `stages/pve/observe.ts`, read by everything that decides. */
+import type { PackageSet } from './packages.ts';
+import type { Reading } from './reading.ts';
+
+export interface NodeFacts {
+  readonly name: string;
+  /** The address pmxcfs broadcasts for it (facts 7.3). Missing for a node that was off since the local pmxcfs started. */
+  readonly address?: string;
+  /** corosync's node id; 0 on a lone node. */
+  readonly nodeId: number;
+  readonly votes: number;
+  /** Member of the cluster as corosync on the own node sees it. */
+  readonly online: boolean;
+  /** What the node itself said over its shell. */
+  readonly host: HostReading;
+}
+
+/** A node that did not answer has not said "no" to anything. */
+export type HostReading =
+  | { readonly answered: true; readonly facts: HostFacts }
+  | { readonly answered: false; readonly code: HostSilence; readonly why: string };
+
+/** `unreachable`: no connection. `host-key`: it answered with a key the cluster does not know. `login`: it refused us. `no-answer`: it stopped answering. */
+export type HostSilence = 'unreachable' | 'host-key' | 'login' | 'no-answer';
+
+export interface HostFacts {
+  readonly bootId: Reading<string>;
+  readonly uptimeS: Reading<number>;
+  readonly pveVersion: Reading<string>;
+  /** Debian's code name, from `/etc/os-release`. */
+  readonly codename: Reading<string>;
+  readonly kernel: Reading<KernelFacts>;
+  /** Names below `/run/reboot-required.pkgs`, or `(unnamed)`; empty when nobody asked for a reboot. Absence proves nothing (facts 6.7). */
+  readonly rebootRequired: Reading<readonly string[]>;
+  /** The node's clock minus ours. Its error is at most the round trip, which is part of the reading. */
+  readonly clockOffsetMs: Reading<number>;
+  readonly clockSynchronised: Reading<boolean>;
+  readonly memory: Reading<MemoryFacts>;
+  readonly cpuModel: Reading<string>;
+  /** Text of `dpkg --audit`; empty means whole. */
+  readonly dpkgAudit: Reading<string>;
+  readonly aptHolds: Reading<readonly string[]>;
+  readonly pending: Reading<PackageSet>;
+  readonly repositories: Reading<readonly RepositoryFacts[]>;
+  /** Whether a subscription key is installed (`/etc/subscription`). */
+  readonly subscribed: Reading<boolean>;
+  readonly fileSystems: Reading<readonly FileSystemFacts[]>;
+  readonly zfs: Reading<ZfsHealth>;
+  readonly failedUnits: Reading<readonly string[]>;
+  /** `systemctl is-active` by unit, for the units of facts 8.3 number 4. */
+  readonly services: Reading<Readonly<Record<string, string>>>;
+  /** Transient units of ours that exist on it, by name: `proxroll-…`. */
+  readonly ourUnits: Reading<readonly string[]>;
+  /** The first hold file found on it and its text. */
+  readonly hold: Reading<HoldFacts | 'none'>;
+  /** Whether ProxLB runs here; it would move guests while we do. */
+  readonly proxlb: Reading<boolean>;
+  /** Versions of the packages that decide compatibility, by package name; missing when not installed. */
+  readonly versions: Reading<Readonly<Record<string, string>>>;
+}
+
+export interface HoldFacts {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface MemoryFacts {
+  readonly totalBytes: number;
+  /** The kernel's own estimate (MemAvailable), page cache included. */
+  readonly availableBytes: number;
+}
+
+export interface KernelFacts {
+  readonly running: string;
+  /** The kernel the next boot takes: next-boot pin, else pin, else the newest with an initrd (facts 6.6). */
+  readonly expected: string;
+  readonly pinned: boolean;
+  readonly installed: readonly string[];
+}
+
+export interface RepositoryFacts {
+  readonly uri: string;
+  /** Suite as configured: `trixie`, `trixie-security`, … */
+  readonly suite: string;
+  readonly component: string;
+}
+
+export interface FileSystemFacts {
+  readonly mountPoint: string;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
+export type ZfsHealth =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'healthy' }
+  | { readonly kind: 'unhealthy'; readonly text: string };

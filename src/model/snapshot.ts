@@ -1,0 +1,130 @@
+/** The whole site as seen at one moment. Plain data: it is saved with the run, printed, compared and replayed. */
+import type { GuestFacts } from './guest.ts';
+import type { NodeFacts } from './node.ts';
+import type { Reading } from './reading.ts';
+
+export interface Snapshot {
+  readonly takenAtMs: number;
+  /** The node this agent runs on. */
+  readonly ownNode: string;
+  readonly membership: Membership;
+  /** Sorted by name. */
+  readonly nodes: readonly NodeFacts[];
+  /** Sorted by vmid. */
+  readonly guests: Reading<readonly GuestFacts[]>;
+  readonly storages: Reading<readonly StorageFacts[]>;
+  readonly ha: Reading<HaFacts>;
+  readonly tasks: Reading<readonly TaskFacts[]>;
+  readonly ceph: Reading<CephFacts>;
+  /** Who holds the cluster-wide lock, us included; `free` when nobody does. */
+  readonly lock: Reading<'free' | LockHolder>;
+}
+
+export type Membership =
+  /** A node without a cluster: no quorum, nobody to move a guest to. */
+  | { readonly kind: 'lone' }
+  | { readonly kind: 'cluster'; readonly name: string; readonly quorum: Reading<QuorumFacts> };
+
+/** As corosync-quorumtool and the corosync config tell (facts 2). */
+export interface QuorumFacts {
+  readonly quorate: boolean;
+  readonly expectedVotes: number;
+  readonly totalVotes: number;
+  /** Votes needed. */
+  readonly threshold: number;
+  readonly flags: readonly string[];
+  readonly qdevice: QdeviceFacts;
+}
+
+export type QdeviceFacts =
+  | { readonly kind: 'none' }
+  /** `votes` it casts now; `trusted` when it is connected and every member sees it alive and voting. */
+  | { readonly kind: 'configured'; readonly votes: number; readonly trusted: boolean; readonly seen: string };
+
+/** One row for each node and storage, as pvestatd of that node broadcast it. */
+export interface StorageFacts {
+  readonly node: string;
+  readonly storage: string;
+  readonly plugin: string;
+  readonly shared: boolean;
+  /** `available`, or `unknown` when its node sends nothing about it (facts 1.5). */
+  readonly available: boolean;
+  readonly content: readonly string[];
+}
+
+export type HaFacts =
+  | { readonly kind: 'unused' }
+  | {
+      readonly kind: 'used';
+      readonly master?: string;
+      /** Age of the master's last word; old means that HA stands still (facts 4.2). */
+      readonly masterAgeS?: number;
+      readonly nodes: Readonly<Record<string, HaNodeFacts>>;
+      readonly services: readonly HaServiceFacts[];
+    };
+
+export interface HaNodeFacts {
+  /** The manager's view: `online`, `maintenance`, `unknown`, `fence`, `gone`. */
+  readonly state: string;
+  /** Somebody asked for maintenance, whether or not the manager has got there. */
+  readonly maintenanceRequested: boolean;
+  readonly lrmMode: string;
+  readonly lrmState: string;
+  readonly lrmAgeS: number;
+}
+
+export interface HaServiceFacts {
+  readonly sid: string;
+  readonly node: string;
+  readonly target?: string;
+  readonly state: string;
+  readonly requested: string;
+  /** The node it goes back to when maintenance ends. */
+  readonly maintenanceNode?: string;
+}
+
+export interface TaskFacts {
+  readonly upid: string;
+  readonly node: string;
+  readonly type: string;
+  readonly id: string;
+  readonly user: string;
+  readonly startedAtS: number;
+}
+
+export type CephFacts =
+  | { readonly kind: 'absent' }
+  | {
+      readonly kind: 'present';
+      readonly health: string;
+      /** Codes of the health checks that are raised and not muted. */
+      readonly checks: readonly string[];
+      readonly osdsUp: number;
+      readonly osds: number;
+      /** Placement groups in a state other than active+clean and its harmless forms. */
+      readonly unsettledPgs: number;
+      /** OSD ids by node name, from the CRUSH tree. */
+      readonly osdsByHost: Readonly<Record<string, readonly number[]>>;
+      /** Hosts that have noout set on them already, by whomever. */
+      readonly nooutHosts: readonly string[];
+    };
+
+export interface LockHolder {
+  readonly node: string;
+  readonly run: string;
+  readonly bootId: string;
+  readonly sinceMs: number;
+}
+
+/** @throws when the snapshot has no such node: a caller that asks for a node it did not get from the snapshot is wrong */
+export function nodeOf(snapshot: Snapshot, name: string): Snapshot['nodes'][number] {
+  const node = snapshot.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined) throw new Error(`the snapshot has no node ${name}`);
+  return node;
+}
+
+/** The node's boot as the snapshot has it, or `unknown` in words: for the record, never to decide by. */
+export function bootIdOf(snapshot: Snapshot, name: string): string {
+  const { host } = nodeOf(snapshot, name);
+  return host.answered && host.facts.bootId.known ? host.facts.bootId.value : 'unknown';
+}

@@ -1,0 +1,99 @@
+/**
+ * Steps are data. A plan lists them, the journal records them, handlers in `stages/pve/steps/` carry them out.
+ * The same id stands in plan, journal, log and report: `pve/pve2/reboot`.
+ */
+import type { PackageSet } from './packages.ts';
+
+export type StepId = string;
+
+interface StepBase {
+  readonly id: StepId;
+  readonly node: string;
+  /** Printed in the plan and the journal: the reason in the operator's words. */
+  readonly why: string;
+}
+
+/** Bring apt's lists up to date. */
+export interface RefreshStep extends StepBase {
+  readonly kind: 'refresh';
+}
+/** Download what will be installed, for all nodes before the first is touched. */
+export interface FetchStep extends StepBase {
+  readonly kind: 'fetch';
+}
+/** Ask the HA manager to empty the node. Borrows: HA maintenance. */
+export interface MaintenanceOnStep extends StepBase {
+  readonly kind: 'maintenance-on';
+}
+/** No guest runs on the node any more. Borrows: guests moved, guests stopped. */
+export interface DrainStep extends StepBase {
+  readonly kind: 'drain';
+}
+/** Keep Ceph from moving data while the node's OSDs are away. Borrows: noout of this host. */
+export interface ProtectStep extends StepBase {
+  readonly kind: 'protect';
+}
+export interface UpgradeStep extends StepBase {
+  readonly kind: 'upgrade';
+  /** What was simulated; what is found installed afterwards must be this. */
+  readonly set: PackageSet;
+}
+export interface RebootStep extends StepBase {
+  readonly kind: 'reboot';
+  /** Missing when it could not be told which kernel will boot; then none is demanded. */
+  readonly expectedKernel?: string;
+}
+/** Nothing is done; the node must be whole before anything else happens. */
+export interface RejoinStep extends StepBase {
+  readonly kind: 'rejoin';
+  /** How the node was before it left, to compare with. */
+  readonly before: NodeBaseline;
+}
+export interface ProtectOffStep extends StepBase {
+  readonly kind: 'protect-off';
+}
+export interface MaintenanceOffStep extends StepBase {
+  readonly kind: 'maintenance-off';
+}
+/** Guests go home, stopped guests start again. */
+export interface ReturnStep extends StepBase {
+  readonly kind: 'return';
+}
+/** Stop ProxLB on the node for the time of the run. Borrows: the running service. */
+export interface BalancerOffStep extends StepBase {
+  readonly kind: 'balancer-off';
+}
+export interface BalancerOnStep extends StepBase {
+  readonly kind: 'balancer-on';
+}
+
+export type Step =
+  | RefreshStep
+  | FetchStep
+  | MaintenanceOnStep
+  | DrainStep
+  | ProtectStep
+  | UpgradeStep
+  | RebootStep
+  | RejoinStep
+  | ProtectOffStep
+  | MaintenanceOffStep
+  | ReturnStep
+  | BalancerOffStep
+  | BalancerOnStep;
+
+export type StepKind = Step['kind'];
+
+/** What was true of a node before it left, and must be true again. */
+export interface NodeBaseline {
+  readonly bootId: string;
+  readonly failedUnits: readonly string[];
+  /** Units of facts 8.3 number 4 that were active. */
+  readonly activeServices: readonly string[];
+  /** Storages that were available. */
+  readonly storages: readonly string[];
+}
+
+export function stepId(node: string, kind: StepKind): StepId {
+  return `pve/${node}/${kind}`;
+}

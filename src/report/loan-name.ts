@@ -1,0 +1,20 @@
+/** A loan in a few words: the same in every line about it. */
+import type { Loan } from '../model/loan.ts';
+
+/** `pve1 maintenance`, `vm 101 (db) of pve1`. */
+export function loanName(loan: Loan): string {
+  switch (loan.kind) {
+    case 'ha-maintenance':
+      return `${loan.node} maintenance`;
+    case 'noout':
+      return `${loan.node} noout`;
+    case 'proxlb':
+      return `${loan.node} ProxLB`;
+    case 'guest-moved':
+      return `${loan.title} of ${loan.home}`;
+    case 'guest-stopped':
+      return `${loan.title} of ${loan.home}, stopped`;
+    default:
+      return loan satisfies never;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * One line for each event, in words that are understood at three in the morning. The service's log, `status`, `history`
+ * and the golden logs of the tests are these very lines.
+ */
+import type { RunEvent, Wave } from '../model/event.ts';
+import type { Step } from '../model/step.ts';
+import type { Plan } from '../model/plan.ts';
+import { durationText } from '../model/duration.ts';
+import type { RunState } from '../run/state.ts';
+import { loanName } from './loan-name.ts';
+import { count, oneLine } from './paragraph.ts';
+
+/** What `journalctl -p` filters by. */
+export type Level = 'info' | 'warning' | 'err';
+
+export interface TranscriptLine {
+  readonly level: Level;
+  readonly text: string;
+}
+
+/** @param state as it is with this event in it */
+export function transcriptLine(event: RunEvent, state: RunState): TranscriptLine {
+  const { level, text } = lineOf(event, state);
+  return { level, text: oneLine(text) };
+}
+
+/** With the priority that systemd takes off a line again (sd-daemon(3)). */
+export function prioritised({ level, text }: TranscriptLine): string {
+  const priority: Readonly<Record<Level, number>> = { err: 3, warning: 4, info: 6 };
+  return `<${priority[level]}>${text}`;
+}
+
+function lineOf(event: RunEvent, state: RunState): TranscriptLine {
+  switch (event.type) {
+    case 'run.began':
+      return info(
+        `run ${event.run} began on ${event.node} (cluster ${event.cluster}, proxroll ${event.version}${event.only.length === 0 ? '' : `, only ${event.only.join(', ')}`})`,
+      );
+    case 'run.resumed':
+      return info(`run taken up again: ${progressText(state)}`);
+    case 'steps.planned':
+      return info(`${waveText(event.wave)}: ${stepsText(event.steps)}`);
+    case 'plan.made':
+      return info(`plan: ${planLine(event.plan)}`);
+    case 'step.started':
+      return info(`${event.step}: started (${event.why})`);
+    case 'step.retried':
+      return warning(`${event.step}: trying again (${event.detail})`);
+    case 'step.done':
+      return info(`${event.step}: ${event.how === 'ran' ? 'done' : 'found already done'}${inBrackets(event.detail)}`);
+    case 'loan.taken':
+      return info(`on loan: ${loanName(event.loan)}`);
+    case 'loan.returned':
+      return info(`returned: ${loanName(event.loan)}${inBrackets(event.detail)}`);
+    case 'guest.leaving':
+      return info(`${event.title}: leaves ${event.from} for ${event.to} (${event.how})`);
+    case 'guest.arrived':
+      return info(`${event.title}: runs on ${event.on} after ${durationText(event.tookMs)}`);
+    case 'guest.stays':
+      return warning(`${event.title}: stays on ${event.on} (${event.detail})`);
+    case 'node.done': {
+      if (event.packages === 0 && !event.rebooted && event.left.length > 0) return warning(`${event.node}: nothing done (${event.left.join('; ')})`);
+      const text = `${event.node}: whole again, ${count(event.packages, 'package')}, ${event.rebooted ? 'rebooted' : 'not rebooted'}`;
+      return event.left.length === 0 ? info(text) : warning(`${text}; left: ${event.left.join('; ')}`);
+    }
+    case 'warned':
+      return warning(`${event.subject}: ${event.what}${event.next === '' ? '' : `; next: ${event.next}`}`);
+    case 'run.paused': {
+      const where = event.step === undefined ? '' : ` at ${event.step}`;
+      return { level: 'err', text: `run paused${where} [${event.code}]: ${event.what}; seen: ${event.seen}; next: ${event.next}` };
+    }
+    case 'run.finished': {
+      const patched = event.patched.length === 0 ? 'nothing was patched' : `patched ${event.patched.join(', ')}`;
+      return info(`run finished: ${patched}${event.left.length === 0 ? '' : `; left: ${event.left.join('; ')}`}`);
+    }
+    case 'run.abandoned':
+      return event.outstanding.length === 0
+        ? warning('run abandoned: nothing is on loan any more')
+        : { level: 'err', text: `run abandoned, to be put back by hand: ${event.outstanding.join('; ')}` };
+    default:
+      return event satisfies never;
+  }
+}
+
+/** `3 of 18 steps done, 1 in flight, on loan: pve1 maintenance`. */
+export function progressText(state: RunState): string {
+  const steps = [...state.steps.values()];
+  const inFlight = steps.filter((step) => step.status === 'in-flight').length;
+  return [
+    `${steps.filter((step) => step.status === 'done').length} of ${count(steps.length, 'step')} done`,
+    ...(inFlight === 0 ? [] : [`${inFlight} in flight`]),
+    ...(state.loans.length === 0 ? [] : [`on loan: ${state.loans.map(loanName).join(', ')}`]),
+  ].join(', ');
+}
+
+/** A wave by the name people know it under. */
+export function waveText(wave: Wave): string {
+  const node = wave.slice(wave.indexOf(':') + 1);
+  if (wave.startsWith('before:')) return `${node}, up to its upgrade`;
+  if (wave.startsWith('after:')) return `${node}, after its upgrade`;
+  return wave;
+}
+
+/** One node: the kinds of its steps. Several nodes: which nodes. */
+function stepsText(steps: readonly Step[]): string {
+  if (steps.length === 0) return 'nothing to do';
+  const nodes = new Set(steps.map((step) => step.node));
+  const kinds = new Set(steps.map((step) => step.kind));
+  return nodes.size > 1 && kinds.size === 1 ? [...nodes].join(', ') : steps.map((step) => step.kind).join(', ');
+}
+
+function planLine(plan: Plan): string {
+  const nodes = plan.tracks.length === 0 ? 'no node has anything to do' : plan.tracks.map((track) => track.node).join(', then ');
+  return `${nodes}${plan.left.length === 0 ? '' : `; not planned: ${plan.left.map((left) => `${left.subject} (${left.why})`).join(', ')}`}`;
+}
+
+function inBrackets(detail: string | undefined): string {
+  return detail === undefined || detail === '' ? '' : ` (${detail})`;
+}
+
+function info(text: string): TranscriptLine {
+  return { level: 'info', text };
+}
+
+function warning(text: string): TranscriptLine {
+  return { level: 'warning', text };
+}

@@ -1,0 +1,34 @@
+/** Names in the config that mean nothing here: most likely a typing error, and then a machine would be touched that was to be left alone. */
+import type { Check, Said } from './scope.ts';
+import { listText } from './scope.ts';
+
+export const checkConfigNames: Check = ({ snapshot, config, scope }) => {
+  const nodes = snapshot.nodes.map((node) => node.name);
+  const excluded = config.excluded_nodes
+    .filter((name) => !nodes.includes(name))
+    .map((name) => wrong('excluded_nodes', `node ${name}`, `the nodes are ${listText(nodes)}`));
+  const only = scope.when === 'start' ? (scope.only ?? []) : [];
+  const asked = only
+    .filter((name) => !nodes.includes(name))
+    .map((name) => wrong('--node', `node ${name}`, `the nodes are ${listText(nodes)}`));
+  return [...excluded, ...asked, ...guestNames(snapshot.guests, Object.keys(config.guests.by_vmid))];
+};
+
+/** Guests come and go, unlike nodes; but a policy that names nobody may be a mistyped vmid whose owner gets no policy. */
+function guestNames(guests: Parameters<Check>[0]['snapshot']['guests'], vmids: readonly string[]): readonly Said[] {
+  if (!guests.known) return [];
+  const known = new Set(guests.value.map((guest) => String(guest.vmid)));
+  return vmids
+    .filter((vmid) => !known.has(vmid))
+    .map((vmid) => wrong(`guests.by_vmid.${vmid}`, `guest ${vmid}`, 'no VM and no container has this vmid'));
+}
+
+function wrong(key: string, missing: string, seen: string): Said {
+  return {
+    severity: 'blocker',
+    subject: 'cluster',
+    what: `${key} names ${missing}, which does not exist`,
+    seen,
+    next: `correct or remove ${key}${key.startsWith('--') ? '' : ' in the config'}`,
+  };
+}

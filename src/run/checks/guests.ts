@@ -1,0 +1,98 @@
+/** Guests of the nodes in question are in a state in which they can be moved or stopped: known, settled and not locked (facts 1.8, 3.8, 9.1). */
+import { guestTitle, needsPlace, type GuestFacts } from '../../model/guest.ts';
+import { policyFor } from '../../stages/pve/plan.ts';
+import { busyTasks } from './tasks.ts';
+import type { Check, CheckContext, Said } from './scope.ts';
+import { notKnown } from './scope.ts';
+
+export const checkGuestLocks: Check = (context) => {
+  const { snapshot } = context;
+  if (!snapshot.guests.known) return [];
+  const tasks = snapshot.tasks.known ? busyTasks(snapshot.tasks.value) : [];
+  return snapshot.guests.value.flatMap((guest): readonly Said[] => {
+    if (guest.lock === undefined || guest.template || !inQuestion(guest, context)) return [];
+    const title = guestTitle(guest);
+    const tool = guest.kind === 'qemu' ? 'qm' : 'pct';
+    const task = tasks.find((candidate) => candidate.id === String(guest.vmid));
+    // Hibernated to disk: it stays where it is, lock and all, and is resumed by its owner.
+    if (!needsPlace(guest) && guest.lock === 'suspended') return [];
+    if (task !== undefined)
+      return [
+        {
+          severity: severity(guest, context),
+          subject: title,
+          what: `${title} on ${guest.node} is locked (${guest.lock})`,
+          seen: `task ${task.type} works on it; ${task.upid}`,
+          next: `wait until it has ended, or stop it on ${guest.node}`,
+        },
+      ];
+    return [
+      {
+        severity: needsPlace(guest) ? severity(guest, context) : 'warning',
+        subject: title,
+        what: `${title} on ${guest.node} is locked (${guest.lock}), and no task is seen that works on it`,
+        seen: snapshot.tasks.known ? 'the lock may be left over from something that was cut off' : 'the running tasks are unknown',
+        next: `make sure that nothing works on it, then on ${guest.node}: ${tool} unlock ${guest.vmid}`,
+      },
+    ];
+  });
+};
+
+export const checkGuestState: Check = (context) => {
+  const { guests } = context.snapshot;
+  if (!guests.known) return [notKnown('cluster', 'it is unknown which guests there are', guests.why)];
+  return guests.value.filter((guest) => !guest.template && inQuestion(guest, context)).flatMap((guest) => stateOf(guest, context));
+};
+
+function stateOf(guest: GuestFacts, context: CheckContext): readonly Said[] {
+  const title = guestTitle(guest);
+  const firm = context.leaves(guest.node);
+  const open = firm ? 'unknown' : 'warning';
+  const about = (what: string, why: string): Said => ({
+    severity: open,
+    subject: title,
+    what,
+    seen: why,
+    next: `look at it on ${guest.node}: ${guest.kind === 'qemu' ? 'qm' : 'pct'} status ${guest.vmid}; then: proxroll check`,
+  });
+  if (!guest.status.known) return [about(`it is unknown whether ${title} runs on ${guest.node}`, guest.status.why)];
+  const status = guest.status.value;
+  if (status.kind === 'odd')
+    return [
+      {
+        severity: severity(guest, context),
+        subject: title,
+        what: `${title} on ${guest.node} is neither running nor stopped`,
+        seen: `its state is ${status.word}`,
+        next: `see to it on ${guest.node}: qm status ${guest.vmid} --verbose; resume, stop or repair it`,
+      },
+    ];
+  if (status.kind === 'stopped' || context.snapshot.membership.kind === 'lone') return [];
+  if (guest.ha === undefined && policyFor(guest, context.config) === 'shutdown')
+    return status.kind === 'paused' ? [pausedShutdown(guest, context)] : [];
+  return [
+    ...(guest.config.known
+      ? []
+      : [about(`the config of ${title} on ${guest.node} is unknown, so it is not known whether it can move`, guest.config.why)]),
+    ...(guest.memoryBytes.known ? [] : [about(`it is unknown how much memory ${title} on ${guest.node} takes`, guest.memoryBytes.why)]),
+  ];
+}
+
+function pausedShutdown(guest: GuestFacts, context: CheckContext): Said {
+  const title = guestTitle(guest);
+  return {
+    severity: severity(guest, context),
+    subject: title,
+    what: `${title} on ${guest.node} is paused, and a paused VM cannot be shut down`,
+    seen: 'its policy is shutdown',
+    next: `on ${guest.node}: qm resume ${guest.vmid}; or let it be moved: guests.by_vmid.${guest.vmid}: migrate`,
+  };
+}
+
+function severity(guest: GuestFacts, context: CheckContext): 'blocker' | 'warning' {
+  return context.leaves(guest.node) ? 'blocker' : 'warning';
+}
+
+function inQuestion(guest: GuestFacts, context: CheckContext): boolean {
+  return context.inQuestion.some((node) => node.name === guest.node);
+}

@@ -1,0 +1,13 @@
+/** Every configured node is a member, also the excluded ones: a node that is missing already is the failure the cluster can afford. */
+import type { Check } from './scope.ts';
+
+export const checkOnline: Check = ({ snapshot }) =>
+  snapshot.nodes
+    .filter((node) => !node.online)
+    .map((node) => ({
+      severity: 'blocker',
+      subject: node.name,
+      what: `${node.name} is offline`,
+      seen: 'corosync on this node does not see it as a member',
+      next: `start ${node.name} and wait until it is back, or remove it from the cluster with: pvecm delnode ${node.name}`,
+    }));

@@ -1,0 +1,191 @@
+/**
+ * One run from its beginning or from where it stands to its end or its next pause. It looks, lets the pure functions
+ * decide, journals what they decided and has the executor carry it out. The world moved meanwhile, so all of it is done
+ * again before each node.
+ */
+import { Unparsable } from '../clients/at.ts';
+import { blocks, type Finding } from '../model/finding.ts';
+import { Pause } from '../model/pause.ts';
+import { bootIdOf, type Snapshot } from '../model/snapshot.ts';
+import { ShellFailure } from '../ports/shell.ts';
+import { makePlan } from '../stages/pve/plan.ts';
+import { contextOf, Hosts, type Context, type EventListener } from './context.ts';
+import { discover } from './discover.ts';
+import { Journal } from './journal.ts';
+import { keepLock, takeLock, type ClusterLock } from './lock.ts';
+import { demandClear } from './demand.ts';
+import { conductNode } from './node-turn.ts';
+import { isPassing } from './passing.ts';
+import { check } from './preflight.ts';
+import { putBackAtPause } from './put-back.ts';
+import { newRunId } from './run-id.ts';
+import { findUnfinished, markUnfinished, saveBeside, unmarkUnfinished } from './runs.ts';
+import type { Site } from './site.ts';
+import type { RunState } from './state.ts';
+import { StopAsked } from './stop.ts';
+import { balancerOffSteps, balancerOnSteps, fetchSteps, refreshSteps, runWave } from './waves.ts';
+
+export type Outcome =
+  | { readonly kind: 'finished'; readonly state: RunState }
+  | { readonly kind: 'paused'; readonly state: RunState }
+  /** The own node goes down for its reboot; the next process goes on. */
+  | { readonly kind: 'leaving'; readonly state: RunState }
+  | { readonly kind: 'blocked'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'busy'; readonly holder: string };
+
+export interface ConductOptions {
+  /** The nodes a person asked for; empty means all. Ignored when a run is taken up again. */
+  readonly only: readonly string[];
+  readonly stop: AbortSignal;
+  readonly onEvent: EventListener;
+  /** Told before a run exists: the findings of the first look. */
+  readonly onFindings: (findings: readonly Finding[], snapshot: Snapshot) => void;
+}
+
+/**
+ * Begins a run, or takes up the one that is not over.
+ * @returns how it ended; after `paused` the journal says at which step and why
+ * @throws JournalDamaged, StoreFull, or a bug. What the journal says is true then too.
+ */
+export async function conduct(site: Site, options: ConductOptions): Promise<Outcome> {
+  const local = await site.ports.store.lock('run');
+  if (local === 'busy') return { kind: 'busy', holder: 'another proxroll on this node' };
+  try {
+    const unfinished = await findUnfinished(site.ports.store);
+    return unfinished === undefined ? await beginRun(site, options) : await takeUp(site, options, unfinished);
+  } finally {
+    await local.release();
+  }
+}
+
+async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
+  const { store, clock, random } = site.ports;
+  const first = await discover(site);
+  const run = newRunId(clock, random);
+  const findings = check(first, site.config, { when: 'start', run });
+  options.onFindings(findings, first);
+  if (findings.some(blocks)) return { kind: 'blocked', findings };
+  const taken = await takeLock(site, first, run);
+  if (taken.kind === 'busy') return { kind: 'busy', holder: taken.holder };
+  try {
+    const began = {
+      type: 'run.began' as const,
+      run,
+      node: first.ownNode,
+      bootId: bootIdOf(first, first.ownNode),
+      version: site.version,
+      cluster: first.membership.kind === 'cluster' ? first.membership.name : first.ownNode,
+      only: options.only,
+    };
+    const journal = await Journal.begin(store, clock, began);
+    await markUnfinished(store, run);
+    journal.listen(options.onEvent);
+    options.onEvent({ v: 1, seq: 0, at: clock.now(), event: began }, journal.state);
+    return await carry(site, options, journal, first, taken.lock, false);
+  } finally {
+    await taken.lock.release();
+  }
+}
+
+async function takeUp(site: Site, options: ConductOptions, unfinished: RunState): Promise<Outcome> {
+  const { store, clock } = site.ports;
+  const first = await untilSeen(site, options.stop);
+  const taken = await takeLock(site, first, unfinished.run);
+  if (taken.kind === 'busy') return { kind: 'busy', holder: taken.holder };
+  try {
+    const journal = await Journal.open(store, clock, unfinished.run);
+    journal.listen(options.onEvent);
+    await markUnfinished(store, unfinished.run);
+    await journal.record({ type: 'run.resumed', node: first.ownNode, bootId: bootIdOf(first, first.ownNode), version: site.version });
+    return await carry(site, options, journal, first, taken.lock, unfinished.phase === 'paused');
+  } finally {
+    await taken.lock.release();
+  }
+}
+
+async function carry(site: Site, options: ConductOptions, journal: Journal, first: Snapshot, lock: ClusterLock, wasPaused: boolean): Promise<Outcome> {
+  const over = new AbortController();
+  const context = contextOf(site, journal, new Hosts(first.ownNode), options.stop, first, () => discover(site));
+  const kept = keepLock(lock, site.ports.clock, over.signal);
+  try {
+    await carryOut(context, wasPaused);
+    const { nodesDone, plan } = journal.state;
+    await journal.record({
+      type: 'run.finished',
+      patched: nodesDone.map((done) => done.node),
+      left: (plan?.left ?? []).map((entry) => `${entry.subject}: ${entry.why}`),
+    });
+    await unmarkUnfinished(site.ports.store);
+    return { kind: 'finished', state: journal.state };
+  } catch (error) {
+    return await stopped(error, context, journal);
+  } finally {
+    over.abort();
+    await kept;
+  }
+}
+
+/** All that is left to do, in order. What the journal calls done is not done again. */
+async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
+  const { store } = context.site.ports;
+  const { config } = context.site;
+  const { run, only } = context.state();
+  await runWave('refresh', () => refreshSteps(context.seen(), config, only), context);
+  if (context.state().plan === undefined) {
+    const snapshot = await context.look();
+    demandClear(check(snapshot, config, { when: 'start', run }));
+    const plan = makePlan(snapshot, config, only);
+    await saveBeside(store, run, 'snapshot.json', snapshot);
+    await saveBeside(store, run, 'plan.json', plan);
+    await context.record({ type: 'plan.made', plan });
+  }
+  const tracks = context.state().plan?.tracks ?? [];
+  if (tracks.length === 0) return;
+  await runWave('balancer-off', () => balancerOffSteps(context.seen(), config), context);
+  await runWave('fetch', () => fetchSteps(tracks), context);
+  for (const track of tracks) await conductNode(track.node, context, wasPaused);
+  await runWave('balancer-on', () => balancerOnSteps(context.state().loans), context);
+}
+
+/** Says in the journal why nothing goes on, puts back what can be put back, and leaves the rest to a person. */
+async function stopped(error: unknown, context: Context, journal: Journal): Promise<Outcome> {
+  const inFlight = [...context.state().steps.values()].find((step) => step.status === 'in-flight');
+  if (error instanceof StopAsked && error.step.kind === 'reboot' && error.step.node === context.hosts.own) return { kind: 'leaving', state: journal.state };
+  const pause = asPause(error, context);
+  if (pause === undefined) throw error;
+  await context.record({ type: 'run.paused', code: pause.code, ...pause.reason, ...(inFlight === undefined ? {} : { step: inFlight.step.id }) });
+  if (pause.code !== 'asked') await putBackAtPause(context, inFlight?.step);
+  await unmarkUnfinished(context.site.ports.store);
+  return { kind: 'paused', state: journal.state };
+}
+
+/** @returns nothing for a bug */
+function asPause(error: unknown, context: Context): Pause | undefined {
+  if (error instanceof Pause) return error;
+  if (error instanceof StopAsked)
+    return new Pause('asked', {
+      what: 'the run was asked to stop',
+      seen: `${error.step.id} is in flight and goes on without proxroll`,
+      next: 'go on with: proxroll resume',
+    });
+  if (error instanceof Unparsable)
+    return new Pause('foreign.unparsable', { what: `${error.host} gave an answer that cannot be understood`, seen: error.message, next: 'run the command by hand and look at its output, then: proxroll resume' });
+  if (error instanceof ShellFailure && error.kind !== 'dry-run')
+    return new Pause('host.silent', { what: `${error.host} does not answer`, seen: error.message, next: `look at ${error.host}, then: proxroll resume` });
+  if (isPassing(error)) return new Pause('host.silent', { what: 'a command failed', seen: error.message, next: `look at ${context.hosts.own}, then: proxroll resume` });
+  return undefined;
+}
+
+/** After a boot the cluster file system may need a moment. @throws the last error once the deadline for a rejoin has passed */
+async function untilSeen(site: Site, stop: AbortSignal): Promise<Snapshot> {
+  const { clock } = site.ports;
+  const until = clock.elapsed() + site.config.deadlines.rejoin * 60_000;
+  for (;;) {
+    try {
+      return await discover(site);
+    } catch (error) {
+      if (!isPassing(error) || stop.aborted || clock.elapsed() >= until) throw error;
+      await clock.sleep(2000, stop);
+    }
+  }
+}

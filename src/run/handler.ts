@@ -1,0 +1,41 @@
+/** A step is data; its handler is three small promises. The executor (`execute.ts`) calls them and decides nothing itself. */
+import type { Config } from '../config/schema.ts';
+import type { Remembered } from '../model/event.ts';
+import type { PauseCode, PauseReason } from '../model/pause.ts';
+import type { Step, StepKind } from '../model/step.ts';
+import type { Context } from './context.ts';
+
+export interface Handler<S extends Step, R extends Remembered = Remembered> {
+  /** Reads what later tells whether the step happened. Journaled before `run` is called. */
+  remember(step: S, context: Context): Promise<R>;
+  /**
+   * Changes the world, or asks it to change. Called again after a passing error when `satisfied` says no, so it must
+   * look before it acts wherever doing it twice would hurt.
+   * @throws Pause when a person must decide
+   */
+  run(step: S, remembered: R, context: Context): Promise<void>;
+  /**
+   * Reads whether the world is as the step wants it. A rejection other than Pause means that there was no answer, which
+   * is neither yes nor no: the executor asks again.
+   * @throws Pause when it can never become true
+   */
+  satisfied(step: S, remembered: R, context: Context): Promise<Satisfaction>;
+  /** From the step's start in this process until the run pauses. */
+  deadlineMs(config: Config): number;
+  /** How long to wait between two looks. */
+  readonly pollMs: number;
+  /** What to tell when the deadline passes. @param seen the last answer or error */
+  late(step: S, seen: string): { readonly code: PauseCode; readonly reason: PauseReason };
+}
+
+export type Satisfaction =
+  | { readonly yes: true; readonly detail?: string }
+  | { readonly yes: false; readonly seen: string }
+  /** It was tried and failed in a way that may pass: try again, within the attempts of the step. */
+  | { readonly yes: false; readonly seen: string; readonly again: true };
+
+export type Handlers = { readonly [K in StepKind]: Handler<Extract<Step, { kind: K }>> };
+
+export function minutesMs(minutes: number): number {
+  return minutes * 60_000;
+}

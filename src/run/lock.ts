@@ -1,0 +1,95 @@
+/**
+ * One run per cluster: a lock folder on pmxcfs (facts 10.2). Its owner is a node, not a process, so the state folder's own
+ * lock is held before it. It expires 120 s after its last refresh; then another node may take it.
+ */
+import type { At } from '../clients/at.ts';
+import { expireLock, lockHolderQuery, refreshLock, releaseLock, removeHolder, takeLock as takeFolder, writeHolder } from '../clients/cluster-lock.ts';
+import { ask } from '../clients/query.ts';
+import { bootIdOf, type LockHolder, type Snapshot } from '../model/snapshot.ts';
+import type { Clock } from '../ports/clock.ts';
+import { isPassing } from './passing.ts';
+import type { Site } from './site.ts';
+
+export interface ClusterLock {
+  /** Says that we are still there. @throws when the lock must be counted as lost */
+  refresh(): Promise<void>;
+  /** Gives it back; a lock that cannot be given back expires by itself. */
+  release(): Promise<void>;
+}
+
+export type TakenLock = { readonly kind: 'taken'; readonly lock: ClusterLock } | { readonly kind: 'busy'; readonly holder: string };
+
+const refreshMs = 30_000;
+/** After a boot there may be no quorum for a while, and without it nothing can be locked. */
+const quorumPatienceMs = 300_000;
+const pollMs = 2000;
+
+/**
+ * @returns the lock, or who has it. A folder made by this very node is taken over: the process that made it is gone,
+ * because we hold the state folder's lock. A holder that was silent for 120 s loses it here.
+ * @throws CommandFailed when there is still no quorum after five minutes, ShellFailure
+ */
+export async function takeLock(site: Site, snapshot: Snapshot, run: string): Promise<TakenLock> {
+  const { shell, clock } = site.ports;
+  const own: At = { shell, host: { name: snapshot.ownNode, own: true } };
+  const until = clock.elapsed() + quorumPatienceMs;
+  for (;;) {
+    try {
+      const holder = await tryTake(own);
+      if (holder !== undefined) return { kind: 'busy', holder };
+      await writeHolder(own, { node: snapshot.ownNode, run, bootId: bootIdOf(snapshot, snapshot.ownNode), sinceMs: clock.now() });
+      return { kind: 'taken', lock: lockOn(own) };
+    } catch (error) {
+      if (!isPassing(error) || clock.elapsed() >= until) throw error;
+      await clock.sleep(pollMs);
+    }
+  }
+}
+
+/** Refreshes until `over`. A refresh that fails is repeated: while we have no quorum nobody here can take the lock either (facts 10.2). */
+export async function keepLock(lock: ClusterLock, clock: Clock, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    await clock.sleep(refreshMs, over);
+    if (over.aborted) return;
+    try {
+      await lock.refresh();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
+  }
+}
+
+/** @returns nothing when the lock is ours now, else who has it, in words */
+async function tryTake(own: At): Promise<string | undefined> {
+  if ((await takeFolder(own)) === 'taken') return undefined;
+  const holder = await ask(own, lockHolderQuery);
+  // pmxcfs takes a refresh only from the node that made the folder, so this cannot steal another node's lock.
+  if (holder !== 'free' && holder.node === own.host.name && (await refreshed(own))) return undefined;
+  await expireLock(own);
+  if ((await takeFolder(own)) === 'taken') return undefined;
+  return holder === 'free' ? 'another node that has not said its name yet' : holderText(holder);
+}
+
+async function refreshed(own: At): Promise<boolean> {
+  try {
+    await refreshLock(own);
+    return true;
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    return false;
+  }
+}
+
+function lockOn(own: At): ClusterLock {
+  return {
+    refresh: () => refreshLock(own),
+    release: async () => {
+      await removeHolder(own);
+      await releaseLock(own);
+    },
+  };
+}
+
+export function holderText(holder: LockHolder): string {
+  return `run ${holder.run} on ${holder.node}, since ${new Date(holder.sinceMs).toISOString().replace('T', ' ').slice(0, 16)} UTC`;
+}

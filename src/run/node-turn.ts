@@ -1,0 +1,92 @@
+/**
+ * One node's turn. All is looked at anew first; then it is emptied and patched, and on what the upgrade left behind it is
+ * decided whether it reboots.
+ */
+import { Pause } from '../model/pause.ts';
+import { setFingerprint, type PackageSet } from '../model/packages.ts';
+import { nodeOf, type Snapshot } from '../model/snapshot.ts';
+import type { Step } from '../model/step.ts';
+import { baselineOf, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsBefore } from '../stages/pve/plan.ts';
+import { pveHandlers } from '../stages/pve/steps/index.ts';
+import type { Context } from './context.ts';
+import { demandClear } from './demand.ts';
+import { executeStep } from './execute.ts';
+import { check } from './preflight.ts';
+import type { PlannedWave } from './state.ts';
+
+/** @param afterPause at a pause loans were put back, so a node that was not patched yet is planned anew @throws Pause, StopAsked */
+export async function conductNode(node: string, context: Context, afterPause: boolean): Promise<void> {
+  if (context.state().nodesDone.some((done) => done.node === node)) return;
+  let before = waveOf(context, `before:${node}`);
+  if (before === undefined || (afterPause && !touched(before, context))) {
+    const planned = await planBefore(node, context);
+    if (planned === 'nothing-to-do') return;
+    before = planned;
+  }
+  for (const step of before.steps) await executeStep(step, pveHandlers, context);
+  const after = waveOf(context, `after:${node}`) ?? (await planAfter(node, before, context));
+  for (const step of after.steps) await executeStep(step, pveHandlers, context);
+  const rebooted = after.steps.some((step) => step.kind === 'reboot');
+  const left = rebooted ? undefined : judgeReboot(node, context.seen(), context.site.config, installedBy(before)).left;
+  await context.record({ type: 'node.done', node, packages: installedBy(before).changes.length, rebooted, left: left === undefined ? [] : [left] });
+}
+
+async function planBefore(node: string, context: Context): Promise<PlannedWave | 'nothing-to-do'> {
+  const { config } = context.site;
+  const snapshot = await context.look();
+  demandClear(check(snapshot, config, { when: 'before-node', node, run: context.state().run, loans: context.state().loans }));
+  const leave = reasonToLeave(nodeOf(snapshot, node), config, context.state().only);
+  const planned = leave === undefined ? planTrack(node, snapshot, config) : { kind: 'left' as const, why: leave };
+  if (planned.kind === 'left') {
+    await context.record({ type: 'node.done', node, packages: 0, rebooted: false, left: [planned.why] });
+    return 'nothing-to-do';
+  }
+  const { track } = planned;
+  demandSameSet(node, track.set, context);
+  const steps = stepsBefore(node, snapshot, config, track.set, track.drained, track.rebootReasons);
+  return remembered(`before:${node}`, steps, snapshot, context);
+}
+
+async function planAfter(node: string, before: PlannedWave, context: Context): Promise<PlannedWave> {
+  const snapshot = await context.look();
+  const { reasons } = judgeReboot(node, snapshot, context.site.config, installedBy(before));
+  const drained = before.steps.some((step) => step.kind === 'drain');
+  const steps = stepsAfter(node, snapshot, reasons, drained, before.before);
+  return remembered(`after:${node}`, steps, snapshot, context);
+}
+
+async function remembered(wave: `before:${string}` | `after:${string}`, steps: readonly Step[], snapshot: Snapshot, context: Context): Promise<PlannedWave> {
+  const node = wave.slice(wave.indexOf(':') + 1);
+  const planned: PlannedWave = wave.startsWith('before:') ? { wave, steps, before: baselineOf(node, snapshot) } : { wave, steps };
+  await context.record({ type: 'steps.planned', ...planned });
+  return planned;
+}
+
+/** A repository that moved in mid-run would give the nodes different packages. */
+function demandSameSet(node: string, set: PackageSet, context: Context): void {
+  const planned = context.state().plan?.tracks.find((track) => track.node === node)?.set;
+  if (planned === undefined || setFingerprint(planned) === setFingerprint(set)) return;
+  const names = (other: PackageSet) => new Set(setFingerprint(other).split(' ').filter((word) => word !== ''));
+  const [was, is] = [names(planned), names(set)];
+  throw new Pause('plan.moved', {
+    what: `${node} would now get other packages than planned`,
+    seen: `new: ${[...is].filter((word) => !was.has(word)).join(', ') || 'none'}; gone: ${[...was].filter((word) => !is.has(word)).join(', ') || 'none'}`,
+    next: 'proxroll abandon, then start again to plan with the packages as they are now',
+  });
+}
+
+function installedBy(before: PlannedWave): PackageSet {
+  const upgrade = before.steps.find((step) => step.kind === 'upgrade');
+  return upgrade?.kind === 'upgrade' ? upgrade.set : { changes: [], removals: [], keptBack: [] };
+}
+
+/** Whether its packages have begun to change: from then on the node is followed to the end, never planned anew. */
+function touched(before: PlannedWave, context: Context): boolean {
+  const { steps, waves } = context.state();
+  const started = before.steps.some((step) => step.kind === 'upgrade' && steps.get(step.id)?.status !== 'waiting');
+  return started || waves.some((wave) => wave.wave === before.wave.replace('before:', 'after:'));
+}
+
+function waveOf(context: Context, wave: PlannedWave['wave']): PlannedWave | undefined {
+  return context.state().waves.find((planned) => planned.wave === wave);
+}

@@ -1,0 +1,64 @@
+/** Returning what is borrowed outside of a node's turn: at a pause what can go back safely, at an abandon everything. */
+import type { Loan } from '../model/loan.ts';
+import { loanReturnText, loanText } from '../model/loan.ts';
+import { Pause } from '../model/pause.ts';
+import { stepId, type Step } from '../model/step.ts';
+import { pveHandlers } from '../stages/pve/steps/index.ts';
+import type { Context } from './context.ts';
+import { executeStep } from './execute.ts';
+import { StopAsked } from './stop.ts';
+
+/**
+ * What a pause gives back at once. ProxLB always. A node's HA maintenance and noout only while its packages have not begun
+ * to change: later they protect a node that is half patched or away, and stay until it is whole. Guests stay where they
+ * run; moving them again helps nobody before a person has decided.
+ * @param inFlight the step the run stands at
+ */
+export function loansToPutBackAtPause(loans: readonly Loan[], inFlight: Step | undefined): readonly Loan[] {
+  const troubled = inFlight !== undefined && !['maintenance-on', 'drain', 'refresh', 'fetch'].includes(inFlight.kind) ? inFlight.node : undefined;
+  return loans.filter((loan) => loan.kind === 'proxlb' || ((loan.kind === 'ha-maintenance' || loan.kind === 'noout') && loan.node !== troubled));
+}
+
+/** Puts back and journals; what cannot be put back is said, and never hides why the run paused. */
+export async function putBackAtPause(context: Context, inFlight: Step | undefined): Promise<void> {
+  await putBack(loansToPutBackAtPause(context.state().loans, inFlight), context);
+}
+
+/** Returns every loan it can. @returns what is still borrowed */
+export async function putBackAll(context: Context): Promise<readonly Loan[]> {
+  await putBack(context.state().loans, context);
+  return context.state().loans;
+}
+
+async function putBack(loans: readonly Loan[], context: Context): Promise<void> {
+  const steps = stepsFor(loans);
+  if (steps.length === 0) return;
+  await context.record({ type: 'steps.planned', wave: 'put-back', steps });
+  for (const step of steps) {
+    try {
+      await executeStep(step, pveHandlers, context);
+    } catch (error) {
+      if (!(error instanceof Pause) && !(error instanceof StopAsked)) throw error;
+      const still = loans.filter((loan) => ('node' in loan ? loan.node : loan.home) === step.node);
+      await context.record({
+        type: 'warned',
+        subject: step.node,
+        what: `${step.id} did not succeed: ${error.message}`,
+        next: `still borrowed: ${still.map((loan) => `${loanText(loan)} (return it with: ${loanReturnText(loan)})`).join('; ')}`,
+      });
+    }
+  }
+}
+
+/** One step for each thing to return, guests last: they need their node out of maintenance. */
+function stepsFor(loans: readonly Loan[]): readonly Step[] {
+  const why = 'return what we borrowed';
+  const nodes = (kind: Loan['kind']) => [...new Set(loans.filter((loan) => loan.kind === kind).map((loan) => ('node' in loan ? loan.node : loan.home)))];
+  const homes = [...new Set([...nodes('guest-moved'), ...nodes('guest-stopped')])];
+  return [
+    ...nodes('noout').map((node): Step => ({ id: stepId(node, 'protect-off'), kind: 'protect-off', node, why })),
+    ...nodes('ha-maintenance').map((node): Step => ({ id: stepId(node, 'maintenance-off'), kind: 'maintenance-off', node, why })),
+    ...homes.map((node): Step => ({ id: stepId(node, 'return'), kind: 'return', node, why })),
+    ...nodes('proxlb').map((node): Step => ({ id: stepId(node, 'balancer-on'), kind: 'balancer-on', node, why })),
+  ];
+}

@@ -1,0 +1,138 @@
+/** `apt-get`: `update`, `-s dist-upgrade`, `dist-upgrade`, `--download-only dist-upgrade`, `indextargets` (facts 6.3; samples). */
+import { fetchArchives, installAll, refresh, takeLock } from '../apt.ts';
+import type { Pending } from '../apt-state.ts';
+import type { Process } from '../process.ts';
+
+export function aptGet(process: Process): number | Promise<number> {
+  const { argv } = process;
+  if (argv.includes('update')) return update(process);
+  if (argv.includes('indextargets')) return indexTargets(process);
+  if (!argv.includes('dist-upgrade') && !argv.includes('full-upgrade')) return process.fail(100, `E: Invalid operation ${argv.at(-1) ?? ''}`);
+  if (argv.includes('-s') || argv.includes('--simulate')) return simulate(process);
+  return distUpgrade(process);
+}
+
+async function update(process: Process): Promise<number> {
+  const { world, node } = process;
+  world.log.tell({ type: 'apt.started', node: node.name, what: 'update' });
+  const alive = await process.wait(world.around('apt', world.latencies.aptUpdateMs));
+  const exitCode = alive ? updated(process) : 143;
+  world.log.tell({ type: 'apt.ended', node: node.name, what: 'update', exitCode });
+  return exitCode;
+}
+
+function updated(process: Process): number {
+  const { node } = process;
+  const { apt } = node;
+  for (const [at, { uri, suite }] of node.repositories.entries()) {
+    const broken = apt.brokenRepositories.get(uri);
+    if (broken === undefined) process.out(`Hit:${at + 1} ${uri} ${suite} InRelease`);
+    else process.out(`Err:${at + 1} ${uri} ${suite} InRelease`, `  ${broken}`);
+  }
+  refresh(apt);
+  process.out('Reading package lists...');
+  if (apt.brokenRepositories.size === 0) return 0;
+  const strict = process.argv.includes('--error-on=any');
+  for (const { uri, suite } of node.repositories) {
+    const broken = apt.brokenRepositories.get(uri);
+    if (broken !== undefined) process.err(`${strict ? 'E' : 'W'}: Failed to fetch ${uri}dists/${suite}/InRelease  ${broken}`);
+  }
+  process.err(`${strict ? 'E' : 'W'}: Some index files failed to download. They have been ignored, or old ones used instead.`);
+  return strict ? 100 : 0;
+}
+
+const interruptedText = "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem. ";
+
+function simulate(process: Process): number {
+  const { apt } = process.node;
+  if (apt.audit !== '') return process.fail(100, interruptedText);
+  summary(process);
+  for (const name of apt.removals) process.out(`Remv ${name} [${apt.installed.get(name) ?? '0'}]`);
+  for (const pending of apt.upgradable) process.out(`Inst ${pending.name} ${pending.from === undefined ? '' : `[${pending.from}] `}(${arrival(pending)})`);
+  for (const pending of apt.upgradable) process.out(`Conf ${pending.name} (${arrival(pending)})`);
+  return 0;
+}
+
+function arrival({ to, origin }: Pending): string {
+  return `${to} ${origin} [amd64]`;
+}
+
+function summary(process: Process): void {
+  const { apt } = process.node;
+  const set = apt.upgradable;
+  const fresh = set.filter(({ from }) => from === undefined);
+  const kept = apt.pending.filter((pending) => !set.includes(pending));
+  process.out('Reading package lists...', 'Building dependency tree...', 'Reading state information...', 'Calculating upgrade...');
+  listed(process, 'The following packages will be REMOVED:', apt.removals);
+  listed(process, 'The following NEW packages will be installed:', fresh.map(({ name }) => name));
+  listed(process, 'The following packages have been kept back:', kept.map(({ name }) => name));
+  listed(process, 'The following packages will be upgraded:', set.filter(({ from }) => from !== undefined).map(({ name }) => name));
+  process.out(`${set.length - fresh.length} upgraded, ${fresh.length} newly installed, ${apt.removals.length} to remove and ${kept.length} not upgraded.`);
+}
+
+function listed(process: Process, title: string, names: readonly string[]): void {
+  if (names.length > 0) process.out(title, `  ${names.join(' ')}`);
+}
+
+async function distUpgrade(process: Process): Promise<number> {
+  const { world, node, argv } = process;
+  const fetchOnly = argv.includes('--download-only') || argv.includes('-d');
+  const what = fetchOnly ? 'fetch' : 'upgrade';
+  world.log.tell({ type: 'apt.started', node: node.name, what });
+  const exitCode = await upgraded(process, fetchOnly);
+  world.log.tell({ type: 'apt.ended', node: node.name, what, exitCode });
+  return exitCode;
+}
+
+async function upgraded(process: Process, fetchOnly: boolean): Promise<number> {
+  const { apt } = process.node;
+  const timeoutS = Number(/DPkg::Lock::Timeout=(\d+)/.exec(process.argv.join(' '))?.[1] ?? '0');
+  if (!(await takeLock(process, timeoutS * 1000))) return 100;
+  try {
+    if (apt.audit !== '') return process.fail(100, interruptedText);
+    summary(process);
+    const set = apt.upgradable;
+    if (apt.removals.includes('proxmox-ve') && !fetchOnly) return guarded(process);
+    if (!(await fetchArchives(process, set))) return 143;
+    if (fetchOnly) {
+      process.out('Download complete and in download only mode');
+      return 0;
+    }
+    const asking = set.find(({ name }) => apt.askingConffile.has(name));
+    if (asking !== undefined && !process.argv.join(' ').includes('--force-conf')) return endOfFile(process, asking);
+    return await installAll(process, set);
+  } finally {
+    apt.unlock();
+  }
+}
+
+/** The hook that comes with proxmox-ve refuses before dpkg has touched anything (facts 6.4). */
+function guarded(process: Process): number {
+  process.err('W: (pve-apt-hook) !! WARNING !!', "W: (pve-apt-hook) You are attempting to remove the meta-package 'proxmox-ve'!");
+  return process.fail(100, 'E: Sub-process /usr/share/proxmox-ve/pve-apt-hook returned an error code (1)');
+}
+
+/** A question about a conffile meets the end of stdin. */
+function endOfFile(process: Process, { name }: Pending): number {
+  process.node.apt.states.set(name, 'iU ');
+  process.err(`dpkg: error processing package ${name} (--configure):`, ' end of file on stdin at conffile prompt', 'E: Sub-process /usr/bin/dpkg returned an error code (1)');
+  return 100;
+}
+
+/** One line for each list of packages, in the format asked for. */
+function indexTargets(process: Process): number {
+  const { node, argv } = process;
+  const format = argv[argv.indexOf('--format') + 1] ?? '$(REPO_URI)';
+  for (const { uri, suite, component } of node.repositories) {
+    const values: Readonly<Record<string, string>> = {
+      REPO_URI: uri,
+      SITE: uri,
+      RELEASE: suite,
+      CODENAME: suite,
+      SUITE: suite.replace(node.codename, node.pve === 8 ? 'oldstable' : 'stable'),
+      COMPONENT: component,
+    };
+    process.out(format.replace(/\$\((\w+)\)/g, (_whole, key: string) => values[key] ?? ''));
+  }
+  return 0;
+}

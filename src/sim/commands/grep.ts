@@ -1,0 +1,49 @@
+/** `grep -sH '' PATH...` and `grep -rsH '' /etc/pve/nodes --include=*.conf`: whole files with their names before every line. */
+import type { Process } from '../process.ts';
+import { readHostFile } from './host-files.ts';
+
+export function grep(process: Process): number {
+  const operands: string[] = [];
+  const flags = new Set<string>();
+  for (const word of process.argv.slice(1)) {
+    if (word.startsWith('--')) continue;
+    if (word.startsWith('-') && word.length > 1) for (const letter of word.slice(1)) flags.add(letter);
+    else operands.push(word);
+  }
+  const [pattern = '', ...paths] = operands;
+  let matched = false;
+  let failed = false;
+  for (const path of paths) {
+    const files = flags.has('r') ? below(process, path) : one(process, path);
+    if (files === undefined) {
+      failed = true;
+      if (!flags.has('s')) process.err(`grep: ${path}: No such file or directory`);
+      continue;
+    }
+    for (const [name, text] of files) {
+      const found = prefixed(name, text, pattern, flags.has('H') || flags.has('r'));
+      if (found === '') continue;
+      matched = true;
+      process.write(found);
+    }
+  }
+  // Without -q an unreadable file outweighs a match (grep's own rule).
+  return failed ? 2 : matched ? 0 : 1;
+}
+
+function one(process: Process, path: string): ReadonlyMap<string, string> | undefined {
+  const file = readHostFile(process, path);
+  return file.found ? new Map([[path, file.text]]) : undefined;
+}
+
+function below({ world, node }: Process, path: string): ReadonlyMap<string, string> | undefined {
+  if (path !== '/etc/pve/nodes' || !world.pmxcfs.mounted(node)) return undefined;
+  return new Map([...world.pmxcfs.configs()].map(([name, text]) => [`/etc/pve/${name}`, text]));
+}
+
+function prefixed(name: string, text: string, pattern: string, withName: boolean): string {
+  const start = withName ? `${name}:` : '';
+  const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text === '' ? [] : text.split('\n');
+  const wanted = pattern === '' ? lines : lines.filter((line) => line.includes(pattern));
+  return wanted.map((line) => `${start}${line}\n`).join('');
+}

@@ -1,0 +1,14 @@
+/** `proxmox-boot-tool kernel list` (facts 6.6). */
+import { byVersion } from '../node.ts';
+import type { Process } from '../process.ts';
+
+export function proxmoxBootTool(process: Process): number {
+  const { argv, node } = process;
+  if (argv[1] === 'kernel' && argv[2] === 'list') {
+    process.out('Manually selected kernels:', 'None.', '', 'Automatically selected kernels:', ...[...node.kernels].sort(byVersion));
+    if (node.pinnedKernel !== undefined) process.out('', 'Pinned kernel:', node.pinnedKernel);
+    return 0;
+  }
+  if (argv[1] === 'status') return process.fail(2, 'E: /etc/kernel/proxmox-boot-uuids does not exist.');
+  return process.fail(1, 'E: unknown command');
+}

@@ -1,0 +1,179 @@
+/** One simulated VM or container: where it lies, whether it runs, and the config file that says what it is. */
+import { GiB, MiB } from './spec.ts';
+import type { GuestSpec, HaResourceSpec } from './spec.ts';
+
+export type GuestRunState = 'running' | 'stopped' | 'paused';
+
+export interface Interruption {
+  readonly atMs: number;
+  readonly why: string;
+}
+
+export interface Disk {
+  readonly key: string;
+  readonly storage: string;
+  readonly volume: string;
+  readonly bytes: number;
+}
+
+export class SimGuest {
+  readonly kind: 'qemu' | 'lxc';
+  readonly name: string;
+  readonly memoryBytes: number;
+  readonly cores: number;
+  readonly template: boolean;
+  readonly tags: readonly string[];
+  readonly onBoot: boolean;
+  readonly disks: readonly Disk[];
+  readonly startMs: number | undefined;
+  readonly ha: HaResourceSpec | undefined;
+  shutdownMs: number | 'never' | undefined;
+  /** The node its config lies on. */
+  node: string;
+  /** Whether its config still exists. */
+  exists = true;
+  status: GuestRunState;
+  /** What it was before its last change, which metrics still show until the next broadcast. */
+  statusBefore: GuestRunState;
+  changedAtMs = 0;
+  startedAtMs = 0;
+  pid = 0;
+  /** Times it stopped running although nobody inside wanted it to. */
+  readonly interruptions: Interruption[] = [];
+  /** Set while it is on its way: where to. */
+  movingTo: string | undefined;
+  /** How a migration away ends at once, with this text; for guests that refuse. */
+  refusal: string | undefined;
+  /** Whether it should run, for the end of a run to be judged. */
+  readonly meantToRun: boolean;
+  readonly #extra: Readonly<Record<string, string>>;
+  #lock: string | undefined;
+  #text: string | undefined;
+
+  constructor(
+    readonly vmid: number,
+    spec: GuestSpec,
+  ) {
+    this.kind = spec.kind ?? 'qemu';
+    this.name = spec.name ?? `${this.kind === 'qemu' ? 'vm' : 'ct'}${vmid}`;
+    this.memoryBytes = spec.memoryBytes ?? 2 * GiB;
+    this.cores = spec.cores ?? 2;
+    this.template = spec.template ?? false;
+    this.tags = [...(spec.tags ?? [])].sort();
+    this.onBoot = spec.onBoot ?? true;
+    this.status = spec.status ?? (this.template ? 'stopped' : 'running');
+    this.statusBefore = this.status;
+    this.meantToRun = this.status !== 'stopped';
+    this.node = spec.on;
+    this.ha = spec.ha;
+    this.shutdownMs = spec.shutdownMs;
+    this.startMs = spec.startMs;
+    this.#lock = spec.lock;
+    this.#extra = spec.config ?? {};
+    this.disks = [...mainDisks(this.kind, vmid, spec), ...extraDisks(this.#extra)];
+  }
+
+  get title(): string {
+    return `${this.kind === 'qemu' ? 'vm' : 'ct'} ${this.vmid}`;
+  }
+
+  get sid(): string {
+    return `${this.kind === 'qemu' ? 'vm' : 'ct'}:${this.vmid}`;
+  }
+
+  get lock(): string | undefined {
+    return this.#lock;
+  }
+
+  set lock(lock: string | undefined) {
+    this.#lock = lock;
+    this.#text = undefined;
+  }
+
+  /** Has a process, running or paused. */
+  get up(): boolean {
+    return this.status !== 'stopped';
+  }
+
+  /** Keys of raw host devices, which pin a VM to its node. */
+  get localDevices(): readonly string[] {
+    return Object.entries(this.#extra)
+      .filter(([key, value]) => (/^(hostpci|usb|parallel)\d+$/.test(key) && !/mapping=|spice/.test(value)) || (/^serial\d+$/.test(key) && value !== 'socket'))
+      .map(([key]) => key);
+  }
+
+  /** Path of its config below `/etc/pve`. */
+  get configPath(): string {
+    return `nodes/${this.node}/${this.kind === 'qemu' ? 'qemu-server' : 'lxc'}/${this.vmid}.conf`;
+  }
+
+  /** The config file. */
+  get config(): string {
+    this.#text ??= Object.entries(this.configLines)
+      .map(([key, value]) => `${key}: ${value}\n`)
+      .join('');
+    return this.#text;
+  }
+
+  /** The config by key, in the order in which `qm config` prints it. */
+  get configLines(): Readonly<Record<string, string>> {
+    const lines: Record<string, string> = { ...(this.kind === 'qemu' ? this.#qemuLines() : this.#lxcLines()) };
+    if (this.onBoot) lines['onboot'] = '1';
+    if (this.tags.length > 0) lines['tags'] = this.tags.join(';');
+    if (this.template) lines['template'] = '1';
+    if (this.#lock !== undefined) lines['lock'] = this.#lock;
+    for (const { key, storage, volume, bytes } of this.disks) lines[key] ??= `${storage}:${volume},size=${Math.ceil(bytes / GiB)}G`;
+    Object.assign(lines, this.#extra);
+    return Object.fromEntries(Object.entries(lines).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #qemuLines(): Record<string, string> {
+    return {
+      boot: 'order=scsi0',
+      cores: `${this.cores}`,
+      cpu: 'x86-64-v2-AES',
+      memory: `${Math.round(this.memoryBytes / MiB)}`,
+      name: this.name,
+      net0: `virtio=${mac(this.vmid)},bridge=vmbr0`,
+      scsihw: 'virtio-scsi-pci',
+    };
+  }
+
+  #lxcLines(): Record<string, string> {
+    return {
+      arch: 'amd64',
+      cores: `${this.cores}`,
+      hostname: this.name,
+      memory: `${Math.round(this.memoryBytes / MiB)}`,
+      net0: `name=eth0,bridge=vmbr0,hwaddr=${mac(this.vmid)},ip=dhcp,type=veth`,
+      ostype: 'debian',
+      swap: '0',
+      unprivileged: '1',
+    };
+  }
+}
+
+function mainDisks(kind: 'qemu' | 'lxc', vmid: number, spec: GuestSpec): Disk[] {
+  const bytes = spec.diskBytes ?? 8 * GiB;
+  if (bytes === 0) return [];
+  const storage = spec.storage ?? 'shared';
+  const key = kind === 'qemu' ? 'scsi0' : 'rootfs';
+  if (spec.config?.[key] !== undefined) return [];
+  return [{ key, storage, volume: `${vmid}/vm-${vmid}-disk-0.raw`, bytes }];
+}
+
+/** Disks that the further config lines name. */
+function extraDisks(extra: Readonly<Record<string, string>>): Disk[] {
+  return Object.entries(extra).flatMap(([key, value]) => {
+    if (!/^((scsi|sata|ide|virtio|efidisk|tpmstate|unused|mp)\d+|rootfs)$/.test(key)) return [];
+    const named = /^([a-zA-Z][\w.-]*):([^,]+)/.exec(value);
+    if (named === null) return [];
+    const gib = Number(/size=(\d+)G/.exec(value)?.[1] ?? '0');
+    return [{ key, storage: named[1] ?? '', volume: named[2] ?? '', bytes: gib * GiB }];
+  });
+}
+
+function mac(vmid: number): string {
+  const hex = vmid.toString(16).toUpperCase().padStart(6, '0');
+  return `BC:24:11:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}`;
+}

@@ -1,0 +1,214 @@
+/** What the HA manager does with its services: where they should run, and moving, freezing and recovering them. */
+import type { HaNode, HaService } from './ha-state.ts';
+import { Migration } from './migration.ts';
+import type { SimNode } from './node.ts';
+import type { World } from './world.ts';
+
+/** `max_workers` of datacenter.cfg when nobody set it (facts 4.4). */
+const workersPerNode = 4;
+
+export class HaServices {
+  readonly all: HaService[];
+  readonly #bySid: Map<string, HaService>;
+  readonly #world: World;
+  readonly #nodes: ReadonlyMap<string, HaNode>;
+
+  constructor(world: World, nodes: ReadonlyMap<string, HaNode>) {
+    this.#world = world;
+    this.#nodes = nodes;
+    this.all = world.guests.all.flatMap((guest): HaService[] => {
+      if (guest.ha === undefined) return [];
+      const requested = guest.ha.state ?? (guest.up ? 'started' : 'stopped');
+      return [
+        {
+          sid: guest.sid,
+          guest,
+          comment: guest.ha.comment,
+          failback: guest.ha.failback ?? true,
+          requested,
+          state: guest.up ? 'started' : 'stopped',
+          node: guest.node,
+          target: undefined,
+          maintenanceNode: undefined,
+          work: 'none',
+          uid: this.#uid(),
+        },
+      ];
+    });
+    this.#bySid = new Map(this.all.map((service) => [service.sid, service]));
+  }
+
+  find(sid: string): HaService | undefined {
+    return this.#bySid.get(sid);
+  }
+
+  /** Those in HA's hands that have a process on the node. */
+  runningOn(node: string): HaService[] {
+    return this.all.filter(({ guest, requested }) => requested !== 'ignored' && guest.node === node && guest.up);
+  }
+
+  /** Those that were lost with the node and wait to be recovered. */
+  lostOn(node: string): HaService[] {
+    return this.all.filter((service) => service.node === node && service.requested === 'started' && ['started', 'fence', 'migrate', 'relocate'].includes(service.state));
+  }
+
+  get busy(): boolean {
+    return this.all.some((service) => this.#unsettled(service));
+  }
+
+  /** Somebody wants it elsewhere; ignored when the node may not have it. */
+  askMove(sid: string, node: string): void {
+    const service = this.find(sid);
+    if (service === undefined || service.state !== 'started' || service.node === node) return;
+    if (this.#nodes.get(node)?.status !== 'online' || !this.#allowed(service).includes(node)) return;
+    service.maintenanceNode = undefined;
+    this.#send(service, node);
+  }
+
+  /** The LRM stops its services and leaves them to their node's return. */
+  async freeze(node: SimNode): Promise<void> {
+    const own = this.runningOn(node.name);
+    for (const service of own) service.state = 'freeze';
+    await Promise.all(own.map(({ guest }) => this.#world.guests.shutdown(guest, node, 60_000, 'its node was rebooted without HA maintenance', true)));
+  }
+
+  round(): void {
+    for (const service of this.all) if (service.requested !== 'ignored') this.#round(service);
+  }
+
+  #round(service: HaService): void {
+    const node = this.#world.findNode(service.node);
+    switch (service.state) {
+      case 'migrate':
+      case 'relocate':
+        this.#moving(service);
+        return;
+      case 'freeze':
+        if (node?.joined === true && node.power === 'up') service.state = 'started';
+        return;
+      case 'recovery':
+        this.#recover(service);
+        return;
+      case 'fence':
+        if (node?.joined === true) service.state = 'started';
+        return;
+      case 'stopped':
+      case 'request_start':
+        if (service.requested === 'started' && node?.joined === true) service.state = 'started';
+        return;
+      case 'started':
+      case 'request_stop':
+        this.#steady(service, node);
+        return;
+      case 'error':
+        return;
+      default: {
+        const other: never = service.state;
+        return other;
+      }
+    }
+  }
+
+  #steady(service: HaService, node: SimNode | undefined): void {
+    if (node === undefined || !node.joined || node.power !== 'up') return;
+    if (service.requested !== 'started') {
+      if (service.guest.up && service.work === 'none') this.#work(service, this.#world.guests.shutdown(service.guest, node, 60_000, 'HA was told to stop it', true));
+      if (!service.guest.up) service.state = 'stopped';
+      return;
+    }
+    const home = service.maintenanceNode;
+    if (this.#nodes.get(service.node)?.status === 'maintenance') {
+      const target = this.#choose(service);
+      if (target !== undefined && this.#movingFrom(service.node) < workersPerNode) {
+        service.maintenanceNode ??= service.node;
+        this.#send(service, target);
+      }
+    } else if (home !== undefined && this.#nodes.get(home)?.status === 'online' && this.#world.findNode(home)?.joined === true) {
+      service.maintenanceNode = undefined;
+      if (service.failback && home !== service.node) this.#send(service, home);
+    } else if (!service.guest.up && service.work === 'none' && service.guest.lock === undefined) {
+      this.#work(service, this.#world.guests.start(service.guest, node));
+    } else if (service.work === 'over') service.work = 'none';
+  }
+
+  #send(service: HaService, target: string): void {
+    service.state = service.guest.kind === 'qemu' ? 'migrate' : 'relocate';
+    service.target = target;
+    service.work = 'asked';
+    service.uid = this.#uid();
+  }
+
+  /** One round after it was asked the LRM begins; one round after it is over the master knows. A failed move is tried again. */
+  #moving(service: HaService): void {
+    const from = this.#world.findNode(service.node);
+    const to = this.#world.findNode(service.target ?? '');
+    if (from === undefined || to === undefined || !from.alive) return;
+    if (service.work === 'asked') {
+      if (service.guest.lock !== undefined) return;
+      const migration = new Migration(this.#world, { guest: service.guest, from, to, withLocalDisks: true, restart: { timeoutMs: 60_000 }, out: () => undefined });
+      this.#work(service, migration.done);
+    } else if (service.work === 'over') {
+      service.work = 'none';
+      service.node = service.guest.node;
+      service.target = undefined;
+      service.state = 'started';
+      if (service.node === service.maintenanceNode) service.maintenanceNode = undefined;
+    }
+  }
+
+  #recover(service: HaService): void {
+    const target = this.#choose(service);
+    if (target === undefined) return;
+    service.guest.lock = undefined;
+    service.guest.node = target;
+    this.#world.pmxcfs.touchGuests();
+    service.node = target;
+    service.target = undefined;
+    service.work = 'none';
+    service.state = 'started';
+  }
+
+  #work(service: HaService, work: Promise<unknown>): void {
+    service.work = 'running';
+    void work.then(() => {
+      service.work = 'over';
+      this.#world.ha.kick();
+    });
+  }
+
+  /** The allowed online node with the fewest services, by name among equals. */
+  #choose(service: HaService): string | undefined {
+    const candidates = this.#allowed(service)
+      .filter((name) => name !== service.node && this.#nodes.get(name)?.status === 'online' && this.#world.findNode(name)?.joined === true)
+      .map((name) => ({ name, count: this.all.filter((other) => (other.target ?? other.node) === name).length }));
+    return candidates.sort((a, b) => a.count - b.count || (a.name < b.name ? -1 : 1))[0]?.name;
+  }
+
+  #allowed(service: HaService): readonly string[] {
+    const rule = this.#world.spec.ha?.rules?.find(({ services, strict }) => strict === true && services.includes(service.sid));
+    return rule?.nodes ?? this.#world.nodes.map(({ name }) => name);
+  }
+
+  #movingFrom(node: string): number {
+    return this.all.filter((service) => service.node === node && service.target !== undefined).length;
+  }
+
+  #unsettled(service: HaService): boolean {
+    const { state, requested, work, guest, maintenanceNode } = service;
+    if (requested === 'ignored' || state === 'error') return false;
+    if (state === 'recovery') return this.#choose(service) !== undefined;
+    if (state === 'fence') return true;
+    const here = this.#world.findNode(service.node);
+    if (state === 'freeze') return here?.joined === true;
+    if (state === 'migrate' || state === 'relocate') return here?.alive === true;
+    if (work !== 'none') return true;
+    if (requested === 'started' && (state !== 'started' || !guest.up)) return here?.joined === true && here.power === 'up' && guest.lock === undefined;
+    if (requested !== 'started' && (guest.up || state !== 'stopped')) return true;
+    if (this.#nodes.get(service.node)?.status === 'maintenance' && guest.up) return this.#choose(service) !== undefined;
+    return maintenanceNode !== undefined && this.#nodes.get(maintenanceNode)?.status === 'online';
+  }
+
+  #uid(): string {
+    return Buffer.from(this.#world.random.stream('ha-uids').hex(16), 'hex').toString('base64').replace(/=+$/, '');
+  }
+}

@@ -1,0 +1,152 @@
+/** One simulated host: its power, its kernels, its packages and what runs on it. The parts beside this file change it. */
+import { AptState } from './apt-state.ts';
+import type { Process } from './process.ts';
+import { GiB, nominal } from './spec.ts';
+import type { FileSystemSpec, Latencies, NodeSpec, PveMajor, RepositorySpec } from './spec.ts';
+import type { Unit } from './unit.ts';
+
+/** `stopping`: asked to go down, still answering ssh while its guests shut down. */
+export type Power = 'up' | 'stopping' | 'off';
+
+export class SimNode {
+  readonly address: string;
+  readonly votes: number;
+  readonly pve: PveMajor;
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly cpuModel: string;
+  readonly repositories: RepositorySpec[];
+  readonly fileSystems: Record<string, FileSystemSpec>;
+  readonly osds: readonly number[];
+  readonly apt: AptState;
+  readonly bootMs: number;
+  readonly shutdownMs: number;
+
+  power: Power = 'up';
+  /** Frozen: it takes connections and answers nothing. */
+  hung = false;
+  /** Its link is cut: no ssh, no corosync. */
+  cut = false;
+  login: 'works' | 'host-key' | 'refused';
+  bootId = '';
+  bootedAtMs = 0;
+  /** Boots since the world began. */
+  boots = 0;
+  runningKernel: string;
+  kernels: string[];
+  pinnedKernel: string | undefined;
+  /** Whether corosync runs on it and is in the cluster's partition. */
+  joined = true;
+  /** Since when pvestatd has been broadcasting; before that its rows have no metrics. */
+  metricsFromMs = 0;
+  /** When it was last heard of; only while it is away. */
+  lostAtMs: number | undefined;
+  clockOffsetMs: number;
+  clockSynchronised: boolean;
+  subscribed: boolean;
+  zfs: 'absent' | 'healthy' | 'degraded';
+  proxlb: 'active' | 'inactive' | undefined;
+  rebootRequired: string[];
+  failedUnits: string[];
+  /** Units of PVE that are not active, by name. */
+  readonly sickUnits = new Map<string, string>();
+  /** Storages that this node cannot reach. */
+  readonly missingStorages = new Set<string>();
+  /** Files outside `/etc/pve` that commands read. */
+  readonly files = new Map<string, string>();
+  readonly units = new Map<string, Unit>();
+  readonly processes = new Set<Process>();
+  /** What its next boot does differently; taken and forgotten by that boot. */
+  nextBoot: NextBoot = {};
+  pids = 1000;
+
+  constructor(
+    readonly name: string,
+    /** corosync's node id, from 1. */
+    readonly id: number,
+    readonly spec: NodeSpec,
+    latencies: Latencies,
+  ) {
+    this.address = spec.address ?? `10.99.0.${10 + id}`;
+    this.votes = spec.votes ?? 1;
+    this.pve = spec.pve ?? 9;
+    this.memoryBytes = spec.memoryBytes ?? 64 * GiB;
+    this.cpus = spec.cpus ?? 16;
+    this.cpuModel = spec.cpuModel ?? 'Intel(R) Xeon(R) Silver 4314 CPU @ 2.40GHz';
+    this.runningKernel = spec.kernel ?? defaultKernel[this.pve];
+    this.kernels = [this.runningKernel, ...(spec.kernels ?? [])];
+    this.pinnedKernel = spec.pinnedKernel;
+    this.repositories = [...(spec.repositories ?? defaultRepositories(this.pve))];
+    this.fileSystems = { '/': { totalBytes: 100 * GiB, freeBytes: 70 * GiB }, ...spec.fileSystems };
+    this.osds = spec.osds ?? [];
+    this.login = spec.login ?? 'works';
+    this.clockOffsetMs = spec.clock?.offsetMs ?? 0;
+    this.clockSynchronised = spec.clock?.synchronised ?? true;
+    this.subscribed = spec.subscribed ?? false;
+    this.zfs = spec.zfs ?? 'healthy';
+    this.proxlb = spec.proxlb === true ? 'active' : undefined;
+    this.rebootRequired = [...(spec.rebootRequired ?? [])];
+    this.failedUnits = [...(spec.failedUnits ?? [])];
+    if (spec.hold !== undefined) this.files.set('/etc/proxroll/hold', spec.hold);
+    this.apt = new AptState(this.pve, spec, this.runningKernel);
+    this.bootMs = spec.bootMs ?? latencies.bootMs ?? nominal.bootMs;
+    this.shutdownMs = spec.shutdownMs ?? latencies.shutdownMs;
+  }
+
+  /** Runs programs: not off, not frozen. */
+  get alive(): boolean {
+    return this.power !== 'off' && !this.hung;
+  }
+
+  get codename(): 'bookworm' | 'trixie' {
+    return this.pve === 8 ? 'bookworm' : 'trixie';
+  }
+
+  /** The kernel the next boot takes (facts 6.6). */
+  get nextKernel(): string {
+    return this.pinnedKernel ?? [...this.kernels].sort(byVersion).at(-1) ?? this.runningKernel;
+  }
+
+  nextPid(): number {
+    return ++this.pids;
+  }
+}
+
+export interface NextBoot {
+  /** How long it stays away, instead of its usual boot time; `Infinity` for a node that never returns. */
+  readonly afterMs?: number;
+  /** Boots the kernel it ran before. */
+  readonly oldKernel?: boolean;
+  /** Comes up with corosync dead, so it never rejoins. */
+  readonly withoutCluster?: boolean;
+  /** Comes up without these storages. */
+  readonly withoutStorages?: readonly string[];
+  /** Comes up with these PVE units failed. */
+  readonly failedUnits?: readonly string[];
+}
+
+export const defaultKernel: Readonly<Record<PveMajor, string>> = { 8: '6.8.12-13-pve', 9: '6.14.11-4-pve' };
+
+function defaultRepositories(pve: PveMajor): RepositorySpec[] {
+  const release = pve === 8 ? 'bookworm' : 'trixie';
+  return [
+    { uri: 'http://deb.debian.org/debian/', suite: release, component: 'main' },
+    { uri: 'http://deb.debian.org/debian/', suite: `${release}-updates`, component: 'main' },
+    { uri: 'http://security.debian.org/debian-security/', suite: `${release}-security`, component: 'main' },
+    { uri: 'http://download.proxmox.com/debian/pve/', suite: release, component: 'pve-no-subscription' },
+  ];
+}
+
+/** Versions in the order of `sort -V`, well enough for kernels. */
+export function byVersion(a: string, b: string): number {
+  const left = a.split(/[.-]/);
+  const right = b.split(/[.-]/);
+  for (let at = 0; at < Math.max(left.length, right.length); at++) {
+    const one = left[at] ?? '';
+    const other = right[at] ?? '';
+    const difference = Number(one) - Number(other);
+    if (Number.isFinite(difference) && difference !== 0) return difference;
+    if (!Number.isFinite(difference) && one !== other) return one < other ? -1 : 1;
+  }
+  return 0;
+}

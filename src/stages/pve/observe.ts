@@ -1,0 +1,90 @@
+/** What one node says about itself, in one round trip. */
+import { holdsQuery, repositoriesQuery } from '../../clients/apt.ts';
+import { simulationQuery } from '../../clients/apt-simulation.ts';
+import type { At } from '../../clients/at.ts';
+import { auditQuery, compatibilityVersions, installedQuery } from '../../clients/dpkg.ts';
+import {
+  bootIdQuery,
+  clockOffset,
+  clockQuery,
+  clockSynchronisedQuery,
+  codenameQuery,
+  cpuModelQuery,
+  fileSystemsQuery,
+  holdQuery,
+  memoryQuery,
+  rebootMarkQuery,
+  rebootPackagesQuery,
+  rebootRequired,
+  subscribedQuery,
+  uptimeQuery,
+} from '../../clients/host.ts';
+import { bootableKernelsQuery, kernelFacts, kernelPinsQuery, runningKernelQuery } from '../../clients/kernel.ts';
+import { proxlbQuery } from '../../clients/proxlb.ts';
+import { pveVersionQuery } from '../../clients/pveversion.ts';
+import { ask, askNamed } from '../../clients/query.ts';
+import { failedUnitsQuery, nodeServicesQuery, ownUnitsQuery } from '../../clients/systemd.ts';
+import { zpoolQuery } from '../../clients/zpool.ts';
+import type { Config } from '../../config/schema.ts';
+import type { HostFacts, HostReading } from '../../model/node.ts';
+import { known, mapReading, type Reading } from '../../model/reading.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { ShellFailure } from '../../ports/shell.ts';
+
+/**
+ * Two round trips: the clock alone, because its offset is only as good as the question was quick, and all the rest at once.
+ * @returns what it said; silence is a value too, with the reason, so that one dead node does not hide the others
+ */
+export async function observeHost(at: At, config: Config, clock: Clock): Promise<HostReading> {
+  try {
+    return { answered: true, facts: await observeFacts(at, config, clock) };
+  } catch (error) {
+    if (!(error instanceof ShellFailure) || error.kind === 'dry-run') throw error;
+    return { answered: false, code: error.kind, why: error.message };
+  }
+}
+
+async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostFacts> {
+  const offset = await observeClock(at, clock);
+  const said = await askNamed(at, {
+    bootId: bootIdQuery,
+    uptimeS: uptimeQuery,
+    runningKernel: runningKernelQuery,
+    bootableKernels: bootableKernelsQuery,
+    kernelPins: kernelPinsQuery,
+    pveVersion: pveVersionQuery,
+    codename: codenameQuery,
+    clockSynchronised: clockSynchronisedQuery,
+    memory: memoryQuery,
+    cpuModel: cpuModelQuery,
+    dpkgAudit: auditQuery,
+    installed: installedQuery,
+    aptHolds: holdsQuery,
+    pending: simulationQuery,
+    repositories: repositoriesQuery,
+    subscribed: subscribedQuery,
+    fileSystems: fileSystemsQuery,
+    zfs: zpoolQuery,
+    failedUnits: failedUnitsQuery,
+    services: nodeServicesQuery,
+    ourUnits: ownUnitsQuery,
+    rebootMark: rebootMarkQuery,
+    rebootPackages: rebootPackagesQuery,
+    hold: holdQuery(config.hold_paths),
+    proxlb: proxlbQuery,
+  });
+  const { runningKernel, bootableKernels, kernelPins, installed, rebootMark, rebootPackages, ...facts } = said;
+  return {
+    ...facts,
+    kernel: kernelFacts(runningKernel, kernelPins, bootableKernels),
+    rebootRequired: rebootRequired(rebootMark, rebootPackages),
+    versions: mapReading(installed, compatibilityVersions),
+    clockOffsetMs: offset,
+  };
+}
+
+async function observeClock(at: At, clock: Clock): Promise<Reading<number>> {
+  const beforeMs = clock.now();
+  const theirs = await ask(at, clockQuery);
+  return clockOffset(known(theirs), { beforeMs, afterMs: clock.now() });
+}

@@ -1,0 +1,208 @@
+/**
+ * The plan of the pve stage: which nodes, in which order, with which steps. Pure. The order is fixed here; where a guest
+ * goes is decided late, and whether a node reboots is decided anew after its upgrade.
+ */
+import type { Config, GuestPolicy } from '../../config/schema.ts';
+import { guestTitle, needsPlace, type GuestFacts } from '../../model/guest.ts';
+import type { HostFacts, NodeFacts } from '../../model/node.ts';
+import { isEmptySet, type PackageSet } from '../../model/packages.ts';
+import type { GuestWay, LeftOut, Plan, Track } from '../../model/plan.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { stepId, type NodeBaseline, type Step } from '../../model/step.ts';
+import { disturbingPackages, dueRebootReasons, foreseenRebootReasons, rebootReasonsAfter } from './reboot-due.ts';
+
+/** @param only the nodes a person asked for; empty means all */
+export function makePlan(snapshot: Snapshot, config: Config, only: readonly string[]): Plan {
+  const tracks: Track[] = [];
+  const left: LeftOut[] = [];
+  for (const node of snapshot.nodes) {
+    const why = reasonToLeave(node, config, only);
+    if (why !== undefined) left.push({ subject: node.name, why });
+    else {
+      const track = planTrack(node.name, snapshot, config);
+      if (track.kind === 'left') left.push({ subject: node.name, why: track.why });
+      else tracks.push(track.track);
+    }
+  }
+  return { takenAtMs: snapshot.takenAtMs, tracks: inOrder(tracks, snapshot.ownNode), left };
+}
+
+/** Nodes that a person keeps out of the run: they are neither refreshed nor patched. @returns the reason, or nothing */
+export function reasonToLeave(node: NodeFacts, config: Config, only: readonly string[]): string | undefined {
+  if (config.excluded_nodes.includes(node.name)) return 'excluded by excluded_nodes';
+  if (only.length > 0 && !only.includes(node.name)) return 'not among the nodes asked for';
+  if (!node.host.answered) return `does not answer: ${node.host.why}`;
+  const { hold } = node.host.facts;
+  if (hold.known && hold.value !== 'none') return `held by ${hold.value.path}${hold.value.text === '' ? '' : `: ${hold.value.text}`}`;
+  return undefined;
+}
+
+export type PlannedTrack = { readonly kind: 'track'; readonly track: Track } | { readonly kind: 'left'; readonly why: string };
+
+/** One node as it is now. @throws when the node did not answer; `reasonToLeave` has said so before */
+export function planTrack(name: string, snapshot: Snapshot, config: Config): PlannedTrack {
+  const facts = answered(snapshot, name);
+  if (!facts.pending.known) return { kind: 'left', why: `what would be installed is unknown: ${facts.pending.why}` };
+  const set = facts.pending.value;
+  const foreseen = isEmptySet(set) ? dueRebootReasons(facts) : foreseenRebootReasons(facts, set);
+  if (isEmptySet(set) && foreseen.length === 0) return { kind: 'left', why: 'nothing pending, no reboot due' };
+  const stuck = foreseen.length === 0 ? undefined : reasonAgainstReboot(name, snapshot, config);
+  const reboots = foreseen.length > 0 && stuck === undefined;
+  if (isEmptySet(set) && !reboots) return { kind: 'left', why: `a reboot is due (${foreseen.join('; ')}) but ${stuck ?? ''}` };
+  const drained = needsDrain(set, reboots, snapshot, config);
+  const steps = [...stepsBefore(name, snapshot, config, set, drained, reboots ? foreseen : []), ...stepsAfter(name, snapshot, reboots ? foreseen : [], drained)];
+  return {
+    kind: 'track',
+    track: {
+      node: name,
+      steps,
+      set,
+      rebootReasons: reboots ? foreseen : [],
+      drained,
+      guests: drained ? guestsOn(snapshot, name).map((guest) => wayOf(guest, snapshot, config)) : [],
+      ...noteOf(name, snapshot, stuck === undefined ? undefined : `a reboot will be due (${foreseen.join('; ')}) and is left, because ${stuck}`),
+    },
+  };
+}
+
+/** Up to and including the upgrade. @param rebootReasons foreseen; they decide whether Ceph is told now */
+export function stepsBefore(
+  name: string,
+  snapshot: Snapshot,
+  config: Config,
+  set: PackageSet,
+  drained: boolean,
+  rebootReasons: readonly string[],
+): readonly Step[] {
+  const why = rebootReasons[0] ?? `${disturbingPackages(set, haInUse(snapshot)).join(', ') || 'packages'} would disturb what runs here`;
+  const steps: Step[] = drained ? [...emptying(name, snapshot, config.drain === 'always' && rebootReasons.length === 0 ? 'drain: always' : why)] : [];
+  if (!isEmptySet(set)) steps.push({ id: stepId(name, 'upgrade'), kind: 'upgrade', node: name, why: `${set.changes.length} packages pending`, set });
+  return steps;
+}
+
+/**
+ * From the upgrade on, decided on what is true now.
+ * @param rebootReasons why it must reboot; empty when it need not or may not
+ * @param drained whether it is empty already
+ */
+export function stepsAfter(name: string, snapshot: Snapshot, rebootReasons: readonly string[], drained: boolean, baseline?: NodeBaseline): readonly Step[] {
+  const reboots = rebootReasons.length > 0;
+  const steps: Step[] = [];
+  if (reboots) {
+    const why = rebootReasons.join('; ');
+    if (!drained) steps.push(...emptying(name, snapshot, why));
+    if (osdsOn(snapshot, name) > 0)
+      steps.push({ id: stepId(name, 'protect'), kind: 'protect', node: name, why: `${osdsOn(snapshot, name)} OSDs live here and are away while it boots` });
+    const facts = answered(snapshot, name);
+    steps.push({
+      id: stepId(name, 'reboot'),
+      kind: 'reboot',
+      node: name,
+      why,
+      ...(facts.kernel.known ? { expectedKernel: facts.kernel.value.expected } : {}),
+    });
+  }
+  steps.push({ id: stepId(name, 'rejoin'), kind: 'rejoin', node: name, why: 'it must be whole before anything else happens', before: baseline ?? baselineOf(name, snapshot) });
+  if (reboots && osdsOn(snapshot, name) > 0) steps.push({ id: stepId(name, 'protect-off'), kind: 'protect-off', node: name, why: 'return what we borrowed' });
+  if (reboots || drained) {
+    if (haInUse(snapshot)) steps.push({ id: stepId(name, 'maintenance-off'), kind: 'maintenance-off', node: name, why: 'return what we borrowed' });
+    steps.push({ id: stepId(name, 'return'), kind: 'return', node: name, why: 'guests that left it go home' });
+  }
+  return steps;
+}
+
+/** After the upgrade, on fresh facts: does it reboot, and if not although it should, why not. */
+export function judgeReboot(name: string, snapshot: Snapshot, config: Config, installed: PackageSet): { readonly reasons: readonly string[]; readonly left?: string } {
+  const reasons = rebootReasonsAfter(answered(snapshot, name), installed);
+  const stuck = reasons.length === 0 ? undefined : reasonAgainstReboot(name, snapshot, config);
+  return stuck === undefined ? { reasons } : { reasons: [], left: `a reboot is due (${reasons.join('; ')}) and was left, because ${stuck}` };
+}
+
+/** How the node is now, to compare with when it is back. */
+export function baselineOf(name: string, snapshot: Snapshot): NodeBaseline {
+  const facts = answered(snapshot, name);
+  return {
+    bootId: facts.bootId.known ? facts.bootId.value : '',
+    failedUnits: facts.failedUnits.known ? facts.failedUnits.value : [],
+    activeServices: facts.services.known
+      ? Object.entries(facts.services.value)
+          .filter(([, state]) => state === 'active')
+          .map(([unit]) => unit)
+          .sort()
+      : [],
+    storages: snapshot.storages.known
+      ? snapshot.storages.value
+          .filter((row) => row.node === name && row.available)
+          .map((row) => row.storage)
+          .sort()
+      : [],
+  };
+}
+
+/** vmid before tag before default; of several tags the most careful one. */
+export function policyFor(guest: Pick<GuestFacts, 'vmid' | 'tags'>, config: Config): GuestPolicy {
+  const own = config.guests.by_vmid[String(guest.vmid)];
+  if (own !== undefined) return own;
+  const byTag = guest.tags.flatMap((tag) => config.guests.by_tag[tag] ?? []);
+  return (['block', 'shutdown', 'migrate'] as const).find((policy) => byTag.includes(policy)) ?? config.guests.default;
+}
+
+/** Guests of the node that need a place when it goes down, in the order of their vmid. */
+export function guestsOn(snapshot: Snapshot, name: string): readonly GuestFacts[] {
+  return snapshot.guests.known ? snapshot.guests.value.filter((guest) => guest.node === name && needsPlace(guest)) : [];
+}
+
+export function haInUse(snapshot: Snapshot): boolean {
+  return snapshot.ha.known && snapshot.ha.value.kind === 'used';
+}
+
+/** Whether the node is emptied before its packages change. */
+function needsDrain(set: PackageSet, reboots: boolean, snapshot: Snapshot, config: Config): boolean {
+  if (reboots) return config.drain !== 'when-rebooting' || isEmptySet(set);
+  if (snapshot.membership.kind === 'lone') return false;
+  if (config.drain === 'always') return true;
+  return config.drain === 'auto' && disturbingPackages(set, haInUse(snapshot)).length > 0;
+}
+
+/** Why a node that should reboot is not rebooted by us, as far as policy says. Everything else is a check's business. */
+function reasonAgainstReboot(name: string, snapshot: Snapshot, config: Config): string | undefined {
+  if (config.reboot === 'never') return 'reboot is set to never';
+  if (snapshot.membership.kind === 'cluster') return undefined;
+  const staying = guestsOn(snapshot, name).filter((guest) => policyFor(guest, config) !== 'shutdown');
+  if (staying.length === 0) return undefined;
+  return `${staying.map(guestTitle).join(', ')} would stop, there is no other node, and no policy allows it (guests.default or guests.by_vmid: shutdown)`;
+}
+
+function emptying(name: string, snapshot: Snapshot, why: string): readonly Step[] {
+  const drain: Step = { id: stepId(name, 'drain'), kind: 'drain', node: name, why };
+  if (!haInUse(snapshot)) return [drain];
+  return [{ id: stepId(name, 'maintenance-on'), kind: 'maintenance-on', node: name, why: 'the HA manager moves its guests away and leaves the node alone' }, drain];
+}
+
+function wayOf(guest: GuestFacts, snapshot: Snapshot, config: Config): GuestWay {
+  const way = guest.ha !== undefined && haInUse(snapshot) ? 'ha-manager' : policyFor(guest, config) === 'shutdown' ? 'shutdown' : guest.kind === 'qemu' ? 'live-migration' : 'restart-migration';
+  return { vmid: guest.vmid, title: guestTitle(guest), way, ...(guest.memoryBytes.known ? { memoryBytes: guest.memoryBytes.value } : {}) };
+}
+
+/** Least memory to move first; the own node last, once all it relies on is known to work. */
+function inOrder(tracks: readonly Track[], ownNode: string): readonly Track[] {
+  const moved = (track: Track) => track.guests.reduce((sum, guest) => sum + (guest.way === 'shutdown' ? 0 : (guest.memoryBytes ?? 0)), 0);
+  const late = (track: Track) => (track.node === ownNode ? 1 : 0);
+  return [...tracks].sort((a, b) => late(a) - late(b) || moved(a) - moved(b) || a.node.localeCompare(b.node, 'en'));
+}
+
+function noteOf(name: string, snapshot: Snapshot, left: string | undefined): { readonly note?: string } {
+  const notes = [...(name === snapshot.ownNode && snapshot.nodes.length > 1 ? ['last: it carries this agent'] : []), ...(left === undefined ? [] : [left])];
+  return notes.length === 0 ? {} : { note: notes.join('; ') };
+}
+
+function osdsOn(snapshot: Snapshot, name: string): number {
+  return snapshot.ceph.known && snapshot.ceph.value.kind === 'present' ? (snapshot.ceph.value.osdsByHost[name]?.length ?? 0) : 0;
+}
+
+/** @throws when the node is missing or silent: it has no place in a plan then */
+function answered(snapshot: Snapshot, name: string): HostFacts {
+  const node = snapshot.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined || !node.host.answered) throw new Error(`${name} did not answer and cannot be planned`);
+  return node.host.facts;
+}

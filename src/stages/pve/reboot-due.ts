@@ -1,0 +1,55 @@
+/** Whether a node must reboot, foreseen from what apt would install and judged from what it runs. One reason an entry (facts 6.6, 6.7). */
+import type { HostFacts } from '../../model/node.ts';
+import type { PackageSet } from '../../model/packages.ts';
+
+/** Packages whose new version is only in use after a boot (facts 6.8). Kernels are judged by what boots, not by name. */
+const afterBoot = /^(intel-microcode|amd64-microcode|pve-firmware|firmware-.+|libc6|systemd|dbus|dbus-broker|zfs-initramfs|zfsutils-linux)$/;
+const kernelPackage = /^(?:proxmox|pve)-kernel-(\d.*-pve)(?:-signed)?$/;
+
+/** @returns why the node will have to reboot once `set` is installed; a pinned kernel stays what it is, whatever is installed */
+export function foreseenRebootReasons(facts: HostFacts, set: PackageSet): readonly string[] {
+  const kernels = set.changes.flatMap((change) => {
+    const version = kernelPackage.exec(change.name)?.[1];
+    return version === undefined ? [] : [version];
+  });
+  const pinned = facts.kernel.known && facts.kernel.value.pinned;
+  return [
+    ...(pinned ? [] : [...new Set(kernels)].map((version) => `kernel ${version} will be installed, ${runningKernel(facts)} is running`)),
+    ...afterBootReasons(set),
+    ...dueRebootReasons(facts).filter((reason) => kernels.length === 0 || !reason.startsWith('kernel ')),
+  ];
+}
+
+/** @returns why the node should reboot as it is now, whatever installed that */
+export function dueRebootReasons(facts: HostFacts): readonly string[] {
+  const { kernel, rebootRequired } = facts;
+  const reasons: string[] = [];
+  if (kernel.known && kernel.value.expected !== kernel.value.running)
+    reasons.push(`kernel ${kernel.value.expected} ${kernel.value.pinned ? 'is pinned' : 'is installed'}, ${kernel.value.running} is running`);
+  if (rebootRequired.known && rebootRequired.value.length > 0) reasons.push(`the system asks for it because of ${rebootRequired.value.join(', ')}`);
+  return reasons;
+}
+
+/** @returns why the node must reboot after `installed` went in; `facts` were read afterwards */
+export function rebootReasonsAfter(facts: HostFacts, installed: PackageSet): readonly string[] {
+  return [...dueRebootReasons(facts), ...afterBootReasons(installed)];
+}
+
+function afterBootReasons(set: PackageSet): readonly string[] {
+  return set.changes.filter((change) => change.from !== undefined && afterBoot.test(change.name)).map((change) => `${change.name} ${change.from} → ${change.to}`);
+}
+
+function runningKernel(facts: HostFacts): string {
+  return facts.kernel.known ? facts.kernel.value.running : 'an unknown one';
+}
+
+/** Packages whose upgrade restarts something that running guests or the HA manager feel (facts 6.8, 6.9, 4.9). */
+const disturbsGuests = /^(corosync|pve-cluster|lxc-pve|lxcfs|openvswitch-switch|ifupdown2|frr|ceph-(osd|mon|mgr|mds|base))$/;
+const disturbsHa = /^(pve-ha-manager|pve-manager|qemu-server|pve-container|libpve-.+|pve-guest-common)$/;
+
+/** @returns the packages for which the node should be empty, foreseen reboot or not */
+export function disturbingPackages(set: PackageSet, haInUse: boolean): readonly string[] {
+  return set.changes
+    .filter((change) => change.from !== undefined && (disturbsGuests.test(change.name) || (haInUse && disturbsHa.test(change.name))))
+    .map((change) => change.name);
+}

@@ -1,0 +1,148 @@
+/**
+ * Emptying a node. It looks anew in every round which guests are left; it never walks a list made before. HA guests are the
+ * manager's: they are only watched until they are gone.
+ */
+import { guestTitle, needsPlace, type GuestFacts } from '../../../model/guest.ts';
+import { Pause } from '../../../model/pause.ts';
+import { chooseTarget, copiesDisks } from '../../../model/places.ts';
+import type { DrainStep } from '../../../model/step.ts';
+import type { Snapshot } from '../../../model/snapshot.ts';
+import type { Context } from '../../../run/context.ts';
+import { minutesMs, type Handler } from '../../../run/handler.ts';
+import { repeat, type Round } from '../../../run/repeat.ts';
+import type { GuestTrip } from '../../../run/state.ts';
+import { haInUse, policyFor } from '../plan.ts';
+import { beginErrand, lookAtTrip, underWay } from './guest-trips.ts';
+import { siteNow } from './site-now.ts';
+
+const pollMs = 3000;
+/** A guest that refused to move is asked once more, perhaps to another node; then a person decides. */
+const attemptsPerGuest = 2;
+
+/** Why guests did not leave, by vmid, with the node each attempt was for. */
+type Failures = Map<number, { readonly to: string; readonly why: string }[]>;
+
+export const drain: Handler<DrainStep> = {
+  remember: () => Promise.resolve({}),
+  run: async (step, _remembered, context) => {
+    const until = context.site.ports.clock.elapsed() + minutesMs(context.site.config.deadlines.drain);
+    const failed: Failures = new Map();
+    const end = await repeat(step, context, until, pollMs, () => round(step, failed, context));
+    if (!end.done) throw new Pause('drain.deadline', drain.late(step, end.seen).reason);
+  },
+  satisfied: async ({ node }, _remembered, context) => {
+    const { guests } = await siteNow(context);
+    const left = guests.filter((guest) => guest.node === node && needsPlace(guest));
+    return left.length === 0 && underWay(context).length === 0 ? { yes: true } : { yes: false, seen: leftText(node, left), again: true };
+  },
+  // The rounds of `run` keep the deadline; this one is for the look afterwards.
+  deadlineMs: ({ deadlines }) => minutesMs(deadlines.drain) + minutesMs(deadlines.guest),
+  pollMs,
+  late: ({ node }, seen) => ({ code: 'drain.deadline', reason: { what: `${node} could not be emptied in time`, seen, next: `look at the guests on ${node} and move them by hand, then: proxroll resume` } }),
+};
+
+async function round(step: DrainStep, failed: Failures, context: Context): Promise<Round> {
+  const { snapshot, guests } = await siteNow(context);
+  const open = await followTrips(guests, failed, context);
+  const left = guests.filter((guest) => guest.node === step.node && needsPlace(guest));
+  if (left.length === 0 && open.length === 0) return { done: true };
+  if (context.stop.aborted) return { done: false, seen: leftText(step.node, left) };
+  const managed = left.filter((guest) => guest.ha !== undefined && haInUse(snapshot));
+  demandHaMoves(managed, step.node);
+  const waiting = left.filter((guest) => !managed.includes(guest) && !open.some((trip) => trip.vmid === guest.vmid));
+  const room = context.site.config.limits.moves_at_once - open.length;
+  for (const guest of biggestFirst(waiting).slice(0, Math.max(0, room))) await sendAway(guest, waiting, snapshot, failed, context);
+  return { done: false, seen: leftText(step.node, left) };
+}
+
+/** @returns the trips that are still under way */
+async function followTrips(guests: readonly GuestFacts[], failed: Failures, context: Context): Promise<readonly GuestTrip[]> {
+  const open: GuestTrip[] = [];
+  for (const trip of underWay(context)) {
+    const guest = guests.find((candidate) => candidate.vmid === trip.vmid);
+    // Its config may be between two nodes at this very moment; the kind is all that is needed of it.
+    const end = await lookAtTrip(trip, guest?.kind ?? (trip.how === 'restart-migration' ? 'lxc' : 'qemu'), context);
+    if (end.kind === 'working') open.push(trip);
+    if (end.kind === 'stayed') await refused(trip, end.why, failed, context);
+  }
+  return open;
+}
+
+async function refused(trip: GuestTrip, why: string, failed: Failures, context: Context): Promise<void> {
+  const loan = context.state().loans.find((candidate) => 'vmid' in candidate && candidate.vmid === trip.vmid);
+  if (loan !== undefined) await context.record({ type: 'loan.returned', loan, detail: 'it did not leave' });
+  const before = failed.get(trip.vmid) ?? [];
+  failed.set(trip.vmid, [...before, { to: trip.to, why }]);
+  if (before.length + 1 < attemptsPerGuest) return;
+  throw new Pause('drain.refused', {
+    what: `${trip.title} stays on ${trip.from}: it would not ${trip.how === 'shutdown' ? 'shut down' : 'move'}`,
+    seen: (failed.get(trip.vmid) ?? []).map((attempt) => `to ${attempt.to}: ${attempt.why}`).join('; '),
+    next: `mend that, move ${trip.title} by hand, or let it be stopped (guests.by_vmid.${trip.vmid}: shutdown), then: proxroll resume`,
+  });
+}
+
+async function sendAway(
+  guest: GuestFacts,
+  waiting: readonly GuestFacts[],
+  snapshot: Snapshot,
+  failed: Failures,
+  context: Context,
+): Promise<void> {
+  const { config } = context.site;
+  const title = guestTitle(guest);
+  const policy = policyFor(guest, config);
+  if (policy === 'block')
+    throw new Pause('drain.refused', { what: `${title} keeps ${guest.node} up`, seen: 'its policy is block', next: `move ${title} by hand or change its policy, then: proxroll resume` });
+  if (policy === 'shutdown') {
+    await context.record({ type: 'loan.taken', loan: { kind: 'guest-stopped', vmid: guest.vmid, guest: guest.kind, title, home: guest.node } });
+    return beginErrand(guest, 'shutdown', guest.node, context);
+  }
+  if (copiesDisks(guest, snapshot))
+    throw new Pause('drain.refused', {
+      what: `${title} stays on ${guest.node}: it has disks on local storage, and copying them was never asked for`,
+      seen: `config of ${guest.vmid}`,
+      next: `move its disks to shared storage, or let it be stopped (guests.by_vmid.${guest.vmid}: shutdown), then: proxroll resume`,
+    });
+  const options = {
+    reservedBytes: promised(underWay(context), snapshot),
+    alsoLeaving: waiting.filter((other) => other.vmid !== guest.vmid && policyFor(other, config) === 'migrate'),
+    olderTargets: 'allow' as const,
+  };
+  // A node that refused it once is asked again only when there is no other.
+  const elsewhere = chooseTarget(guest, snapshot, config, { ...options, exclude: (failed.get(guest.vmid) ?? []).map((attempt) => attempt.to) });
+  const choice = 'refused' in elsewhere ? chooseTarget(guest, snapshot, config, options) : elsewhere;
+  if ('refused' in choice)
+    throw new Pause('drain.no-target', { what: `${title} stays on ${guest.node}: no other node can take it`, seen: choice.refused.join('; '), next: `make room, or let it be stopped (guests.by_vmid.${guest.vmid}: shutdown), then: proxroll resume` });
+  if (config.return_guests) await context.record({ type: 'loan.taken', loan: { kind: 'guest-moved', vmid: guest.vmid, guest: guest.kind, title, home: guest.node, to: choice.node } });
+  await beginErrand(guest, guest.kind === 'qemu' ? 'live-migration' : 'restart-migration', choice.node, context);
+}
+
+/** Memory that guests on their way will take on their targets, in bytes by node. */
+function promised(open: readonly GuestTrip[], snapshot: Snapshot): Readonly<Record<string, number>> {
+  const bytes: Record<string, number> = {};
+  for (const trip of open) {
+    const guest = snapshot.guests.known ? snapshot.guests.value.find((candidate) => candidate.vmid === trip.vmid) : undefined;
+    if (guest?.memoryBytes.known === true && trip.to !== trip.from) bytes[trip.to] = (bytes[trip.to] ?? 0) + guest.memoryBytes.value;
+  }
+  return bytes;
+}
+
+/** The manager gives up on a service in `error`; waiting for it would be waiting for ever (facts 4.4). */
+function demandHaMoves(managed: readonly GuestFacts[], node: string): void {
+  const stuck = managed.filter((guest) => guest.ha !== undefined && /^(error|fence|recovery)$/.test(guest.ha.crmState));
+  if (stuck.length === 0) return;
+  throw new Pause('drain.refused', {
+    what: `the HA manager does not move ${stuck.map(guestTitle).join(', ')} off ${node}`,
+    seen: stuck.map((guest) => `${guestTitle(guest)} is in state ${guest.ha?.crmState ?? ''}`).join('; '),
+    next: 'ha-manager status; clear the error (ha-manager set SID --state disabled, then started), then: proxroll resume',
+  });
+}
+
+function biggestFirst(guests: readonly GuestFacts[]): readonly GuestFacts[] {
+  const bytes = (guest: GuestFacts) => (guest.memoryBytes.known ? guest.memoryBytes.value : Infinity);
+  return [...guests].sort((a, b) => bytes(b) - bytes(a) || a.vmid - b.vmid);
+}
+
+function leftText(node: string, left: readonly GuestFacts[]): string {
+  return left.length === 0 ? `the last guests are leaving ${node}` : `still on ${node}: ${left.map(guestTitle).join(', ')}`;
+}

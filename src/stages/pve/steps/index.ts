@@ -1,0 +1,27 @@
+/** The handlers of the pve stage, one for each kind of step. */
+import type { Handlers } from '../../../run/handler.ts';
+import { fetch, refresh } from './apt-jobs.ts';
+import { balancerOff, balancerOn } from './balancer.ts';
+import { drain } from './drain.ts';
+import { maintenanceOff, maintenanceOn } from './maintenance.ts';
+import { protect, protectOff } from './protect.ts';
+import { reboot } from './reboot.ts';
+import { rejoin } from './rejoin.ts';
+import { returnGuests } from './return.ts';
+import { upgrade } from './upgrade.ts';
+
+export const pveHandlers: Handlers = {
+  refresh,
+  fetch,
+  'balancer-off': balancerOff,
+  'balancer-on': balancerOn,
+  'maintenance-on': maintenanceOn,
+  'maintenance-off': maintenanceOff,
+  drain,
+  protect,
+  'protect-off': protectOff,
+  upgrade,
+  reboot,
+  rejoin,
+  return: returnGuests,
+};

@@ -1,0 +1,59 @@
+/** The reboot of one node, after the gates. Only a new boot id is a reboot: a node that was asked may answer for minutes (measured). */
+import { bootIdQuery } from '../../../clients/host.ts';
+import { runningKernelQuery } from '../../../clients/kernel.ts';
+import { ask } from '../../../clients/query.ts';
+import { reboot as orderReboot } from '../../../clients/systemd.ts';
+import { blocks } from '../../../model/finding.ts';
+import { guestTitle } from '../../../model/guest.ts';
+import { Pause } from '../../../model/pause.ts';
+import type { RebootStep } from '../../../model/step.ts';
+import { at, type Context } from '../../../run/context.ts';
+import { check } from '../../../run/preflight.ts';
+import { minutesMs, type Handler } from '../../../run/handler.ts';
+import { guestsOn } from '../plan.ts';
+
+export const reboot: Handler<RebootStep, { bootId: string }> = {
+  // Journaled before we act: after a crash, the only way to tell our reboot from an older one.
+  remember: async ({ node }, context) => ({ bootId: await ask(at(context, node), bootIdQuery) }),
+  run: async ({ node }, { bootId }, context) => {
+    if ((await ask(at(context, node), bootIdQuery)) !== bootId) return;
+    await demandSafe(node, context);
+    await orderReboot(at(context, node), context.state().run);
+    await context.site.ports.shell.disconnect(context.hosts.get(node));
+  },
+  // Rejects while the node is down; the executor keeps asking until it gets an answer or the deadline passes.
+  satisfied: async ({ node, expectedKernel }, { bootId }, context) => {
+    if ((await ask(at(context, node), bootIdQuery)) === bootId) return { yes: false, seen: `${node} still answers from the boot before` };
+    const running = await ask(at(context, node), runningKernelQuery);
+    if (expectedKernel !== undefined && running !== expectedKernel)
+      throw new Pause('reboot.old-kernel', {
+        what: `${node} came back on another kernel than expected`,
+        seen: `it runs ${running}, expected was ${expectedKernel}`,
+        next: `on ${node}: proxmox-boot-tool kernel list and proxmox-boot-tool status, then: proxroll resume`,
+      });
+    return { yes: true, detail: `kernel ${running}` };
+  },
+  deadlineMs: ({ deadlines }) => minutesMs(deadlines.reboot),
+  pollMs: 2000,
+  late: ({ node }, seen) => ({ code: 'reboot.deadline', reason: { what: `${node} has not come back from its reboot`, seen, next: `look at the console of ${node}, then: proxroll resume` } }),
+};
+
+/** Everything is looked at once more: the votes, the others, and that nobody started a guest here meanwhile. @throws Pause */
+async function demandSafe(node: string, context: Context): Promise<void> {
+  const snapshot = await context.look();
+  const { run, loans } = context.state();
+  const against = check(snapshot, context.site.config, { when: 'before-node', node, run, loans }).filter(blocks);
+  if (against.length > 0)
+    throw new Pause('reboot.unsafe', {
+      what: `${node} must not reboot now: ${against.map((finding) => finding.what).join('; ')}`,
+      seen: against.map((finding) => finding.seen).join('; '),
+      next: `${against.map((finding) => finding.next).join('; ')}; then: proxroll resume`,
+    });
+  const here = guestsOn(snapshot, node);
+  if (!snapshot.guests.known || here.length > 0)
+    throw new Pause('reboot.unsafe', {
+      what: `${node} must not reboot now: guests run on it`,
+      seen: snapshot.guests.known ? here.map(guestTitle).join(', ') : snapshot.guests.why,
+      next: `find out who started them on ${node}, then: proxroll resume`,
+    });
+}

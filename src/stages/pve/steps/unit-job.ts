@@ -1,0 +1,44 @@
+/**
+ * A long piece of work on a node as a transient unit: it outlives our connection and us. Started once, followed by asking,
+ * and dropped when its end was seen.
+ */
+import { aptFailureOf, upgradeEnvironment, type AptFailure } from '../../../clients/apt.ts';
+import type { At } from '../../../clients/at.ts';
+import { ask } from '../../../clients/query.ts';
+import { forgetUnit, startUnit, stopUnit, unitLogQuery, unitStateQuery } from '../../../clients/systemd.ts';
+import type { Argv } from '../../../ports/shell.ts';
+
+export type JobState =
+  /** Never started, or gone with a reboot: what it did must be told by other means. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'working' }
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'failed'; readonly log: string; readonly failure: AptFailure };
+
+/** Starts it unless it is at work already; one that failed before makes room. @throws CommandFailed, ShellFailure */
+export async function startJob(on: At, unit: string, argv: Argv): Promise<void> {
+  const state = await ask(on, unitStateQuery(unit));
+  if (state.kind === 'failed') await forgetUnit(on, unit);
+  if (state.kind === 'succeeded') await stopUnit(on, unit);
+  if (state.kind !== 'working') await startUnit(on, { unit, environment: upgradeEnvironment, argv });
+}
+
+/** @throws CommandFailed, Unparsable, ShellFailure */
+export async function jobState(on: At, unit: string): Promise<JobState> {
+  const state = await ask(on, unitStateQuery(unit));
+  if (state.kind !== 'failed') return state;
+  const log = await ask(on, unitLogQuery(unit, 400));
+  return { kind: 'failed', log, failure: aptFailureOf({ stdout: log, stderr: '' }) };
+}
+
+/** Drops what is left of a unit whose end was seen, so that it is not mistaken for another's. @throws CommandFailed, ShellFailure */
+export async function dropJob(on: At, unit: string, state: 'succeeded' | 'failed'): Promise<void> {
+  await (state === 'succeeded' ? stopUnit(on, unit) : forgetUnit(on, unit));
+}
+
+/** The lines of a log that say why, for people: apt's and dpkg's errors first, else its last ones. */
+export function telling(log: string): string {
+  const lines = log.split('\n').filter((line) => line.trim() !== '');
+  const errors = lines.filter((line) => /^(E:|Err:|dpkg: error|W: Failed)/.test(line));
+  return (errors.length > 0 ? errors : lines).slice(-4).join(' / ') || 'it wrote nothing';
+}

@@ -1,0 +1,108 @@
+/** `apt-get dist-upgrade` as a transient unit. Exit codes, `dpkg --audit` and versions decide whether it is done, not its text. */
+import { distUpgradeArgv } from '../../../clients/apt.ts';
+import { simulationQuery } from '../../../clients/apt-simulation.ts';
+import { auditQuery, installedQuery } from '../../../clients/dpkg.ts';
+import { ask, askNamed } from '../../../clients/query.ts';
+import { unitLogQuery } from '../../../clients/systemd.ts';
+import { upgradeUnit } from '../../../clients/unit-names.ts';
+import { setFingerprint, type PackageSet } from '../../../model/packages.ts';
+import { Pause } from '../../../model/pause.ts';
+import type { UpgradeStep } from '../../../model/step.ts';
+import { at, type Context } from '../../../run/context.ts';
+import { minutesMs, type Handler, type Satisfaction } from '../../../run/handler.ts';
+import { saveBeside } from '../../../run/runs.ts';
+import { dropJob, jobState, startJob, telling } from './unit-job.ts';
+
+export const upgrade: Handler<UpgradeStep> = {
+  remember: () => Promise.resolve({}),
+  run: async ({ node, set }, _remembered, context) => {
+    const on = at(context, node);
+    const unit = upgradeUnit(context.state().run);
+    if ((await jobState(on, unit)).kind === 'working') return;
+    const { audit, pending } = await askNamed(on, { audit: auditQuery, pending: simulationQuery });
+    if (!audit.known || audit.value !== '')
+      throw new Pause('upgrade.failed', {
+        what: `dpkg on ${node} is not whole, so nothing more is installed there`,
+        seen: audit.known ? audit.value : audit.why,
+        next: `on ${node}: dpkg --configure -a && apt-get -f install, then: proxroll resume`,
+      });
+    if (!pending.known || !isPartOf(pending.value, set))
+      throw new Pause('plan.moved', {
+        what: `${node} would now get other packages than planned`,
+        seen: pending.known ? `planned: ${setFingerprint(set)}; now: ${setFingerprint(pending.value)}` : pending.why,
+        next: 'proxroll abandon, then start again to plan with the packages as they are now',
+      });
+    await startJob(on, unit, distUpgradeArgv('everything'));
+  },
+  satisfied: async (step, _remembered, context) => {
+    const on = at(context, step.node);
+    const unit = upgradeUnit(context.state().run);
+    const state = await jobState(on, unit);
+    switch (state.kind) {
+      case 'working':
+        return { yes: false, seen: `${unit} runs on ${step.node}` };
+      case 'absent':
+        // It never began, or the node was rebooted under it: what is installed tells.
+        return verdict(step, context, 'absent');
+      case 'succeeded': {
+        await keepLog(step.node, unit, context);
+        const found = await verdict(step, context, 'succeeded');
+        await dropJob(on, unit, 'succeeded');
+        return found;
+      }
+      case 'failed': {
+        await keepLog(step.node, unit, context);
+        await dropJob(on, unit, 'failed');
+        if (state.failure.kind === 'locked') return { yes: false, seen: `dpkg on ${step.node} is locked by ${state.failure.by}`, again: true };
+        throw new Pause('upgrade.failed', {
+          what: `apt-get dist-upgrade failed on ${step.node}`,
+          seen: telling(state.log),
+          next: `on ${step.node}: dpkg --configure -a && apt-get -f install; the whole log lies in the run's folder (upgrade-${step.node}.log); then: proxroll resume`,
+        });
+      }
+      default:
+        return state satisfies never;
+    }
+  },
+  deadlineMs: ({ deadlines }) => minutesMs(deadlines.upgrade),
+  pollMs: 2000,
+  late: ({ node }, seen) => ({
+    code: 'upgrade.deadline',
+    reason: { what: `the upgrade of ${node} has not ended in time`, seen, next: `on ${node}: systemctl list-units 'proxroll-upgrade-*' and journalctl -fu that unit; it goes on by itself; then: proxroll resume` },
+  }),
+};
+
+/** Whole, and at the versions that were simulated. */
+async function verdict({ node, set }: UpgradeStep, context: Context, unit: 'absent' | 'succeeded'): Promise<Satisfaction> {
+  const { audit, installed } = await askNamed(at(context, node), { audit: auditQuery, installed: installedQuery });
+  if (!audit.known) return { yes: false, seen: audit.why };
+  if (!installed.known) return { yes: false, seen: installed.why };
+  const missing = set.changes.filter((change) => installed.value[bareName(change.name)] !== change.to);
+  if (audit.value === '' && missing.length === 0) return { yes: true, detail: `${set.changes.length} packages` };
+  const seen = audit.value === '' ? missing.map((change) => `${change.name} is ${installed.value[bareName(change.name)] ?? 'not installed'}, not ${change.to}`).join('; ') : audit.value;
+  if (unit === 'absent' && audit.value === '') return { yes: false, seen, again: true };
+  throw new Pause('upgrade.incomplete', {
+    what: unit === 'absent' ? `the upgrade of ${node} was cut short` : `the upgrade of ${node} ended, but not with what was planned`,
+    seen,
+    next: `on ${node}: dpkg --configure -a && apt-get dist-upgrade, then: proxroll resume`,
+  });
+}
+
+/** The whole log stays with the run; the journal of the node may be rotated away. */
+async function keepLog(node: string, unit: string, context: Context): Promise<void> {
+  const log = await ask(at(context, node), unitLogQuery(unit, 10_000));
+  await saveBeside(context.site.ports.store, context.state().run, `upgrade-${node}.log`, log);
+}
+
+/** After an interruption less is pending than was planned; anything that was not planned is another matter. */
+function isPartOf(now: PackageSet, planned: PackageSet): boolean {
+  const wanted = new Set(setFingerprint(planned).split(' '));
+  return setFingerprint(now)
+    .split(' ')
+    .every((word) => word === '' || wanted.has(word));
+}
+
+/** apt names a foreign architecture (`libc6:i386`), dpkg-query's list does not. */
+function bareName(name: string): string {
+  return name.replace(/:.*$/, '');
+}

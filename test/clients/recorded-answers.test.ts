@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { holdsQuery, repositoriesQuery } from '../../src/clients/apt.ts';
+import { simulationQuery } from '../../src/clients/apt-simulation.ts';
+import { CommandFailed } from '../../src/clients/at.ts';
+import { clusterResourcesQuery } from '../../src/clients/cluster-resources.ts';
+import { auditQuery } from '../../src/clients/dpkg.ts';
+import { parseGuestConfig } from '../../src/clients/guest-config.ts';
+import { haManagerStatusQuery, haResourcesQuery } from '../../src/clients/ha-manager.ts';
+import * as host from '../../src/clients/host.ts';
+import { pctStatusQuery } from '../../src/clients/pct.ts';
+import { membersQuery } from '../../src/clients/pmxcfs.ts';
+import { clusterTasksQuery, configNodesQuery, storageConfigQuery } from '../../src/clients/pvesh.ts';
+import { pveVersionQuery } from '../../src/clients/pveversion.ts';
+import { qmStatusQuery } from '../../src/clients/qm.ts';
+import type { Query } from '../../src/clients/query.ts';
+import { textQuery } from '../../src/clients/query.ts';
+import { quorumQuery } from '../../src/clients/quorum.ts';
+import type { Recording } from '../recorded.ts';
+import { answerOf, recordings } from '../recorded.ts';
+
+const guestConfig = (kind: 'qemu' | 'lxc') => textQuery(membersQuery.command, (text) => parseGuestConfig(kind, text.split('\n')));
+const accepted = textQuery(membersQuery.command, (text) => text);
+
+/** Which of our queries reads a command, also in forms of it that print the same but that we do not ask. */
+const readers: readonly (readonly [command: RegExp, query: Query<unknown>])[] = [
+  [/^cat \/etc\/pve\/\.members$/, membersQuery],
+  [/^(corosync-quorumtool( -s)?|pvecm status)$/, quorumQuery],
+  [/^pvesh get \/cluster\/resources /, clusterResourcesQuery],
+  [/^pvesh get \/cluster\/config\/nodes /, configNodesQuery],
+  [/^pvesh get \/cluster\/ha\/status\/manager_status /, haManagerStatusQuery],
+  [/^pvesh get \/cluster\/ha\/resources /, haResourcesQuery],
+  [/^pvesh get \/cluster\/tasks /, clusterTasksQuery],
+  [/^pvesh get \/storage /, storageConfigQuery],
+  [/^qm status \d+/, qmStatusQuery(100)],
+  [/^pct status \d+/, pctStatusQuery(200)],
+  [/^qm config \d+$/, guestConfig('qemu')],
+  [/^pct config \d+$/, guestConfig('lxc')],
+  [/^pveversion$/, pveVersionQuery],
+  [/^ha-manager crm-command node-maintenance /, accepted],
+  [/^apt-get -s dist-upgrade$/, simulationQuery],
+  [/^apt-get indextargets /, repositoriesQuery],
+  [/^apt-mark showhold$/, holdsQuery],
+  [/^dpkg --audit$/, auditQuery],
+  [/^df /, host.fileSystemsQuery],
+  [/^cat \/proc\/meminfo$/, host.memoryQuery],
+  [/^cat \/etc\/os-release$/, host.codenameQuery],
+  [/^cat \/proc\/uptime$/, host.uptimeQuery],
+  [/^date /, host.clockQuery],
+  [/^stat -c %s \/etc\/subscription$/, host.subscribedQuery],
+  [/^cat \/run\/reboot-required\.pkgs$/, host.rebootPackagesQuery],
+  [/^head -v /, host.holdQuery(['/etc/proxroll/hold'])],
+];
+
+/** Answers that are failures and must be read as such. */
+const failures = new Set([
+  'corostop-pve2-own-pvecm-status.txt',
+  'corostop-pve2-own-quorumtool.txt',
+  'ha-maint-unknown-node.txt',
+  'pct-config-unknown.txt',
+  'pmxcfsdown-pvesh-cluster-resources.txt',
+  'q-noquorum-ha-crm-maint.txt',
+  'qm-config-unknown.txt',
+]);
+
+function readerOf(recording: Recording): Query<unknown> {
+  const found = readers.find(([command]) => command.test(recording.command));
+  assert.ok(found, `no client reads ${recording.command}`);
+  return found[1];
+}
+
+for (const version of ['pve-9.2', 'debian-12'])
+  for (const recording of recordings(version)) {
+    const query = readerOf(recording);
+    // Where there is no cluster, quorum is not asked; the recording shows what would be said.
+    if (failures.has(recording.name) || recording.name === 'pvecm-status-no-cluster.txt')
+      test(`${version}/${recording.name} is a failure that names node and exit code`, () =>
+        assert.throws(
+          () => query.parse(answerOf(recording), recording.node),
+          (error: unknown) => error instanceof Error && error.message.includes(recording.node) && (error instanceof CommandFailed || recording.stdout === ''),
+        ));
+    else test(`${version}/${recording.name} can be read`, () => assert.notEqual(query.parse(answerOf(recording), recording.node), undefined));
+  }
