@@ -9,11 +9,11 @@ import type { Config } from './config/schema.ts';
 import type { Terminal } from './report/terminal.ts';
 
 /** Set by the build; a checkout that runs from its sources says so. */
-declare const PROXROLL_VERSION: string | undefined;
+declare const __PROXROLL_VERSION__: string | undefined;
 
 const stateFolder = '/var/lib/proxroll';
 const clock = systemClock();
-const version = typeof PROXROLL_VERSION === 'string' ? PROXROLL_VERSION : 'from source';
+const version = typeof __PROXROLL_VERSION__ === 'string' ? __PROXROLL_VERSION__ : 'from source';
 
 const entrance: Entrance = {
   version,
@@ -44,8 +44,8 @@ const entrance: Entrance = {
   },
   connect: (globals, config) => connect(globals, config),
   demo: async (options, watcher) => {
-    const { demo } = await import('./cli/demo-run.ts');
-    return demo(options, watcher);
+    const { demo } = await import('./sim/demo.ts');
+    return demo({ ...options, version }, watcher);
   },
 };
 

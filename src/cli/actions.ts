@@ -97,7 +97,7 @@ export type Outcome =
   | { readonly kind: 'leaving'; readonly state: RunState }
   /** @property holder in words: `run 2025… on pve2, since 11:40` */
   | { readonly kind: 'busy'; readonly holder: string }
-  /** @property refused the first change that was not made: command and host */
+  /** @property refused what was not done, in words */
   | { readonly kind: 'dry-run'; readonly findings: readonly Finding[]; readonly plan: Plan; readonly refused: string };
 
 export type StoredRun =

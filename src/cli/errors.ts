@@ -70,6 +70,7 @@ function silence(error: ShellFailure): Trouble {
 
 /** Errors of the operating system about our own files; a missing file among them would be our mistake. */
 function systemTrouble(error: unknown): Trouble | undefined {
+  if (!(error instanceof Error)) return undefined;
   const { code, path, message } = error as NodeJS.ErrnoException;
   const about = path ?? 'a file';
   switch (code) {

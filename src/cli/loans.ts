@@ -4,7 +4,7 @@ import { textOptions, type Session } from './session.ts';
 export function addLoans(program: Command, session: Session): void {
   program
     .command('loans')
-    .description('list what is on loan (HA maintenance, Ceph noout, guests away) and how to give it back by hand')
+    .description('list what is on loan and how to give it back by hand')
     .option('--json', 'print it as JSON')
     .action(async ({ json }: { json?: true }) => {
       const [{ newestRun }, { loanLines, loansJson }] = await Promise.all([import('./standing-run.ts'), import('../report/status.ts')]);

@@ -52,7 +52,7 @@ function outcomeText(session: Session, outcome: Outcome): string {
     case 'busy':
       return `Nothing was started: ${outcome.holder} holds the cluster.`;
     case 'dry-run':
-      return `${plannedText(outcome.findings, outcome.plan, options)}\nDry run: nothing was changed. The first thing a run would do: ${outcome.refused}`;
+      return `${plannedText(outcome.findings, outcome.plan, options)}\nDry run: nothing was changed. Refused: ${outcome.refused}`;
     default:
       return outcome satisfies never;
   }

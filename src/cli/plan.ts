@@ -7,9 +7,9 @@ export function addPlan(program: Command, session: Session): void {
   program
     .command('plan')
     .description('show what a run would do, what it would leave out, and why')
-    .option('--node <name>', 'only this node; may be given several times', gathered, [])
+    .option('--node <name>', 'only this node; may be given several times', gathered)
     .option('--json', 'print the findings and the plan as JSON')
-    .action(async ({ node, json }: { node: readonly string[]; json?: true }) => {
+    .action(async ({ node = [], json }: { node?: readonly string[]; json?: true }) => {
       const [{ blocks }, { bySeverity }, { plannedText }] = await Promise.all([
         import('../model/finding.ts'),
         import('../report/findings.ts'),

@@ -34,7 +34,7 @@ export function buildProgram(session: Session): Command {
   const program = new Command('proxroll')
     .description('Rolling patches for Proxmox VE clusters, from one node, without stopping what runs on them.')
     .option('-c, --config <file>', 'read another configuration file than /etc/proxroll/config.yaml')
-    .option('-d, --debug', 'log every command, its duration and its exit code', false)
+    .option('-d, --debug', 'log every command, its duration and its exit code')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
@@ -49,8 +49,8 @@ export function buildProgram(session: Session): Command {
     .exitOverride()
     .addHelpText('after', '\nExit codes: 0 ok, 1 bug, 2 usage, 3 blocked, 4 paused, 5 busy.\nMore: man proxroll');
   program.hook('preAction', () => {
-    const { config, debug } = program.opts<{ config?: string; debug: boolean }>();
-    session.globals = { debug, ...(config === undefined ? {} : { configFile: config }) };
+    const { config, debug } = program.opts<{ config?: string; debug?: true }>();
+    session.globals = { debug: debug === true, ...(config === undefined ? {} : { configFile: config }) };
   });
   for (const add of [addCheck, addPlan, addRun, addStatus, addResume, addAbandon, addHistory, addLoans, addConfig, addDemo]) add(program, session);
   return program;

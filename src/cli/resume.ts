@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 export function addResume(program: Command, session: Session): void {
   program
     .command('resume')
-    .description('go on with a run that is paused or was interrupted, and follow it')
+    .description('go on with a paused or interrupted run, and follow it')
     .option('--json', 'print how it ended as JSON')
     .action(async ({ json }: { json?: true }) => {
       const [{ unfinishedRun }, { follow }] = await Promise.all([import('./standing-run.ts'), import('./follow.ts')]);

@@ -5,7 +5,7 @@ import { textOptions, type Session } from './session.ts';
 
 interface RunOptions {
   readonly dryRun?: true;
-  readonly node: readonly string[];
+  readonly node?: readonly string[];
   readonly yes?: true;
   readonly service?: true;
   readonly json?: true;
@@ -16,7 +16,7 @@ export function addRun(program: Command, session: Session): void {
     .command('run')
     .description('show the plan, ask, start the run and follow it; the run itself is proxroll.service')
     .option('--dry-run', 'look and decide as a run does, and refuse every change')
-    .option('--node <name>', 'only this node; may be given several times', gathered, [])
+    .option('--node <name>', 'only this node; may be given several times', gathered)
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print how it ended as JSON; needs --yes or --dry-run')
     .addOption(new Option('--service', 'carry the run in this process, as proxroll.service does').hideHelp())
@@ -24,13 +24,13 @@ export function addRun(program: Command, session: Session): void {
       if (options.service) {
         session.inService = true;
         const { serve } = await import('./serve.ts');
-        session.exit = await serve(session, options.node);
+        session.exit = await serve(session, options.node ?? []);
       } else if (options.dryRun) await dryRun(session, options);
       else await startAndFollow(session, options);
     });
 }
 
-async function dryRun(session: Session, { node, json }: RunOptions): Promise<void> {
+async function dryRun(session: Session, { node = [], json }: RunOptions): Promise<void> {
   const [{ plainView }, { reportOutcome }] = await Promise.all([import('../report/live.ts'), import('./outcome.ts')]);
   const view = plainView(session.entrance.err);
   const actions = await session.actions();
@@ -38,7 +38,7 @@ async function dryRun(session: Session, { node, json }: RunOptions): Promise<voi
   session.exit = reportOutcome(session, outcome, json === true);
 }
 
-async function startAndFollow(session: Session, { node, yes, json }: RunOptions): Promise<void> {
+async function startAndFollow(session: Session, { node = [], yes, json }: RunOptions): Promise<void> {
   const { entrance } = session;
   if (!yes && (json === true || !entrance.interactive)) {
     session.remark('proxroll: nobody can be asked here, so nothing was started. Start it without asking: proxroll run --yes, or: systemctl start proxroll');

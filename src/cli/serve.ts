@@ -1,6 +1,7 @@
 /** What the service does: carries the run in this process and writes a line with a priority for everything that happens. */
 import { blocks } from '../model/finding.ts';
 import { findingLines } from '../report/findings.ts';
+import { count } from '../report/paragraph.ts';
 import { statusLine } from '../report/status-line.ts';
 import { summaryText } from '../report/summary.ts';
 import { prioritised, transcriptLine, type Level } from '../report/transcript.ts';
@@ -42,11 +43,11 @@ function lastWord(outcome: Outcome): { readonly level: Level; readonly text: str
     case 'nothing-to-do':
       return { level: 'info', text: 'nothing to do: no node has anything pending' };
     case 'blocked':
-      return { level: 'err', text: `nothing was started: ${outcome.findings.filter(blocks).length} checks stand against it, see above or: proxroll check` };
+      return { level: 'err', text: `nothing was started: ${count(outcome.findings.filter(blocks).length, 'finding')} against it, see above or: proxroll check` };
     case 'busy':
       return { level: 'err', text: `nothing was started: ${outcome.holder} holds the cluster` };
     case 'dry-run':
-      return { level: 'info', text: `dry run: would now have done: ${outcome.refused}` };
+      return { level: 'info', text: `dry run, refused: ${outcome.refused}` };
     default:
       return outcome satisfies never;
   }

@@ -17,8 +17,10 @@ export function parseSimulation(text: string, source: Source): PackageSet {
   const changes = lines.flatMap((line) => (line.startsWith('Inst ') ? [change(line, source)] : []));
   const removals = lines.flatMap((line) => /^(?:Remv|Purg) (\S+)/.exec(line)?.[1] ?? []);
   const counts = summary(text, source);
-  if (counts.changes !== changes.length) throw unparsable(source, 'Inst lines', `${changes.length}, but its summary says ${counts.changes}`);
-  if (counts.removals !== removals.length) throw unparsable(source, 'Remv lines', `${removals.length}, but its summary says ${counts.removals}`);
+  if (counts.changes !== changes.length)
+    throw unparsable(source, 'Inst lines', `${changes.length}, but its summary says ${counts.changes}`);
+  if (counts.removals !== removals.length)
+    throw unparsable(source, 'Remv lines', `${removals.length}, but its summary says ${counts.removals}`);
   return { changes, removals, keptBack: [...indentedAfter(lines, /kept back:$/), ...indentedAfter(lines, /deferred due to phasing:$/)] };
 }
 

@@ -61,19 +61,23 @@ export const cephStatusQuery: Query<CephStatus> = jsonQuery(cephReads('-s'), sta
 });
 
 const treeSchema = z.object({
-  nodes: z.array(
-    z.object({ id: foreignNumber, name: foreignText, type: z.string(), children: maybe(z.array(foreignNumber)) }),
-  ),
+  nodes: z.array(z.object({ id: foreignNumber, name: foreignText, type: z.string(), children: maybe(z.array(foreignNumber)) })),
 });
 
 /** OSD ids below each host of the CRUSH tree, sorted. Hosts without OSDs are in it, empty. Source: facts 5.1. @throws CommandFailed, Unparsable */
-export const osdTreeQuery: Query<Readonly<Record<string, readonly number[]>>> = jsonQuery(cephReads('osd', 'tree'), treeSchema, ({ nodes }) => {
-  const osds = new Set(nodes.filter((node) => node.type === 'osd').map((node) => node.id));
-  const hosts = nodes.filter((node) => node.type === 'host').map((host): [string, number[]] => {
-    return [host.name, (host.children ?? []).filter((id) => osds.has(id)).sort((a, b) => a - b)];
-  });
-  return Object.fromEntries(hosts);
-});
+export const osdTreeQuery: Query<Readonly<Record<string, readonly number[]>>> = jsonQuery(
+  cephReads('osd', 'tree'),
+  treeSchema,
+  ({ nodes }) => {
+    const osds = new Set(nodes.filter((node) => node.type === 'osd').map((node) => node.id));
+    const hosts = nodes
+      .filter((node) => node.type === 'host')
+      .map((host): [string, number[]] => {
+        return [host.name, (host.children ?? []).filter((id) => osds.has(id)).sort((a, b) => a - b)];
+      });
+    return Object.fromEntries(hosts);
+  },
+);
 
 const dumpSchema = z.object({ crush_node_flags: maybe(z.record(z.string(), z.array(z.string()))) });
 

@@ -63,7 +63,5 @@ export function jsonQuery<S, T>(command: Command, schema: z.ZodType<S>, change: 
 
 function pathText(path: readonly PropertyKey[]): string {
   if (path.length === 0) return 'the JSON';
-  return path
-    .map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? String(key) : `.${String(key)}`))
-    .join('');
+  return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? String(key) : `.${String(key)}`)).join('');
 }

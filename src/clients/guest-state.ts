@@ -7,8 +7,7 @@ import { answerQuery, unparsable } from './query.ts';
 
 export type GuestHere =
   /** Its config is not on this node: elsewhere, or gone; the message is the same (measured "stdout and stderr"). */
-  | { readonly kind: 'not-here' }
-  | { readonly kind: 'here'; readonly status: GuestStatus; readonly lock?: string };
+  { readonly kind: 'not-here' } | { readonly kind: 'here'; readonly status: GuestStatus; readonly lock?: string };
 
 /**
  * Reads `key: value` lines; nested values are indented and belong to no one here. `qmpstatus` wins over `status`, which calls

@@ -30,10 +30,7 @@ const managerSchema = z.object({
     }),
   ),
   lrm_status: maybe(
-    z.record(
-      z.string(),
-      maybe(z.object({ mode: maybe(z.string()), state: maybe(z.string()), timestamp: maybe(foreignNumber) })),
-    ),
+    z.record(z.string(), maybe(z.object({ mode: maybe(z.string()), state: maybe(z.string()), timestamp: maybe(foreignNumber) }))),
   ),
   quorum: maybe(z.object({ node: maybe(z.string()), quorate: maybe(foreignFlag) })),
 });

@@ -95,12 +95,15 @@ export const fileSystemsQuery: Query<readonly FileSystemFacts[]> = answerQuery(
 );
 
 /** Whether a subscription key is installed; not whether it is still good. @throws CommandFailed, Unparsable */
-export const subscribedQuery: Query<boolean> = answerQuery(reads(deadlines.file, 'stat', '-c', '%s', '/etc/subscription'), (answer, source, fail) => {
-  if (saysMissing(answer)) return false;
-  if (answer.exitCode !== 0) throw fail();
-  if (!/^\d+$/.test(answer.stdout.trim())) throw unparsable(source, 'size', answer.stdout);
-  return Number(answer.stdout) > 0;
-});
+export const subscribedQuery: Query<boolean> = answerQuery(
+  reads(deadlines.file, 'stat', '-c', '%s', '/etc/subscription'),
+  (answer, source, fail) => {
+    if (saysMissing(answer)) return false;
+    if (answer.exitCode !== 0) throw fail();
+    if (!/^\d+$/.test(answer.stdout.trim())) throw unparsable(source, 'size', answer.stdout);
+    return Number(answer.stdout) > 0;
+  },
+);
 
 /** Whether somebody asked for a reboot. Absence proves nothing (facts 6.7). @throws CommandFailed */
 export const rebootMarkQuery: Query<boolean> = answerQuery(

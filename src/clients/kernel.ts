@@ -33,7 +33,22 @@ export function parseKernelList(text: string, source: Source): KernelPins {
 /** Kernels in `/boot` that have an initrd, newest first. @throws CommandFailed, Unparsable when there is none */
 export const bootableKernelsQuery: Query<readonly string[]> = textQuery(
   // The parentheses are find's own; no shell sees them.
-  reads(deadlines.file, 'find', '/boot', '-maxdepth', '1', '(', '-name', 'vmlinuz-*', '-o', '-name', 'initrd.img-*', ')', '-printf', '%f\\n'),
+  reads(
+    deadlines.file,
+    'find',
+    '/boot',
+    '-maxdepth',
+    '1',
+    '(',
+    '-name',
+    'vmlinuz-*',
+    '-o',
+    '-name',
+    'initrd.img-*',
+    ')',
+    '-printf',
+    '%f\\n',
+  ),
   (text, source) => {
     const files = new Set(filledLines(text));
     const images = [...files].flatMap((file) => /^vmlinuz-(.+)$/.exec(file)?.[1] ?? []);

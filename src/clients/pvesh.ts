@@ -126,7 +126,13 @@ const storageSchema = z.array(
 export const storageConfigQuery: Query<readonly StorageConfig[]> = jsonQuery(pveshGet('/storage'), storageSchema, (rows) =>
   rows
     .map(({ storage, type, shared, disable, content, nodes }): StorageConfig => {
-      const config = { storage, plugin: type, shared: shared === true || isSharedPlugin(type), enabled: disable !== true, content: listIn(content) };
+      const config = {
+        storage,
+        plugin: type,
+        shared: shared === true || isSharedPlugin(type),
+        enabled: disable !== true,
+        content: listIn(content),
+      };
       return nodes === undefined || nodes === '' ? config : { ...config, nodes: listIn(nodes) };
     })
     .sort((a, b) => (a.storage < b.storage ? -1 : 1)),

@@ -106,7 +106,9 @@ export function sudoRules(holdPaths: readonly string[]): readonly SudoRule[] {
  * @throws Error for a user name that sudo would read as something else
  */
 export function sudoersText(user: string, holdPaths: readonly string[]): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(user)) throw new Error(`not a user name that can stand in a sudoers file: ${user}`);
+  // In capitals it would be an alias, or everybody.
+  if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(user) || /^[A-Z][A-Z0-9_]*$/.test(user))
+    throw new Error(`not a user name that can stand in a sudoers file: ${user}`);
   const head = [
     `# What proxroll runs on this node as ${user}. Made by: proxroll config sudoers`,
     '# Belongs on every other node of the cluster as /etc/sudoers.d/proxroll, mode 0440. Needs sudo 1.9.10 or later.',

@@ -53,7 +53,7 @@ export function unitStateQuery(unit: string): Query<UnitState> {
 export function parseUnitState(text: string, source: Source): UnitState {
   const property = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1];
   const load = property('LoadState');
-  const active = property('ActiveState');
+  const active = property('ActiveState') ?? '';
   const result = property('Result') ?? '';
   const failed = { kind: 'failed', result, exitStatus: Number(property('ExecMainStatus') ?? 0) } as const;
   if (load === undefined) throw unparsable(source, 'LoadState', text);
@@ -196,7 +196,10 @@ export const serviceStateQuery: Query<ServiceState> = textQuery(
 
 /** The lines of one start of the service, without times. @throws CommandFailed */
 export function serviceLogQuery(invocation: string): Query<readonly string[]> {
-  return textQuery(reads(deadlines.journal, 'journalctl', `_SYSTEMD_INVOCATION_ID=${invocation}`, '--output=cat', '--no-pager', '--lines=200'), filledLines);
+  return textQuery(
+    reads(deadlines.journal, 'journalctl', `_SYSTEMD_INVOCATION_ID=${invocation}`, '--output=cat', '--no-pager', '--lines=200'),
+    filledLines,
+  );
 }
 
 /** Starts the service; resolves once systemd has executed it. One that works already is left alone. @throws CommandFailed, ShellFailure */

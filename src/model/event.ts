@@ -1,4 +1,5 @@
 /** What happened, in the operator's words. Journal, log, status, report, metrics and messages only read these. */
+import type { GuestKind } from './guest.ts';
 import type { Loan } from './loan.ts';
 import type { PauseCode } from './pause.ts';
 import type { Plan } from './plan.ts';
@@ -19,7 +20,7 @@ export type RunEvent =
   | { readonly type: 'loan.taken'; readonly loan: Loan }
   | { readonly type: 'loan.returned'; readonly loan: Loan; readonly detail?: string }
   /** A guest is asked to move, before it is asked. */
-  | { readonly type: 'guest.leaving'; readonly vmid: number; readonly title: string; readonly from: string; readonly to: string; readonly how: GuestErrand }
+  | { readonly type: 'guest.leaving'; readonly vmid: number; readonly kind: GuestKind; readonly title: string; readonly from: string; readonly to: string; readonly how: GuestErrand }
   | { readonly type: 'guest.arrived'; readonly vmid: number; readonly title: string; readonly on: string; readonly tookMs: number }
   | { readonly type: 'guest.stays'; readonly vmid: number; readonly title: string; readonly on: string; readonly detail: string }
   /** A node's turn is over. */

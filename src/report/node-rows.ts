@@ -79,8 +79,8 @@ function guestsOf(state: RunState, node: string): { readonly guests: number; rea
   if (drain === undefined || drain.status === 'waiting') return { guests: planned, guestsMoved: 0 };
   const until = drain.status === 'done' ? drain.startedAtMs + drain.tookMs : Infinity;
   const trips = state.guests.filter((trip) => trip.from === node && trip.startedAtMs >= drain.startedAtMs && trip.startedAtMs <= until);
-  const arrived = new Set(trips.filter((trip) => trip.tookMs !== undefined).map((trip) => trip.vmid));
-  const stopped = state.loans.filter((loan) => loan.kind === 'guest-stopped' && loan.home === node && !arrived.has(loan.vmid)).length;
-  const all = Math.max(planned, new Set(trips.map((trip) => trip.vmid)).size + stopped);
-  return { guests: all, guestsMoved: drain.status === 'done' ? all : arrived.size + stopped };
+  const away = new Set(trips.filter((trip) => trip.end === 'arrived').map((trip) => trip.vmid));
+  const all = Math.max(planned, new Set(trips.map((trip) => trip.vmid)).size);
+  // Guests of the HA manager leave without an errand of ours: they are counted once the node is empty.
+  return { guests: all, guestsMoved: drain.status === 'done' ? all : away.size };
 }

@@ -2,7 +2,7 @@
  * One line for each event, in words that are understood at three in the morning. The service's log, `status`, `history`
  * and the golden logs of the tests are these very lines.
  */
-import type { RunEvent, Wave } from '../model/event.ts';
+import type { GuestErrand, RunEvent, Wave } from '../model/event.ts';
 import type { Step } from '../model/step.ts';
 import type { Plan } from '../model/plan.ts';
 import { durationText } from '../model/duration.ts';
@@ -53,11 +53,11 @@ function lineOf(event: RunEvent, state: RunState): TranscriptLine {
     case 'loan.returned':
       return info(`returned: ${loanName(event.loan)}${inBrackets(event.detail)}`);
     case 'guest.leaving':
-      return info(`${event.title}: leaves ${event.from} for ${event.to} (${event.how})`);
+      return info(`${event.title}: ${errandText(event)}`);
     case 'guest.arrived':
-      return info(`${event.title}: runs on ${event.on} after ${durationText(event.tookMs)}`);
+      return info(`${event.title}: ${errandOf(state, event.vmid) === 'shutdown' ? 'is down' : 'runs'} on ${event.on} after ${durationText(event.tookMs)}`);
     case 'guest.stays':
-      return warning(`${event.title}: stays on ${event.on} (${event.detail})`);
+      return warning(`${event.title}: ${refusalText(errandOf(state, event.vmid))} on ${event.on} (${event.detail})`);
     case 'node.done': {
       if (event.packages === 0 && !event.rebooted && event.left.length > 0) return warning(`${event.node}: nothing done (${event.left.join('; ')})`);
       const text = `${event.node}: whole again, ${count(event.packages, 'package')}, ${event.rebooted ? 'rebooted' : 'not rebooted'}`;
@@ -91,6 +91,31 @@ export function progressText(state: RunState): string {
     ...(inFlight === 0 ? [] : [`${inFlight} in flight`]),
     ...(state.loans.length === 0 ? [] : [`on loan: ${state.loans.map(loanName).join(', ')}`]),
   ].join(', ');
+}
+
+function errandText({ how, from, to }: Extract<RunEvent, { type: 'guest.leaving' }>): string {
+  switch (how) {
+    case 'live-migration':
+      return `leaves ${from} for ${to} (live migration)`;
+    case 'restart-migration':
+      return `leaves ${from} for ${to} (restart migration)`;
+    case 'shutdown':
+      return `is shut down on ${from}`;
+    case 'start':
+      return `is started on ${to}`;
+    default:
+      return how satisfies never;
+  }
+}
+
+/** What was last begun with the guest. */
+function errandOf(state: RunState, vmid: number): GuestErrand | undefined {
+  return state.guests.filter((trip) => trip.vmid === vmid).at(-1)?.how;
+}
+
+function refusalText(errand: GuestErrand | undefined): string {
+  if (errand === 'shutdown') return 'does not shut down';
+  return errand === 'start' ? 'does not start' : 'stays';
 }
 
 /** A wave by the name people know it under. */

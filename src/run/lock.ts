@@ -63,21 +63,15 @@ export async function keepLock(lock: ClusterLock, clock: Clock, over: AbortSigna
 async function tryTake(own: At): Promise<string | undefined> {
   if ((await takeFolder(own)) === 'taken') return undefined;
   const holder = await ask(own, lockHolderQuery);
-  // pmxcfs takes a refresh only from the node that made the folder, so this cannot steal another node's lock.
-  if (holder !== 'free' && holder.node === own.host.name && (await refreshed(own))) return undefined;
+  // Left by a process of ours before this boot or crash. pmxcfs takes a refresh only from the node that made the folder, so
+  // this cannot steal another node's lock; without quorum it fails, and the caller tries again.
+  if (holder !== 'free' && holder.node === own.host.name) {
+    await refreshLock(own);
+    return undefined;
+  }
   await expireLock(own);
   if ((await takeFolder(own)) === 'taken') return undefined;
   return holder === 'free' ? 'another node that has not said its name yet' : holderText(holder);
-}
-
-async function refreshed(own: At): Promise<boolean> {
-  try {
-    await refreshLock(own);
-    return true;
-  } catch (error) {
-    if (!isPassing(error)) throw error;
-    return false;
-  }
 }
 
 function lockOn(own: At): ClusterLock {

@@ -1,5 +1,6 @@
 /** The state of a run is a pure fold of its journal: nothing about a run is known that is not in there. */
 import type { Entry, GuestErrand, Remembered, RunEvent, Wave } from '../model/event.ts';
+import type { GuestKind } from '../model/guest.ts';
 import { loanId, type Loan } from '../model/loan.ts';
 import type { PauseCode } from '../model/pause.ts';
 import type { Plan } from '../model/plan.ts';
@@ -60,6 +61,7 @@ export type StepState =
 
 export interface GuestTrip {
   readonly vmid: number;
+  readonly kind: GuestKind;
   readonly title: string;
   readonly from: string;
   readonly to: string;
@@ -149,9 +151,9 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
     case 'loan.returned':
       return { loans: without(state.loans, event.loan) };
     case 'guest.leaving': {
-      const { vmid, title, from, to, how } = event;
+      const { vmid, kind, title, from, to, how } = event;
       const attempt = state.guests.filter((trip) => trip.vmid === vmid).length + 1;
-      return { guests: [...state.guests, { vmid, title, from, to, how, startedAtMs: at, attempt, end: 'under-way' }] };
+      return { guests: [...state.guests, { vmid, kind, title, from, to, how, startedAtMs: at, attempt, end: 'under-way' }] };
     }
     case 'guest.arrived':
       return { guests: state.guests.map((trip) => (isUnderWay(trip, event.vmid) ? { ...trip, to: event.on, end: 'arrived', tookMs: event.tookMs } : trip)) };

@@ -58,7 +58,7 @@ export const fiveNodes: WorldSpec = {
     102: vm('web-b', 'pve2', 8, { ha: { state: 'started' }, tags: ['web'] }),
     103: vm('db', 'pve3', 32, { ha: { state: 'started' }, tags: ['db'] }),
     110: vm('mail', 'pve1', 16),
-    111: vm('files', 'pve2', 16, { storage: 'local-zfs', diskBytes: 20 * GiB }),
+    111: vm('files', 'pve5', 16, { storage: 'local-zfs', diskBytes: 20 * GiB }),
     112: vm('build', 'pve4', 24),
     113: vm('monitor', 'pve5', 8),
     114: vm('desktop', 'pve4', 8, { status: 'stopped', onBoot: false }),

@@ -24,6 +24,12 @@ async function failure(kind: ShellFailureKind, call: Promise<unknown>): Promise<
   return error;
 }
 
+/** Empty when it has just ended. */
+function commandLine(pid: number): string {
+  const file = `/proc/${pid}/cmdline`;
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
 /** Waits for something in the world outside, as what happens there has no promise. */
 async function until(what: () => boolean): Promise<void> {
   const end = clock.elapsed() + 10_000;
@@ -114,6 +120,7 @@ describe('over ssh', { skip: withoutSshd }, () => {
     });
     test('a deadline takes no other command of that connection with it', async () => {
       const one = shell();
+      await one.run(sshd.host, reads('true'));
       const slow = one.run(sshd.host, reads('sh', '-c', 'sleep 0.6; echo whole'));
       await failure('no-answer', one.run(sshd.host, bounded(200, 'sleep', '5')));
       assert.equal((await slow).stdout, 'whole\n');
@@ -174,20 +181,23 @@ describe('over ssh', { skip: withoutSshd }, () => {
       assert.equal(answers[2]?.stdout, 'ü€𝄞\n');
     });
     test('gives each command its own deadline and names the one that was late', async () => {
-      const fine = await shell().runAll(
+      const one = shell();
+      await one.run(sshd.host, reads('true'));
+      const fine = await one.runAll(
         sshd.host,
-        [...Array(4)].map(() => bounded(400, 'sleep', '0.15')),
+        [...Array(4)].map(() => bounded(1_500, 'sleep', '0.4')),
       );
       assert.equal(fine.length, 4);
       const late = await failure('no-answer', shell().runAll(sshd.host, [reads('true'), bounded(200, 'sleep', '5'), reads('true')]));
       assert.deepEqual(late.argv, ['sleep', '5']);
     });
     test('leaves nothing behind, also when nobody waits for its end', async () => {
-      const mine = (): readonly string[] => readdirSync('/dev/shm').filter((name) => name.startsWith('proxroll.'));
-      const before = mine();
-      await shell().runAll(sshd.host, [reads('true'), reads('true')]);
-      await failure('no-answer', shell().runAll(sshd.host, [bounded(200, 'sleep', '1'), reads('true')]));
-      await until(() => mine().length === before.length);
+      const folders = (): readonly string[] => readdirSync('/dev/shm').filter((name) => name.startsWith('proxroll.'));
+      const before = folders();
+      const one = shell();
+      await one.runAll(sshd.host, [reads('true'), reads('true')]);
+      await failure('no-answer', one.runAll(sshd.host, [bounded(300, 'sleep', '1'), reads('true')]));
+      await until(() => folders().every((name) => before.includes(name)));
     });
     test('a command that changes something is refused', async () => {
       await assert.rejects(shell().runAll(sshd.host, [{ argv: ['reboot'], deadlineMs: 1, effect: 'changes' }]), TypeError);
@@ -274,6 +284,7 @@ describe('over ssh', { skip: withoutSshd }, () => {
       const own = await Sshd.start('ForceCommand echo this account is not available; exit 1');
       const refused = await failure('login', own.shell().run(own.host, reads('true')));
       assert.match(refused.message, /login shell of root did not start it: this account is not available/);
+      await failure('login', own.shell().runAll(own.host, [reads('true')]));
       await own.remove();
     });
   });
@@ -293,9 +304,7 @@ describe('over ssh', { skip: withoutSshd }, () => {
       const calls = [1, 2].map((n) => one.run(sshd.host, reads('sh', '-c', `echo x >> ${marker}${n}; sleep 5`)));
       const failures = calls.map((call) => failure('no-answer', call));
       await until(() => existsSync(`${marker}1`) && existsSync(`${marker}2`));
-      const server = sshd
-        .sessions()
-        .filter((pid) => descendants(pid).some((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('sleep')));
+      const server = sshd.connections().filter((pid) => descendants(pid).some((child) => commandLine(child).includes(marker)));
       sshd.signal('SIGKILL', server);
       await Promise.all(failures);
       assert.equal((await one.run(sshd.host, reads('echo', 'again'))).stdout, 'again\n');
@@ -305,7 +314,7 @@ describe('over ssh', { skip: withoutSshd }, () => {
       const one = own.shell();
       const call = failure('no-answer', one.runAll(own.host, [reads('true'), reads('touch', own.path('begun')), reads('sleep', '5')]));
       await until(() => existsSync(own.path('begun')));
-      own.signal('SIGKILL', own.sessions());
+      own.signal('SIGKILL', own.connections());
       assert.deepEqual((await call).argv, ['sleep', '5']);
       await own.remove();
     });
@@ -313,18 +322,18 @@ describe('over ssh', { skip: withoutSshd }, () => {
       const own = await Sshd.start();
       const one = own.shell();
       await one.run(own.host, reads('true'));
-      own.signal('SIGKILL', own.sessions());
+      own.signal('SIGKILL', own.connections());
       assert.equal((await one.run(own.host, reads('true'))).exitCode, 0);
       one.close();
       await own.remove();
     });
     test('a hung sshd hits the deadline of the command on a kept connection, and the connect timeout on a new one', async () => {
       const own = await Sshd.start();
-      const one = own.shell({ connectTimeoutMs: 300 });
+      const one = own.shell({ connectTimeoutMs: 1_500 });
       await one.run(own.host, reads('true'));
       own.signal('SIGSTOP');
       assert.match((await failure('no-answer', one.run(own.host, bounded(300, 'true')))).message, /deadline/);
-      assert.match((await failure('unreachable', one.run(own.host, reads('true')))).message, /no ssh login within 300 ms/);
+      assert.match((await failure('unreachable', one.run(own.host, reads('true')))).message, /no ssh login within 1500 ms/);
       assert.match(
         (await failure('unreachable', own.shell({ connectTimeoutMs: 60_000 }).run(own.host, bounded(300, 'true')))).message,
         /within the deadline/,
@@ -336,7 +345,7 @@ describe('over ssh', { skip: withoutSshd }, () => {
     });
     test('unanswered keepalives end a connection before a long deadline does', async () => {
       const own = await Sshd.start();
-      const one = own.shell({ keepaliveMs: 100, keepaliveCount: 2 });
+      const one = own.shell({ keepaliveMs: 300, keepaliveCount: 2 });
       const call = failure('no-answer', one.run(own.host, reads('sh', '-c', `touch ${own.path('begun')}; sleep 20`)));
       await until(() => existsSync(own.path('begun')));
       own.signal('SIGSTOP');
@@ -364,6 +373,19 @@ describe('over ssh', { skip: withoutSshd }, () => {
   });
 
   describe('through sudo', { skip: existsSync('/usr/bin/sudo') ? false : 'sudo is not installed' }, () => {
+    test('a sudo that refuses is no answer of the command, alone or in a batch, and the message says what to compare', async () => {
+      const own = await Sshd.start('ForceCommand exec sudo -n -u nobody /bin/sh -c "$SSH_ORIGINAL_COMMAND"');
+      const one = own.shell({ elevation: 'sudo', user: 'root' });
+      const refused = await failure('login', one.run(own.host, reads('stat', '/run/reboot-required')));
+      assert.match(
+        refused.message,
+        /sudo does not let root run it \(sudo: a password is required\); compare .* `proxroll config sudoers` prints/,
+      );
+      assert.deepEqual((await failure('login', one.runAll(own.host, [reads('true'), reads('stat', '/')]))).argv, ['true']);
+      assert.equal((await one.run(own.host, reads('proxroll-no-such-program'))).exitCode, 127);
+      one.close();
+      await own.remove();
+    });
     test('every command is run by sudo on its own', async () => {
       const one = shell({ elevation: 'sudo' });
       const answer = await one.run(sshd.host, { ...reads('sh', '-c', 'echo $SUDO_COMMAND $LC_ALL $TERM; cat; exit 3'), stdin: 'given' });

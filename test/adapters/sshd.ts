@@ -66,6 +66,11 @@ export class Sshd {
     return pid;
   }
 
+  /** The server processes of the connections now open. */
+  connections(): readonly number[] {
+    return children(this.pid);
+  }
+
   /** The server processes of connections now open, and all that they started. */
   sessions(): readonly number[] {
     return descendants(this.pid);
@@ -140,10 +145,13 @@ function keys(): string {
 }
 
 export function descendants(pid: number): readonly number[] {
+  return children(pid).flatMap((child) => [child, ...descendants(child)]);
+}
+
+function children(pid: number): readonly number[] {
   const file = `/proc/${pid}/task/${pid}/children`;
   if (!existsSync(file)) return [];
-  const children = readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number);
-  return children.flatMap((child) => [child, ...descendants(child)]);
+  return readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 }
 
 export async function freePort(): Promise<number> {

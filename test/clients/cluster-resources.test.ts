@@ -55,7 +55,10 @@ for (const name of ['stale-10s-resources', 'pvesh-cluster-resources', 'partition
   });
 
 test('missing memory is unknown and not zero', () => {
-  const { guests, nodes } = parsed(clusterResourcesQuery, '[{"type":"qemu","vmid":"7","node":"a"},{"type":"node","node":"a","maxmem":"10"}]');
+  const { guests, nodes } = parsed(
+    clusterResourcesQuery,
+    '[{"type":"qemu","vmid":"7","node":"a"},{"type":"node","node":"a","maxmem":"10"}]',
+  );
   assert.deepEqual(guests, [{ vmid: 7, kind: 'qemu', node: 'a', template: false, tags: [] }]);
   assert.deepEqual(nodes, [{ name: 'a', status: 'unknown', maxMemoryBytes: 10 }]);
 });
@@ -71,13 +74,19 @@ for (const [written, template] of [
   ['null', false],
 ] as const)
   test(`a flag written as ${written} is ${template}`, () =>
-    assert.equal(parsed(clusterResourcesQuery, `[{"type":"lxc","vmid":7,"node":"a","template":${written}}]`).guests[0]?.template, template));
+    assert.equal(
+      parsed(clusterResourcesQuery, `[{"type":"lxc","vmid":7,"node":"a","template":${written}}]`).guests[0]?.template,
+      template,
+    ));
 
 test('a type that a later release adds is let through', () =>
   assert.deepEqual(parsed(clusterResourcesQuery, '[{"type":"hologram","id":1}]'), { guests: [], nodes: [], storages: [] }));
 
 test('a row that does not fit is refused by its place and field', () => {
-  assertUnparsable(() => parsed(clusterResourcesQuery, '[{"type":"node","node":"a"},{"type":"qemu","vmid":"many","node":"a"}]'), { command, field: /^\[1\]\.vmid$/ });
+  assertUnparsable(() => parsed(clusterResourcesQuery, '[{"type":"node","node":"a"},{"type":"qemu","vmid":"many","node":"a"}]'), {
+    command,
+    field: /^\[1\]\.vmid$/,
+  });
   assertUnparsable(() => parsed(clusterResourcesQuery, '[{"type":"qemu","vmid":1}]'), { command, field: /^\[0\]\.node$/ });
   assertUnparsable(() => parsed(clusterResourcesQuery, '[{"node":"a"}]'), { command, field: /^\[0\]\.type$/ });
   assertUnparsable(() => parsed(clusterResourcesQuery, '[{"type":"node","node":"a"'), { command, field: /^the JSON$/ });

@@ -28,12 +28,23 @@ test('a config of a real VM gives its disks, bridges and processor', () => {
 
 test('a config of a real container gives its root volume and bridge', () => {
   const config = parseGuestConfig('lxc', recording('pve-9.2', 'pct-config-200').stdout.split('\n'));
-  assert.deepEqual(config.volumes, [{ key: 'rootfs', storage: 'shared', volume: 'shared:200/vm-200-disk-0.raw', use: 'disk', declaredShared: false }]);
+  assert.deepEqual(config.volumes, [
+    { key: 'rootfs', storage: 'shared', volume: 'shared:200/vm-200-disk-0.raw', use: 'disk', declaredShared: false },
+  ]);
   assert.deepEqual([config.bridges, config.cpuType], [['vmbr0'], '']);
 });
 
 test('snapshots and pending changes are not the current config', () => {
-  const config = parseGuestConfig('qemu', ['cpu: host', 'onboot: 1', '', '[snap1]', 'hostpci0: 01:00', 'scsi1: local:1', '[PENDING]', 'net0: virtio,bridge=vmbr9']);
+  const config = parseGuestConfig('qemu', [
+    'cpu: host',
+    'onboot: 1',
+    '',
+    '[snap1]',
+    'hostpci0: 01:00',
+    'scsi1: local:1',
+    '[PENDING]',
+    'net0: virtio,bridge=vmbr9',
+  ]);
   assert.deepEqual(config, { volumes: [], pinnedBy: [], bridges: [], cpuType: 'host', onBoot: true });
 });
 
@@ -51,7 +62,12 @@ const volumes: readonly (readonly [obligation: string, kind: GuestKind, line: st
     { key: 'ide2', storage: 'local', volume: 'local:iso/debian.iso', use: 'iso', declaredShared: false },
   ],
   ['an empty drive is no volume', 'qemu', 'ide2: none,media=cdrom', undefined],
-  ['a physical drive is an iso without storage', 'qemu', 'ide2: cdrom,media=cdrom', { key: 'ide2', volume: 'cdrom', use: 'iso', declaredShared: false }],
+  [
+    'a physical drive is an iso without storage',
+    'qemu',
+    'ide2: cdrom,media=cdrom',
+    { key: 'ide2', volume: 'cdrom', use: 'iso', declaredShared: false },
+  ],
   [
     'a cloud-init drive is told by its name, not by being a drive',
     'qemu',
@@ -76,8 +92,18 @@ const volumes: readonly (readonly [obligation: string, kind: GuestKind, line: st
     'tpmstate0: local:vm-1-disk-2,version=v2.0',
     { key: 'tpmstate0', storage: 'local', volume: 'local:vm-1-disk-2', use: 'state', declaredShared: false },
   ],
-  ['EFI variables are a disk', 'qemu', 'efidisk0: local:vm-1-disk-1,size=4M', { key: 'efidisk0', storage: 'local', volume: 'local:vm-1-disk-1', use: 'disk', declaredShared: false }],
-  ['an unused disk goes along', 'qemu', 'unused0: local:vm-1-disk-9', { key: 'unused0', storage: 'local', volume: 'local:vm-1-disk-9', use: 'disk', declaredShared: false }],
+  [
+    'EFI variables are a disk',
+    'qemu',
+    'efidisk0: local:vm-1-disk-1,size=4M',
+    { key: 'efidisk0', storage: 'local', volume: 'local:vm-1-disk-1', use: 'disk', declaredShared: false },
+  ],
+  [
+    'an unused disk goes along',
+    'qemu',
+    'unused0: local:vm-1-disk-9',
+    { key: 'unused0', storage: 'local', volume: 'local:vm-1-disk-9', use: 'disk', declaredShared: false },
+  ],
   ['the controller is no volume', 'qemu', 'scsihw: virtio-scsi-pci', undefined],
   [
     'a folder of the host is a bind mount',
@@ -85,7 +111,12 @@ const volumes: readonly (readonly [obligation: string, kind: GuestKind, line: st
     'mp0: /srv/media,mp=/media,shared=1',
     { key: 'mp0', volume: '/srv/media', use: 'bind-mount', declaredShared: true },
   ],
-  ['a mount point on a storage is a disk', 'lxc', 'mp1: tank:subvol-200-disk-1,mp=/data,size=8G', { key: 'mp1', storage: 'tank', volume: 'tank:subvol-200-disk-1', use: 'disk', declaredShared: false }],
+  [
+    'a mount point on a storage is a disk',
+    'lxc',
+    'mp1: tank:subvol-200-disk-1,mp=/data,size=8G',
+    { key: 'mp1', storage: 'tank', volume: 'tank:subvol-200-disk-1', use: 'disk', declaredShared: false },
+  ],
 ];
 for (const [obligation, kind, line, expected] of volumes) test(obligation, () => assert.deepEqual(volume(kind, line), expected));
 
@@ -120,7 +151,10 @@ test('all configs of the cluster come by vmid with owner and kind', () => {
   ].join('\n');
   const configs = parsed(guestConfigsQuery, text);
   assert.deepEqual([...configs.keys()], [101, 200]);
-  assert.deepEqual([configs.get(101)?.node, configs.get(101)?.config.cpuType, configs.get(101)?.config.bridges], ['pve1', 'x86-64-v2-AES', ['vmbr1']]);
+  assert.deepEqual(
+    [configs.get(101)?.node, configs.get(101)?.config.cpuType, configs.get(101)?.config.bridges],
+    ['pve1', 'x86-64-v2-AES', ['vmbr1']],
+  );
   assert.deepEqual([configs.get(200)?.node, configs.get(200)?.kind], ['pve2', 'lxc']);
 });
 
@@ -131,7 +165,10 @@ test('a guest caught while it moves between nodes is left out, so that nothing i
 
 test('no guest anywhere is an answer, an unreadable folder is not', () => {
   assert.equal(parsed(guestConfigsQuery, '', { exitCode: 1 }).size, 0);
-  assert.throws(() => parsed(guestConfigsQuery, '', { exitCode: 2, stderr: 'grep: /etc/pve/nodes: Transport endpoint is not connected' }), CommandFailed);
+  assert.throws(
+    () => parsed(guestConfigsQuery, '', { exitCode: 2, stderr: 'grep: /etc/pve/nodes: Transport endpoint is not connected' }),
+    CommandFailed,
+  );
 });
 
 test('a file that vanished while grep read does not spoil the others', () =>

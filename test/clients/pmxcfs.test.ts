@@ -28,24 +28,36 @@ test('a node without a cluster is a lone node', () =>
   assert.deepEqual(parsed(membersQuery, '{"nodename":"pve1","version":4}'), { kind: 'lone', ownNode: 'pve1' }));
 
 test('a member that was never seen has no address', () => {
-  const members = parsed(membersQuery, '{"nodename":"a","cluster":{"name":"c","version":"7","quorate":"1"},"nodelist":{"a":{"id":"1","online":1}}}');
+  const members = parsed(
+    membersQuery,
+    '{"nodename":"a","cluster":{"name":"c","version":"7","quorate":"1"},"nodelist":{"a":{"id":"1","online":1}}}',
+  );
   assert.ok(members.kind === 'cluster');
   assert.deepEqual([members.configVersion, members.quorate, members.nodes], [7, true, [{ name: 'a', nodeId: 1, online: true }]]);
 });
 
 test('a cluster whose node list is missing is not a lone node but unparsable', () => {
   const command = 'cat /etc/pve/.members';
-  assertUnparsable(() => parsed(membersQuery, '{"nodename":"a","cluster":{"name":"c","version":7,"quorate":1}}'), { command, field: /^nodelist/ });
-  assertUnparsable(() => parsed(membersQuery, '{"nodename":"a","nodelist":{"a":{"id":1,"online":1}}}'), { command, field: /^cluster$/ });
-  assertUnparsable(() => parsed(membersQuery, '{"nodename":"a","cluster":{"name":"c","version":7,"quorate":1},"nodelist":{"b":{"id":1,"online":1}}}'), {
+  assertUnparsable(() => parsed(membersQuery, '{"nodename":"a","cluster":{"name":"c","version":7,"quorate":1}}'), {
     command,
-    field: /^nodelist\.a$/,
+    field: /^nodelist/,
   });
+  assertUnparsable(() => parsed(membersQuery, '{"nodename":"a","nodelist":{"a":{"id":1,"online":1}}}'), { command, field: /^cluster$/ });
+  assertUnparsable(
+    () => parsed(membersQuery, '{"nodename":"a","cluster":{"name":"c","version":7,"quorate":1},"nodelist":{"b":{"id":1,"online":1}}}'),
+    {
+      command,
+      field: /^nodelist\.a$/,
+    },
+  );
 });
 
 test('every guest is listed with kind and owner, by vmid', () =>
   assert.deepEqual(
-    parsed(vmlistQuery, '{"version":9,"ids":{"200":{"node":"pve1","type":"lxc","version":2},"101":{"node":"pve2","type":"qemu","version":3}}}'),
+    parsed(
+      vmlistQuery,
+      '{"version":9,"ids":{"200":{"node":"pve1","type":"lxc","version":2},"101":{"node":"pve2","type":"qemu","version":3}}}',
+    ),
     [
       { vmid: 101, kind: 'qemu', node: 'pve2' },
       { vmid: 200, kind: 'lxc', node: 'pve1' },

@@ -77,7 +77,9 @@ for (const version of ['pve-9.2', 'debian-12'])
       test(`${version}/${recording.name} is a failure that names node and exit code`, () =>
         assert.throws(
           () => query.parse(answerOf(recording), recording.node),
-          (error: unknown) => error instanceof Error && error.message.includes(recording.node) && (error instanceof CommandFailed || recording.stdout === ''),
+          (error: unknown) =>
+            error instanceof Error && error.message.includes(recording.node) && (error instanceof CommandFailed || recording.stdout === ''),
         ));
-    else test(`${version}/${recording.name} can be read`, () => assert.notEqual(query.parse(answerOf(recording), recording.node), undefined));
+    else
+      test(`${version}/${recording.name} can be read`, () => assert.notEqual(query.parse(answerOf(recording), recording.node), undefined));
   }

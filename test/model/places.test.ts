@@ -22,7 +22,11 @@ const vm = (vmid: number, on: string, size: number, differs: Parameters<typeof g
 
 const rooms: readonly [obligation: string, snapshot: Snapshot, expectedGib: number][] = [
   ['guests that run take what they may take at most', site({ pve1: 64 }, [vm(101, 'pve1', 16), vm(102, 'pve1', 8)]), 40],
-  ['stopped guests and templates take nothing', site({ pve1: 64 }, [vm(101, 'pve1', 16, { status: known({ kind: 'stopped' }) }), vm(102, 'pve1', 8, { template: true })]), 64],
+  [
+    'stopped guests and templates take nothing',
+    site({ pve1: 64 }, [vm(101, 'pve1', 16, { status: known({ kind: 'stopped' }) }), vm(102, 'pve1', 8, { template: true })]),
+    64,
+  ],
   [
     'what the kernel calls available is the limit where it is less',
     snapshot({ nodes: [node('pve1', { facts: { memory: known({ totalBytes: 64 * gib, availableBytes: 5 * gib }) } })], guests: [] }),
@@ -39,7 +43,10 @@ test('the reserve is a part of all memory of the node', () =>
 const unknownRooms: readonly [obligation: string, snapshot: Snapshot][] = [
   ['a silent node has unknown room', snapshot({ nodes: [node('pve1', { host: { answered: false, code: 'no-answer', why: 'silence' } })] })],
   ['a node of unknown memory has unknown room', snapshot({ nodes: [node('pve1', { facts: { memory: unknown('unreadable') } })] })],
-  ['a running guest of unknown memory makes the room unknown, never larger', site({ pve1: 64 }, [vm(101, 'pve1', 1, { memoryBytes: unknown('just booted') })])],
+  [
+    'a running guest of unknown memory makes the room unknown, never larger',
+    site({ pve1: 64 }, [vm(101, 'pve1', 1, { memoryBytes: unknown('just booted') })]),
+  ],
   ['unknown guests make the room unknown', snapshot({ guests: unknown('pvesh failed') })],
 ];
 for (const [obligation, where] of unknownRooms) test(obligation, () => assert.equal(memoryRoom('pve1', where, noReserve).known, false));
@@ -72,7 +79,11 @@ for (const [obligation, where, options, expected] of choices)
 
 test('a refusal names every node and every reason', () => {
   const where = snapshot({
-    nodes: [node('pve1'), node('pve2', { facts: { memory: known({ totalBytes: 8 * gib, availableBytes: 6 * gib }) } }), node('pve3', { online: false })],
+    nodes: [
+      node('pve1'),
+      node('pve2', { facts: { memory: known({ totalBytes: 8 * gib, availableBytes: 6 * gib }) } }),
+      node('pve3', { online: false }),
+    ],
     guests: [vm(101, 'pve1', 8)],
   });
   assert.deepEqual(chooseTarget(vm(101, 'pve1', 8), where, noReserve), {
@@ -114,7 +125,15 @@ test('what is missing is said for each node, once the others are placed', () => 
   assert.equal(wantedBytes, 28 * gib);
   assert.deepEqual(
     short.map(({ guest: { vmid }, missing }) => [vmid, missing]),
-    [[102, [{ node: 'pve2', bytes: 10 * gib }, { node: 'pve3', bytes: 4 * gib }]]],
+    [
+      [
+        102,
+        [
+          { node: 'pve2', bytes: 10 * gib },
+          { node: 'pve3', bytes: 4 * gib },
+        ],
+      ],
+    ],
   );
 });
 
@@ -122,7 +141,10 @@ test('a guest that may go nowhere is homeless and takes no room from the others'
   const pinned = vm(101, 'pve1', 60, { configFacts: { pinnedBy: ['hostpci0'] } });
   const where = site({ pve1: 64, pve2: 16 }, [pinned, vm(102, 'pve1', 8)]);
   const { homeless, placed, short } = placeAll([pinned, vm(102, 'pve1', 8)], where, noReserve);
-  assert.deepEqual(homeless.map(({ guest: { vmid }, refused }) => [vmid, refused]), [[101, ['pve2: it uses devices of its node (hostpci0)']]]);
+  assert.deepEqual(
+    homeless.map(({ guest: { vmid }, refused }) => [vmid, refused]),
+    [[101, ['pve2: it uses devices of its node (hostpci0)']]],
+  );
   assert.deepEqual(placed, [{ vmid: 102, node: 'pve2' }]);
   assert.deepEqual(short, []);
 });
@@ -151,7 +173,12 @@ function randomCase(seed: number): Case {
     return node(name, { online: roll(12) > 0, facts: { memory: known({ totalBytes: total, availableBytes: total - roll(6) * gib }) } });
   });
   const guests = Array.from({ length: 1 + roll(8) }, (_, index) =>
-    vm(100 + index, names[roll(3) === 0 ? roll(names.length) : 0] ?? 'pve1', 1 + roll(12), roll(10) === 0 ? { configFacts: { pinnedBy: ['usb0'] } } : {}),
+    vm(
+      100 + index,
+      names[roll(3) === 0 ? roll(names.length) : 0] ?? 'pve1',
+      1 + roll(12),
+      roll(10) === 0 ? { configFacts: { pinnedBy: ['usb0'] } } : {},
+    ),
   );
   const storages = names.flatMap((name) => (roll(8) === 0 ? [] : [storage(name, 'nfs')]));
   return { site: snapshot({ nodes, guests, storages }), leaving: guests.filter((each) => each.node === 'pve1') };
@@ -166,7 +193,11 @@ test('no placement gives a node more memory than it has room for, and none ignor
     for (const { vmid, node: target } of placed) {
       const who = leaving.find((each) => each.vmid === vmid);
       assert.ok(who?.memoryBytes.known);
-      assert.deepEqual(whereCanGo(who, where, noReserve).find((place) => place.node === target)?.obstacles, [], `seed ${seed}: vm ${vmid} on ${target}`);
+      assert.deepEqual(
+        whereCanGo(who, where, noReserve).find((place) => place.node === target)?.obstacles,
+        [],
+        `seed ${seed}: vm ${vmid} on ${target}`,
+      );
       taken.set(target, (taken.get(target) ?? 0) + who.memoryBytes.value);
     }
     for (const [target, bytes] of taken) {
@@ -190,7 +221,9 @@ function canPlaceAll(guests: readonly GuestFacts[], where: Snapshot): boolean {
   const room = new Map(where.nodes.map(({ name }) => [name, memoryRoom(name, where, noReserve)]));
   const left = new Map([...room].map(([name, reading]) => [name, reading.known ? reading.value : -1]));
   const ways = guests.map((each) =>
-    whereCanGo({ ...each, memoryBytes: known(0) }, where, noReserve).filter((place) => place.obstacles.every((text) => /memory are missing/.test(text))),
+    whereCanGo({ ...each, memoryBytes: known(0) }, where, noReserve).filter((place) =>
+      place.obstacles.every((text) => /memory are missing/.test(text)),
+    ),
   );
   const next = (index: number): boolean => {
     const who = guests[index];

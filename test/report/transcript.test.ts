@@ -73,13 +73,21 @@ const cases: { readonly [T in RunEvent['type']]: readonly Case<T>[] } = {
   ],
   'guest.leaving': [
     [
-      { type: 'guest.leaving', vmid: 101, title: 'vm 101 (db)', from: 'pve2', to: 'pve3', how: 'live migration' },
+      { type: 'guest.leaving', vmid: 101, title: 'vm 101 (db)', from: 'pve2', to: 'pve3', how: 'live-migration' },
       'info',
       'vm 101 (db): leaves pve2 for pve3 (live migration)',
     ],
+    [
+      { type: 'guest.leaving', vmid: 200, title: 'ct 200', from: 'pve2', to: 'pve3', how: 'restart-migration' },
+      'info',
+      'ct 200: leaves pve2 for pve3 (restart migration)',
+    ],
+    [{ type: 'guest.leaving', vmid: 7, title: 'vm 107', from: 'pve2', to: 'pve2', how: 'shutdown' }, 'info', 'vm 107: is shut down on pve2'],
+    [{ type: 'guest.leaving', vmid: 7, title: 'vm 107', from: 'pve2', to: 'pve2', how: 'start' }, 'info', 'vm 107: is started on pve2'],
   ],
   'guest.arrived': [
     [{ type: 'guest.arrived', vmid: 101, title: 'vm 101 (db)', on: 'pve3', tookMs: 72_000 }, 'info', 'vm 101 (db): runs on pve3 after 1 min 12 s'],
+    [{ type: 'guest.arrived', vmid: 300, title: 'vm 300', on: 'pve2', tookMs: 5000 }, 'info', 'vm 300: is down on pve2 after 5 s'],
   ],
   'guest.stays': [
     [
@@ -87,6 +95,12 @@ const cases: { readonly [T in RunEvent['type']]: readonly Case<T>[] } = {
       'warning',
       'vm 101 (db): stays on pve2 (storage local-lvm is not shared)',
     ],
+    [
+      { type: 'guest.stays', vmid: 300, title: 'vm 300', on: 'pve2', detail: 'it ignores ACPI' },
+      'warning',
+      'vm 300: does not shut down on pve2 (it ignores ACPI)',
+    ],
+    [{ type: 'guest.stays', vmid: 301, title: 'vm 301', on: 'pve2', detail: 'no disk' }, 'warning', 'vm 301: does not start on pve2 (no disk)'],
   ],
   'node.done': [
     [{ type: 'node.done', node: 'pve2', packages: 12, rebooted: true, left: [] }, 'info', 'pve2: whole again, 12 packages, rebooted'],
@@ -134,7 +148,11 @@ const cases: { readonly [T in RunEvent['type']]: readonly Case<T>[] } = {
   ],
 };
 
-const state = stateOf(untilReboot);
+const state = stateOf([
+  ...untilReboot,
+  [201, { type: 'guest.leaving', vmid: 300, title: 'vm 300', from: 'pve2', to: 'pve2', how: 'shutdown' }],
+  [201, { type: 'guest.leaving', vmid: 301, title: 'vm 301', from: 'pve2', to: 'pve2', how: 'start' }],
+]);
 for (const [type, rows] of Object.entries(cases))
   for (const [event, level, text] of rows)
     test(`${type} must read: ${text}`, () => assert.deepEqual(transcriptLine(event, state), { level, text }));

@@ -12,7 +12,7 @@ import { minutesMs, type Handler } from '../../../run/handler.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
 import { haInUse, policyFor } from '../plan.ts';
-import { beginErrand, lookAtTrip, underWay } from './guest-trips.ts';
+import { beginErrand, lookAtTrip, reallyUp, underWay } from './guest-trips.ts';
 import { siteNow } from './site-now.ts';
 
 const pollMs = 3000;
@@ -32,7 +32,7 @@ export const drain: Handler<DrainStep> = {
   },
   satisfied: async ({ node }, _remembered, context) => {
     const { guests } = await siteNow(context);
-    const left = guests.filter((guest) => guest.node === node && needsPlace(guest));
+    const left = await reallyUp(guests.filter((guest) => guest.node === node && needsPlace(guest)), context);
     return left.length === 0 && underWay(context).length === 0 ? { yes: true } : { yes: false, seen: leftText(node, left), again: true };
   },
   // The rounds of `run` keep the deadline; this one is for the look afterwards.
@@ -42,26 +42,26 @@ export const drain: Handler<DrainStep> = {
 };
 
 async function round(step: DrainStep, failed: Failures, context: Context): Promise<Round> {
+  // First the trips, then the site: whoever arrives in between still counts as under way and is not sent off again.
+  const open = await followTrips(failed, context);
   const { snapshot, guests } = await siteNow(context);
-  const open = await followTrips(guests, failed, context);
-  const left = guests.filter((guest) => guest.node === step.node && needsPlace(guest));
+  const left = await reallyUp(guests.filter((guest) => guest.node === step.node && needsPlace(guest)), context);
   if (left.length === 0 && open.length === 0) return { done: true };
   if (context.stop.aborted) return { done: false, seen: leftText(step.node, left) };
   const managed = left.filter((guest) => guest.ha !== undefined && haInUse(snapshot));
   demandHaMoves(managed, step.node);
-  const waiting = left.filter((guest) => !managed.includes(guest) && !open.some((trip) => trip.vmid === guest.vmid));
+  // A lock passes, or the deadline does: somebody is at work on that guest.
+  const waiting = left.filter((guest) => !managed.includes(guest) && guest.lock === undefined && !open.some((trip) => trip.vmid === guest.vmid));
   const room = context.site.config.limits.moves_at_once - open.length;
   for (const guest of biggestFirst(waiting).slice(0, Math.max(0, room))) await sendAway(guest, waiting, snapshot, failed, context);
   return { done: false, seen: leftText(step.node, left) };
 }
 
 /** @returns the trips that are still under way */
-async function followTrips(guests: readonly GuestFacts[], failed: Failures, context: Context): Promise<readonly GuestTrip[]> {
+async function followTrips(failed: Failures, context: Context): Promise<readonly GuestTrip[]> {
   const open: GuestTrip[] = [];
   for (const trip of underWay(context)) {
-    const guest = guests.find((candidate) => candidate.vmid === trip.vmid);
-    // Its config may be between two nodes at this very moment; the kind is all that is needed of it.
-    const end = await lookAtTrip(trip, guest?.kind ?? (trip.how === 'restart-migration' ? 'lxc' : 'qemu'), context);
+    const end = await lookAtTrip(trip, context);
     if (end.kind === 'working') open.push(trip);
     if (end.kind === 'stayed') await refused(trip, end.why, failed, context);
   }
@@ -144,5 +144,5 @@ function biggestFirst(guests: readonly GuestFacts[]): readonly GuestFacts[] {
 }
 
 function leftText(node: string, left: readonly GuestFacts[]): string {
-  return left.length === 0 ? `the last guests are leaving ${node}` : `still on ${node}: ${left.map(guestTitle).join(', ')}`;
+  return left.length === 0 ? `the last guests are leaving ${node}` : `still on ${node}: ${left.map((guest) => (guest.lock === undefined ? guestTitle(guest) : `${guestTitle(guest)}, locked (${guest.lock})`)).join(', ')}`;
 }

@@ -11,6 +11,7 @@ import { at, type Context } from '../../../run/context.ts';
 import { check } from '../../../run/preflight.ts';
 import { minutesMs, type Handler } from '../../../run/handler.ts';
 import { guestsOn } from '../plan.ts';
+import { reallyUp } from './guest-trips.ts';
 
 export const reboot: Handler<RebootStep, { bootId: string }> = {
   // Journaled before we act: after a crash, the only way to tell our reboot from an older one.
@@ -49,7 +50,7 @@ async function demandSafe(node: string, context: Context): Promise<void> {
       seen: against.map((finding) => finding.seen).join('; '),
       next: `${against.map((finding) => finding.next).join('; ')}; then: proxroll resume`,
     });
-  const here = guestsOn(snapshot, node);
+  const here = await reallyUp(guestsOn(snapshot, node), context);
   if (!snapshot.guests.known || here.length > 0)
     throw new Pause('reboot.unsafe', {
       what: `${node} must not reboot now: guests run on it`,

@@ -7,6 +7,7 @@ import type { ReturnStep } from '../../../model/step.ts';
 import type { Context } from '../../../run/context.ts';
 import { minutesMs, type Handler } from '../../../run/handler.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
+import type { GuestTrip } from '../../../run/state.ts';
 import { beginErrand, lookAtTrip, underWay } from './guest-trips.ts';
 import { siteNow } from './site-now.ts';
 
@@ -31,14 +32,10 @@ export const returnGuests: Handler<ReturnStep> = {
 };
 
 async function round(step: ReturnStep, stranded: Map<number, string>, context: Context): Promise<Round> {
-  const { snapshot, guests } = await siteNow(context);
-  for (const trip of underWay(context)) {
-    const kind = guests.find((guest) => guest.vmid === trip.vmid)?.kind ?? (trip.how === 'restart-migration' ? 'lxc' : 'qemu');
-    const end = await lookAtTrip(trip, kind, context);
-    // One refusal is enough: it runs where it is, and there is no hurry to disturb it again.
-    if (end.kind === 'stayed') stranded.set(trip.vmid, end.why);
-  }
+  // First the trips, then the site: whoever arrives in between still counts as under way and is not sent off again.
+  for (const trip of underWay(context)) await followTrip(trip, stranded, context);
   const open = underWay(context);
+  const { snapshot, guests } = await siteNow(context);
   const waiting: GuestFacts[] = [];
   for (const loan of loansOf(step.node, context)) {
     if (stranded.has(loan.vmid) || open.some((trip) => trip.vmid === loan.vmid)) continue;
@@ -50,8 +47,19 @@ async function round(step: ReturnStep, stranded: Map<number, string>, context: C
   if (waiting.length === 0 && open.length === 0) return { done: true };
   if (context.stop.aborted) return { done: false, seen: 'asked to stop' };
   const room = Math.max(0, context.site.config.limits.moves_at_once - open.length);
-  for (const guest of waiting.slice(0, room)) await sendHome(guest, step.node, stranded, snapshot, context);
+  const free = waiting.filter((guest) => guest.lock === undefined);
+  for (const guest of free.slice(0, room)) await sendHome(guest, step.node, stranded, snapshot, context);
   return { done: false, seen: `not home yet: ${[...waiting.map(guestTitle), ...open.map((trip) => trip.title)].join(', ')}` };
+}
+
+/** What came home or started is off the list at once: the broadcast state of a guest is up to ten seconds behind. */
+async function followTrip(trip: GuestTrip, stranded: Map<number, string>, context: Context): Promise<void> {
+  const end = await lookAtTrip(trip, context);
+  const loan = context.state().loans.find((candidate): candidate is GuestLoan => 'vmid' in candidate && candidate.vmid === trip.vmid);
+  // One refusal is enough: it runs where it is, and there is no hurry to disturb it again.
+  if (end.kind === 'stayed') stranded.set(trip.vmid, end.why);
+  if (end.kind === 'arrived' && loan !== undefined && end.on === loan.home)
+    await context.record({ type: 'loan.returned', loan, detail: trip.how === 'start' ? 'it runs' : 'at home' });
 }
 
 /** @returns why there is nothing left to do for this loan, or nothing */

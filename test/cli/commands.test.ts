@@ -1,0 +1,345 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Actions, Globals, Outcome } from '../../src/cli/actions.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import { at, entriesOf, plan, stateOf, untilFinished, untilPaused, untilReboot } from '../report/a-run.ts';
+import { apply, type RunState } from '../../src/run/state.ts';
+import { snapshot } from '../builders.ts';
+import { call } from './fake-entrance.ts';
+
+const blocker: Finding = { check: 'quorum', severity: 'blocker', subject: 'cluster', what: 'no quorum', seen: '1 of 3', next: 'bring pve3 back' };
+const warning: Finding = { check: 'zfs', severity: 'warning', subject: 'pve2', what: 'a pool is full', seen: '91 %', next: 'free space' };
+
+const paused = stateOf(untilPaused);
+const finished = stateOf(untilFinished);
+const running = stateOf(untilReboot);
+
+function checking(...findings: readonly Finding[]): Partial<Actions> {
+  return { check: () => Promise.resolve({ snapshot: snapshot(), findings }) };
+}
+
+function planning(...findings: readonly Finding[]): Partial<Actions> {
+  return { readRuns: () => Promise.resolve([]), plan: () => Promise.resolve({ snapshot: snapshot(), findings, plan }) };
+}
+
+function stored(state: RunState | undefined, carried = false): Partial<Actions> {
+  return { readRuns: () => Promise.resolve(state === undefined ? [] : [{ kind: 'read', state }]), isCarried: () => Promise.resolve(carried) };
+}
+
+const started: Partial<Actions> = {
+  startService: () => Promise.resolve(),
+  followRun: (onEntry) => {
+    let state: RunState | undefined;
+    for (const entry of entriesOf(untilFinished)) onEntry(entry, (state = apply(state, entry)));
+    return Promise.resolve({ kind: 'ended', state: finished });
+  },
+};
+
+test('check must exit 0 when nothing blocks, warnings or not', async () => {
+  const { exit, out, err } = await call(['check'], { actions: checking(warning) });
+  assert.match(out, /^Nothing keeps a run from starting, 1 warning\.\n/);
+  assert.deepEqual({ exit, err }, { exit: 0, err: '' });
+});
+
+test('check must exit 3 when a finding blocks', async () => {
+  assert.equal((await call(['check'], { actions: checking(warning, blocker) })).exit, 3);
+});
+
+test('check must exit 3 when something is unknown', async () => {
+  assert.equal((await call(['check'], { actions: checking({ ...blocker, severity: 'unknown' }) })).exit, 3);
+});
+
+test('check --json must print the same findings as data', async () => {
+  const { exit, out } = await call(['check', '--json'], { actions: checking(warning, blocker) });
+  assert.deepEqual(JSON.parse(out), { blocked: true, findings: [blocker, warning] });
+  assert.equal(exit, 3);
+});
+
+test('plan must show the plan and what stands against it', async () => {
+  const { exit, out } = await call(['plan'], { actions: planning(blocker) });
+  assert.match(out, /^pve, one at a time\n[^]*\nA run cannot start: 1 reason\.\n/);
+  assert.equal(exit, 3);
+});
+
+test('plan must pass on the nodes that were asked for, each once', async () => {
+  const { asked } = await call(['plan', '--node', 'pve2', '--node', 'pve3', '--node', 'pve2', '--json'], { actions: planning() });
+  assert.deepEqual(asked, ['plan {"nodes":["pve2","pve3"]}']);
+});
+
+test('run must not start anything when nobody can be asked', async () => {
+  const { exit, err, out, asked } = await call(['run'], { interactive: false });
+  assert.match(err, /nobody can be asked here, so nothing was started/);
+  assert.deepEqual({ exit, out, asked }, { exit: 2, out: '', asked: [] });
+});
+
+test('run --json must not ask either', async () => {
+  assert.equal((await call(['run', '--json'], { interactive: true })).exit, 2);
+});
+
+test('run must show the plan, ask, and start only after a yes', async () => {
+  const { exit, asked, out } = await call(['run', '--node', 'pve2'], { interactive: true, answer: 'y', actions: { ...planning(warning), ...started } });
+  assert.deepEqual(asked, ['readRuns', 'plan {"nodes":["pve2"]}', 'Start this run? [y/N] ', 'startService {"nodes":["pve2"]}', 'followRun']);
+  assert.match(out, /^pve, one at a time[^]*finished, 6 min 43 s after it began/);
+  assert.equal(exit, 0);
+});
+
+for (const answer of ['', 'n', 'yeah', undefined])
+  test(`run must not start on the answer ${JSON.stringify(answer)}`, async () => {
+    const { exit, err, asked } = await call(['run'], { interactive: true, ...(answer === undefined ? {} : { answer }), actions: planning() });
+    assert.deepEqual(asked, ['readRuns', 'plan {"nodes":[]}', 'Start this run? [y/N] ']);
+    assert.deepEqual({ exit, err }, { exit: 0, err: 'Nothing was started.\n' });
+  });
+
+test('run --yes must not ask', async () => {
+  const { asked, exit } = await call(['run', '--yes'], { actions: { ...planning(), ...started } });
+  assert.deepEqual(asked, ['readRuns', 'plan {"nodes":[]}', 'startService {"nodes":[]}', 'followRun']);
+  assert.equal(exit, 0);
+});
+
+test('run must not ask when a finding blocks', async () => {
+  const { exit, asked } = await call(['run'], { interactive: true, answer: 'y', actions: planning(blocker) });
+  assert.deepEqual({ exit, asked }, { exit: 3, asked: ['readRuns', 'plan {"nodes":[]}'] });
+});
+
+test('run must not begin beside a run that is paused', async () => {
+  const { exit, err } = await call(['run', '--yes'], { actions: stored(paused) });
+  assert.match(err, /run 20261122-0400-3fa9 is paused \(pve2 has not rejoined the cluster\); go on with: proxroll resume, or give it up with: proxroll abandon/);
+  assert.equal(exit, 4);
+});
+
+test('run must not begin beside a run that is going on', async () => {
+  assert.equal((await call(['run', '--yes'], { actions: stored(running, true) })).exit, 5);
+});
+
+test('run --yes --json must have the answer alone on stdout', async () => {
+  const { out } = await call(['run', '--yes', '--json'], { actions: { ...planning(), ...started } });
+  assert.equal((JSON.parse(out) as { phase: string }).phase, 'finished');
+});
+
+function ending(outcome: Outcome): Partial<Actions> {
+  return { conduct: () => Promise.resolve(outcome), tellStatus: () => undefined };
+}
+
+const outcomes: readonly [outcome: Outcome, exit: number, service: RegExp, dry: RegExp][] = [
+  [{ kind: 'finished', state: finished }, 0, /^<6>run 20261122-0400-3fa9 of homelab finished/, /^run 20261122-0400-3fa9 of homelab finished/],
+  [{ kind: 'nothing-to-do', findings: [], plan: { ...plan, tracks: [] } }, 0, /^<6>nothing to do/, /Nothing to do\./],
+  [{ kind: 'leaving', state: running }, 0, /^<6>pve1 reboots now; the run goes on when it is back/, /^pve1 reboots now/],
+  [{ kind: 'blocked', findings: [blocker] }, 3, /^<3>nothing was started: 1 finding against it/, /^A run cannot start: 1 reason/],
+  [{ kind: 'paused', state: paused }, 4, /^<6>run 20261122-0400-3fa9 of homelab paused/, /^run 20261122-0400-3fa9 of homelab paused/],
+  [{ kind: 'busy', holder: 'run x on pve2' }, 5, /^<3>nothing was started: run x on pve2 holds the cluster/, /^Nothing was started: run x on pve2 holds the cluster/],
+  [
+    { kind: 'dry-run', findings: [], plan, refused: 'pve2: apt-get update' },
+    0,
+    /^<6>dry run, refused: pve2: apt-get update/,
+    /\nDry run: nothing was changed\. Refused: pve2: apt-get update\n/,
+  ],
+];
+for (const [outcome, exit, service, dry] of outcomes) {
+  test(`a service whose run is ${outcome.kind} must exit ${exit} and say so with a priority`, async () => {
+    const called = await call(['run', '--service'], { actions: ending(outcome) });
+    assert.match(called.out, service);
+    assert.ok(called.out.trimEnd().split('\n').every((line) => /^<[346]>/.test(line)));
+    assert.equal(called.exit, exit);
+  });
+  test(`a dry run that is ${outcome.kind} must exit ${exit} and answer on stdout, as text and as JSON`, async () => {
+    const called = await call(['run', '--dry-run'], { actions: ending(outcome) });
+    assert.match(called.out, dry);
+    assert.equal(called.exit, exit);
+    const json = await call(['run', '--dry-run', '--json'], { actions: ending(outcome) });
+    assert.equal((JSON.parse(json.out) as { outcome: string }).outcome, outcome.kind);
+  });
+}
+
+test('the service must write every event with its priority and tell systemd where it is', async () => {
+  const told: string[] = [];
+  const { out } = await call(['run', '--service'], {
+    actions: {
+      tellStatus: (text) => void told.push(text),
+      conduct: ({ onEvent, onFindings }) => {
+        onFindings([warning, { ...warning, severity: 'info' }]);
+        let state: RunState | undefined;
+        for (const entry of entriesOf(untilPaused)) onEvent(entry, (state = apply(state, entry)));
+        return Promise.resolve({ kind: 'paused', state: paused });
+      },
+    },
+  });
+  const written = out.split('\n');
+  assert.equal(written[0], '<4>warning: pve2: a pool is full [zfs]; seen: 91 %; next: free space');
+  assert.match(written[1] ?? '', /^<6>run 20261122-0400-3fa9 began on pve1/);
+  assert.match(out, /\n<3>run paused at pve\/pve2\/rejoin/);
+  assert.equal(told[0], 'looking at the cluster');
+  assert.ok(told.includes('0 of 2 nodes done; pve2: upgrade (2 packages pending)'));
+});
+
+test('an error in the service must carry the priority of an error on every line', async () => {
+  const { err, exit } = await call(['run', '--service'], { actions: { tellStatus: () => undefined, conduct: () => Promise.reject(new Error('boom')) } });
+  assert.ok(err.trimEnd().split('\n').every((line) => line.startsWith('<3>')));
+  assert.equal(exit, 1);
+});
+
+const statuses: readonly [obligation: string, actions: Partial<Actions>, exit: number, out: RegExp, err: RegExp][] = [
+  ['without any run it must say so', stored(undefined), 0, /^There has been no run on this node yet\.\n$/, /^$/],
+  ['of a finished run it must exit 0', stored(finished), 0, /^run 20261122-0400-3fa9 of homelab: finished/, /^$/],
+  ['of a paused run it must exit 4', stored(paused), 4, /paused since 2026-11-22 04:25/, /^$/],
+  ['of a carried run it must exit 0', stored(running, true), 0, /running for 26 min 40 s/, /^$/],
+  ['of a run that lost its carrier it must say so and exit 4', stored(running), 4, /running for/, /nobody carries this run at the moment; go on with: proxroll resume/],
+];
+for (const [obligation, actions, exit, out, err] of statuses)
+  test(`status: ${obligation}`, async () => {
+    const called = await call(['status'], { actions });
+    assert.match(called.out, out);
+    assert.match(called.err, err);
+    assert.equal(called.exit, exit);
+    const json = JSON.parse((await call(['status', '--json'], { actions })).out) as { phase: string };
+    assert.match(json.phase, /^(none|running|paused|finished)$/);
+  });
+
+test('status --follow must tell every event and end as the run ended', async () => {
+  const { out, exit } = await call(['status', '--follow'], { actions: { ...stored(running, true), ...started } });
+  assert.match(out, /^04:00:00 {2}run 20261122-0400-3fa9 began[^]*finished, 6 min 43 s after it began/);
+  assert.equal(exit, 0);
+});
+
+const follows: readonly [obligation: string, followed: Awaited<ReturnType<Actions['followRun']>>, exit: number, err: RegExp][] = [
+  ['a run that pauses must exit 4', { kind: 'ended', state: paused }, 4, /^$/],
+  ['a service that died must not be taken for a success', { kind: 'ended', state: running }, 1, /the service ended in the middle of the run/],
+  ['a service that was blocked must show its words and its exit code', { kind: 'no-run', log: ['nothing was started'], exit: 3 }, 3, /^nothing was started\n/],
+  ['a service that a signal ended must not be taken for a success', { kind: 'no-run', log: [], exit: 137 }, 1, /^\n$/],
+  ['^C must say that the run goes on', { kind: 'interrupted' }, 0, /No longer watching; the run goes on/],
+];
+for (const [obligation, followed, exit, err] of follows)
+  test(`following: ${obligation}`, async () => {
+    const called = await call(['resume'], { actions: { ...stored(paused), startService: () => Promise.resolve(), followRun: () => Promise.resolve(followed) } });
+    assert.match(called.err, err);
+    assert.equal(called.exit, exit);
+  });
+
+test('following: when the own node reboots that must be said, and is no failure', async () => {
+  const own = stateOf(untilReboot.map(([seconds, event]) => [seconds, event.type === 'run.began' ? { ...event, node: 'pve2' } : event]));
+  const called = await call(['resume'], {
+    actions: { ...stored(paused), startService: () => Promise.resolve(), followRun: () => Promise.resolve({ kind: 'ended', state: own }) },
+  });
+  assert.match(called.err, /pve2 reboots now; the run goes on by itself when it is back/);
+  assert.equal(called.exit, 0);
+});
+
+test('^C while following must reach the follower, and only it', async () => {
+  const called = await call(['resume'], {
+    entrance: {
+      onInterrupt: (listener) => {
+        listener();
+        return () => undefined;
+      },
+    },
+    actions: {
+      ...stored(paused),
+      startService: () => Promise.resolve(),
+      followRun: (_onEntry, signal) => Promise.resolve(signal.aborted ? { kind: 'interrupted' } : { kind: 'idle' }),
+    },
+  });
+  assert.match(called.err, /No longer watching/);
+});
+
+test('resume must start the service only when nobody carries the run', async () => {
+  const free = await call(['resume'], { actions: { ...stored(paused), ...started } });
+  const carried = await call(['resume'], { actions: { ...stored(running, true), ...started } });
+  assert.deepEqual([free.asked, carried.asked], [
+    ['readRuns', 'isCarried', 'startService {"nodes":[]}', 'followRun'],
+    ['readRuns', 'isCarried', 'followRun'],
+  ]);
+});
+
+test('resume without an unfinished run must start nothing', async () => {
+  const { err, exit, asked } = await call(['resume'], { actions: stored(finished) });
+  assert.deepEqual({ err, exit, asked }, { err: 'There is no run to go on with.\n', exit: 0, asked: ['readRuns'] });
+});
+
+const abandons: readonly [obligation: string, abandoned: Awaited<ReturnType<Actions['abandon']>>, exit: number][] = [
+  ['with something still on loan it must exit 4', { kind: 'abandoned', state: running }, 4],
+  ['with nothing on loan it must exit 0', { kind: 'abandoned', state: finished }, 0],
+  ['without a run it must exit 0', { kind: 'nothing' }, 0],
+  ['while the service works it must exit 5', { kind: 'busy', holder: 'proxroll.service' }, 5],
+];
+for (const [obligation, abandoned, exit] of abandons)
+  test(`abandon: ${obligation}`, async () => assert.equal((await call(['abandon'], { actions: { abandon: () => Promise.resolve(abandoned) } })).exit, exit));
+
+test('loans must list what is out with the command that gives it back', async () => {
+  const { out } = await call(['loans'], { actions: stored(paused) });
+  assert.match(out, /^on loan\n {2}pve2 is in HA maintenance\n {4}by hand: ha-manager crm-command node-maintenance disable pve2\n/);
+  assert.equal((await call(['loans'], { actions: stored(undefined) })).out, 'Nothing is on loan.\n');
+});
+
+test('history must list runs, and tell one of them', async () => {
+  const actions: Partial<Actions> = { ...stored(finished), readRun: () => Promise.resolve({ state: finished, entries: entriesOf(untilFinished) }) };
+  assert.match((await call(['history'], { actions })).out, /^20261122-0400-3fa9 {2}2026-11-22 04:00 {2}finished/);
+  assert.match((await call(['history', '20261122-0400-3fa9'], { actions })).out, /^2026-11-22 04:00:00 {2}run /);
+  assert.equal((JSON.parse((await call(['history', '20261122-0400-3fa9', '--json'], { actions })).out) as unknown[]).length, untilFinished.length);
+});
+
+test('a newest run that cannot be read must be said, with exit code 3', async () => {
+  const actions: Partial<Actions> = { readRuns: () => Promise.resolve([{ kind: 'damaged', run: 'r', detail: 'line 3 is not JSON' }]), isCarried: () => Promise.resolve(false) };
+  const { exit, err } = await call(['status'], { actions });
+  assert.match(err, /^proxroll: the journal of run r cannot be used\n {4}seen: line 3 is not JSON\n/);
+  assert.equal(exit, 3);
+});
+
+const problem = { file: '/c.yaml', line: 2, column: 1, what: 'unknown key foo' };
+
+test('config check must print every problem and exit 2', async () => {
+  const { out, exit } = await call(['config', 'check'], { entrance: { readConfig: () => Promise.resolve({ problems: [problem, { ...problem, line: 3 }] }) } });
+  assert.deepEqual({ out, exit }, { out: '/c.yaml:2:1: unknown key foo\n/c.yaml:3:1: unknown key foo\n', exit: 2 });
+});
+
+test('config check must say that a good configuration is good', async () => {
+  assert.deepEqual(await call(['config', 'check']), { exit: 0, out: 'The configuration is good.\n', err: '', asked: [] });
+});
+
+for (const command of ['check', 'plan', 'status', 'history', 'loans', 'resume', 'abandon', 'run --yes', 'run --dry-run', 'run --service', 'config show', 'config sudoers'])
+  test(`with a broken configuration nothing must be touched by: ${command}`, async () => {
+    const { exit, err, asked } = await call(command.split(' '), { entrance: { readConfig: () => Promise.resolve({ problems: [problem] }) } });
+    assert.match(err, /the configuration has 1 problem, nothing was touched\n(<3>)? {2}\/c\.yaml:2:1: unknown key foo\n/);
+    assert.deepEqual({ exit, asked }, { exit: 2, asked: [] });
+  });
+
+test('config show must print the values in force', async () => {
+  assert.match((await call(['config', 'show'])).out, /^ssh_user: root {2}# default\n/);
+  assert.equal((JSON.parse((await call(['config', 'show', '--json'])).out) as { drain: string }).drain, 'auto');
+});
+
+test('config sudoers must print the file for the user of the configuration', async () => {
+  assert.equal((await call(['config', 'sudoers'], { entrance: { sudoers: (config) => Promise.resolve(`# for ${config.ssh_user}\n`) } })).out, '# for root\n');
+});
+
+for (const argv of [
+  ['-c', '/my.yaml', '-d', 'config', 'check'],
+  ['config', 'check', '--config', '/my.yaml', '--debug'],
+])
+  test(`global options must count wherever they stand: ${argv.join(' ')}`, async () => {
+    const seen: Globals[] = [];
+    await call(argv, {
+      entrance: {
+        readConfig: (globals) => {
+          seen.push(globals);
+          return Promise.resolve({ problems: [problem] });
+        },
+      },
+    });
+    assert.deepEqual(seen, [{ configFile: '/my.yaml', debug: true }]);
+  });
+
+test('demo must run with its options, be watched, and end with its report', async () => {
+  const { out, err, exit } = await call(['demo', '--seed', '7', '--speed', '0'], {
+    entrance: {
+      demo: ({ seed, speed }, watcher) => {
+        assert.deepEqual({ seed, speed }, { seed: 7, speed: 0 });
+        let state: RunState | undefined;
+        for (const entry of entriesOf(untilFinished)) watcher.entry(entry, (state = apply(state, entry)));
+        watcher.tick(at(500));
+        return Promise.resolve({ kind: 'finished', state: finished });
+      },
+    },
+  });
+  assert.match(err, /^04:00:00 {2}run 20261122-0400-3fa9 began/);
+  assert.match(out, /^\nrun 20261122-0400-3fa9 of homelab finished/);
+  assert.equal(exit, 0);
+});

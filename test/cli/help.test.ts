@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { call } from './fake-entrance.ts';
+
+function lines(text: string): string {
+  return text.replace(/^\n/, '').replaceAll(/^ {4}/gm, '').replace(/ +$/, '');
+}
+
+const helps: readonly [argv: string, text: string][] = [
+  [
+    '--help',
+    `
+    Usage: proxroll [options] [command]
+
+    Rolling patches for Proxmox VE clusters, from one node, without stopping what
+    runs on them.
+
+    Options:
+      -c, --config <file>      read another configuration file than
+                               /etc/proxroll/config.yaml
+      -d, --debug              log every command, its duration and its exit code
+      --version                print the version
+      -h, --help               show this help
+
+    Commands:
+      check [options]          say whether a run could start now, and every reason
+                               why not
+      plan [options]           show what a run would do, what it would leave out,
+                               and why
+      run [options]            show the plan, ask, start the run and follow it; the
+                               run itself is proxroll.service
+      status [options]         say where the run is, or how the last one ended
+      resume [options]         go on with a paused or interrupted run, and follow it
+      abandon [options]        give back everything the unfinished run has on loan,
+                               and close it
+      history [options] [run]  list the runs of this node, or tell one of them event
+                               by event
+      loans [options]          list what is on loan and how to give it back by hand
+      config                   check or show the configuration
+      demo [options]           patch a simulated cluster of five nodes before your
+                               eyes; nothing real is touched
+      help [command]           show the help of a command
+
+    Exit codes: 0 ok, 1 bug, 2 usage, 3 blocked, 4 paused, 5 busy.
+    More: man proxroll
+    `,
+  ],
+  [
+    'run --help',
+    `
+    Usage: proxroll run [options]
+
+    show the plan, ask, start the run and follow it; the run itself is
+    proxroll.service
+
+    Options:
+      --dry-run      look and decide as a run does, and refuse every change
+      --node <name>  only this node; may be given several times
+      -y, --yes      do not ask
+      --json         print how it ended as JSON; needs --yes or --dry-run
+      -h, --help     show this help
+    `,
+  ],
+  [
+    'plan --help',
+    `
+    Usage: proxroll plan [options]
+
+    show what a run would do, what it would leave out, and why
+
+    Options:
+      --node <name>  only this node; may be given several times
+      --json         print the findings and the plan as JSON
+      -h, --help     show this help
+    `,
+  ],
+  [
+    'status --help',
+    `
+    Usage: proxroll status [options]
+
+    say where the run is, or how the last one ended
+
+    Options:
+      -f, --follow  watch the run until it ends; ^C ends the watching, not the run
+      --json        print it as JSON
+      -h, --help    show this help
+    `,
+  ],
+  [
+    'config --help',
+    `
+    Usage: proxroll config [options] [command]
+
+    check or show the configuration
+
+    Options:
+      -h, --help       show this help
+
+    Commands:
+      check [options]  say every problem of the configuration with its line
+      show [options]   show every key with the value in force, and what is a default
+      sudoers          print the smallest sudoers file for ssh_user, for
+                       /etc/sudoers.d/proxroll on every node
+      help [command]   show the help of a command
+    `,
+  ],
+];
+for (const [argv, text] of helps)
+  test(`proxroll ${argv} must read as it always did`, async () => {
+    const { out, err, exit } = await call(argv.split(' '));
+    assert.deepEqual({ out: out.replace(/\n+$/, '\n'), err, exit }, { out: lines(text), err: '', exit: 0 });
+  });
+
+for (const command of ['check', 'resume', 'abandon', 'history', 'loans', 'demo', 'config check', 'config show', 'config sudoers'])
+  test(`proxroll ${command} --help must answer without a cluster`, async () => {
+    const { out, exit } = await call([...command.split(' '), '--help']);
+    assert.match(out, new RegExp(`^Usage: proxroll ${command}`));
+    assert.equal(exit, 0);
+  });
+
+test('the version must be one line', async () => {
+  assert.deepEqual(await call(['--version']), { exit: 0, out: '1.2.3\n', err: '', asked: [] });
+});
+
+const wrong: readonly [argv: string, message: RegExp][] = [
+  ['', /^Usage: proxroll/],
+  ['chek', /unknown command 'chek'\n\(Did you mean check\?\)/],
+  ['check --foo', /unknown option '--foo'/],
+  ['check extra', /too many arguments/],
+  ['config', /^Usage: proxroll config/],
+  ['demo --seed x', /argument 'x' is invalid/],
+  ['run --node', /argument missing/],
+  ['-c', /argument missing/],
+];
+for (const [argv, message] of wrong)
+  test(`a wrong command line must exit 2 and touch nothing: proxroll ${argv}`, async () => {
+    const { err, out, exit, asked } = await call(argv === '' ? [] : argv.split(' '));
+    assert.match(err, message);
+    assert.deepEqual({ out, exit, asked }, { out: '', exit: 2, asked: [] });
+  });

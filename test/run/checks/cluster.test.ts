@@ -1,0 +1,473 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { known, unknown } from '../../../src/model/reading.ts';
+import type { CephFacts, QdeviceFacts, TaskFacts } from '../../../src/model/snapshot.ts';
+import { harmlessCephCodes } from '../../../src/run/checks/ceph.ts';
+import { check } from '../../../src/run/preflight.ts';
+import { cluster, config, guest, ha, loneSnapshot, node, quorum, service, snapshot, storage, takenAtMs } from '../../builders.ts';
+import { kernelPending, ourLock, said, testCheck, three, turnOf } from './findings.ts';
+
+test('a healthy cluster with updates pending gives no reason to stop, only the remark that quorum has nothing to spare', () => {
+  const findings = check(snapshot({ nodes: three() }), config(), { when: 'start' });
+  assert.deepEqual(
+    findings.map((finding) => [finding.check, finding.severity]),
+    [['quorum', 'info']],
+  );
+});
+
+test('a healthy cluster gives no reason to stop before a node either', () => {
+  const findings = check(snapshot({ nodes: three(), lock: ourLock }), config(), turnOf('pve2'));
+  assert.deepEqual(
+    findings.map((finding) => [finding.check, finding.severity]),
+    [['quorum', 'info']],
+  );
+});
+
+test('every finding names what to do, unless it is a remark', () => {
+  const bad = snapshot({
+    nodes: three('pve2', { dpkgAudit: known('broken'), proxlb: known(true) }, { online: false }),
+    tasks: unknown('pvesh failed'),
+    ceph: unknown('ceph hung'),
+  });
+  for (const finding of check(bad, config(), { when: 'start' }))
+    assert.equal(finding.next === '', finding.severity === 'info', finding.what);
+});
+
+test('one look tells all reasons: no check hides another', () => {
+  const bad = snapshot({
+    nodes: three('pve2', { dpkgAudit: known('broken'), zfs: known({ kind: 'unhealthy', text: 'DEGRADED' }) }),
+    tasks: unknown('x'),
+  });
+  const words = check(bad, config(), { when: 'start' }).map((finding) => finding.check);
+  for (const word of ['dpkg', 'zfs', 'tasks']) assert.ok(words.includes(word), word);
+});
+
+testCheck('config-names', [
+  [
+    'names that exist are fine',
+    { snapshot: snapshot(), config: config({ excluded_nodes: ['pve3'], guests: { by_vmid: { 101: 'shutdown' } } }) },
+    'nothing',
+  ],
+  [
+    'an excluded node that does not exist stops the run',
+    { snapshot: snapshot(), config: config({ excluded_nodes: ['pve33'] }) },
+    ['blocker', /excluded_nodes names node pve33/],
+  ],
+  [
+    'a policy for a guest that does not exist stops the run',
+    { snapshot: snapshot(), config: config({ guests: { by_vmid: { 999: 'block' } } }) },
+    ['blocker', /guests\.by_vmid\.999/],
+  ],
+  [
+    'a node asked for that does not exist stops the run',
+    { snapshot: snapshot(), scope: { when: 'start', only: ['pve9'] } },
+    ['blocker', /--node names node pve9/],
+  ],
+]);
+
+const two = [node('pve1', { facts: { pending: kernelPending } }), node('pve2', { facts: { pending: kernelPending } })] as const;
+const twoNodes = (differs: Parameters<typeof snapshot>[0] = {}) => snapshot({ nodes: two, guests: [], ...differs });
+const device: QdeviceFacts = { kind: 'configured', votes: 1, trusted: true, seen: 'Connected; A,V' };
+const accepting = config({ accept_quorum_loss: true });
+const onlyPve2 = { when: 'start', only: ['pve2'] } as const;
+
+testCheck('quorum', [
+  ['five nodes have votes to spare', { snapshot: snapshot({ nodes: [1, 2, 3, 4, 5].map((n) => node(`pve${n}`)), guests: [] }) }, 'nothing'],
+  [
+    'three nodes can lose one and no other, which is said',
+    { snapshot: snapshot() },
+    ['info', /pve1, pve2 and pve3 are away, one at a time, no other vote may fail/],
+  ],
+  ['a lone node has no quorum to lose', { snapshot: loneSnapshot() }, 'nothing'],
+  [
+    'unknown quorum stops the run',
+    { snapshot: snapshot({ membership: { kind: 'cluster', name: 'prod', quorum: unknown('exit 1') } }) },
+    ['unknown', /exit 1/],
+  ],
+  [
+    'no quorum stops the run',
+    { snapshot: snapshot({ membership: cluster(quorum(three(), { kind: 'none' }, { quorate: false, totalVotes: 1 })) }) },
+    ['blocker', /no quorum/, /1 of 3 votes/],
+  ],
+  [
+    'a quorum device that is not trusted stops the run',
+    { snapshot: snapshot({ membership: cluster(quorum(three(), { ...device, trusted: false, seen: 'NA,NV on pve2' })) }) },
+    ['blocker', /NA,NV on pve2/],
+  ],
+  [
+    'two nodes without anything to break the tie are refused',
+    { snapshot: twoNodes(), scope: onlyPve2 },
+    ['blocker', /lose quorum while pve2 is away/, /1 of 2 votes would be left, 2 are needed/, /accept_quorum_loss/],
+  ],
+  [
+    'two nodes are let through by accept_quorum_loss, and it is said what stands still',
+    { snapshot: twoNodes(), config: accepting, scope: onlyPve2 },
+    ['warning', /read-only/],
+  ],
+  [
+    'two nodes with HA are refused whatever is accepted',
+    { snapshot: twoNodes({ ha: known(ha([service('vm:100', 'pve1')], { pve1: {}, pve2: {} })) }), config: accepting, scope: onlyPve2 },
+    ['blocker', /fence/],
+  ],
+  [
+    'two nodes with unknown HA are refused whatever is accepted',
+    { snapshot: twoNodes({ ha: unknown('pvesh failed') }), config: accepting, scope: onlyPve2 },
+    ['unknown', /pvesh failed/],
+  ],
+  [
+    'two nodes with a quorum device may go one after the other',
+    { snapshot: twoNodes({ membership: cluster(quorum(two, device)) }) },
+    ['info', /no other vote may fail/],
+  ],
+  [
+    'two nodes with two_node may go one after the other',
+    { snapshot: twoNodes({ membership: cluster(quorum(two, { kind: 'none' }, { threshold: 1 })) }) },
+    ['info', /no other vote may fail/],
+  ],
+  [
+    'accept_quorum_loss is for two nodes only',
+    { snapshot: snapshot({ nodes: three('pve3', {}, { online: false }) }), config: accepting, scope: onlyPve2 },
+    ['blocker', /bring all nodes and votes back/],
+  ],
+  [
+    'a node that stays up is no reason to stop',
+    { snapshot: twoNodes({ nodes: [node('pve1'), node('pve2')] }), scope: onlyPve2 },
+    ['warning', /lose quorum/],
+  ],
+]);
+
+testCheck('online', [
+  ['members are fine', { snapshot: snapshot() }, 'nothing'],
+  [
+    'an offline node stops the run',
+    { snapshot: snapshot({ nodes: three('pve3', {}, { online: false }) }) },
+    ['blocker', /pve3 is offline/],
+  ],
+  [
+    'an excluded node that is offline stops the run as well',
+    { snapshot: snapshot({ nodes: three('pve3', {}, { online: false }) }), config: config({ excluded_nodes: ['pve3'] }) },
+    ['blocker', /pve3 is offline/],
+  ],
+  [
+    'an offline node stops the turn of another',
+    { snapshot: snapshot({ nodes: three('pve3', {}, { online: false }), lock: ourLock }), scope: turnOf('pve2') },
+    ['blocker', /pve3 is offline/],
+  ],
+]);
+
+const silentWith = (code: 'unreachable' | 'host-key' | 'login' | 'no-answer') =>
+  snapshot({ nodes: three('pve2', {}, { host: { answered: false, code, why: 'as ssh said' } }) });
+
+testCheck('ssh', [
+  ['nodes that answer are fine', { snapshot: snapshot() }, 'nothing'],
+  [
+    'an unreachable node is unknown',
+    { snapshot: silentWith('unreachable') },
+    ['unknown', /cannot be reached/, /as ssh said/, /sshd runs on pve2/],
+  ],
+  ['an unknown host key stops the run', { snapshot: silentWith('host-key') }, ['blocker', /host key/, /pvecm updatecerts/]],
+  [
+    'a refused login stops the run and names the user',
+    { snapshot: silentWith('login'), config: config({ ssh_user: 'patch' }) },
+    ['blocker', /does not let patch in/, /patch@192\.0\.2\.12/],
+  ],
+  ['a node that stopped answering is unknown', { snapshot: silentWith('no-answer') }, ['unknown', /console of pve2/]],
+  [
+    'an excluded node that is silent is a warning',
+    { snapshot: silentWith('unreachable'), config: config({ excluded_nodes: ['pve2'] }) },
+    ['warning', /takes no guests/],
+  ],
+  [
+    'a node that is offline is not named twice',
+    { snapshot: snapshot({ nodes: three('pve2', {}, { online: false, host: { answered: false, code: 'unreachable', why: 'x' } }) }) },
+    'nothing',
+  ],
+]);
+
+testCheck('lock', [
+  ['a free lock is fine before the run', { snapshot: snapshot() }, 'nothing'],
+  [
+    'the lock of another run stops ours, naming node, run and time',
+    { snapshot: snapshot({ lock: ourLock }) },
+    ['blocker', /from pve1/, /run r1/, /2025-09-22T09:00:00/, /1 h/],
+  ],
+  ['our own lock is not held against us', { snapshot: snapshot({ lock: ourLock }), scope: { when: 'start', run: 'r1' } }, 'nothing'],
+  ['our own lock is not held against us before a node', { snapshot: snapshot({ lock: ourLock }), scope: turnOf('pve2') }, 'nothing'],
+  ['a lock that was lost stops the next node', { snapshot: snapshot(), scope: turnOf('pve2') }, ['blocker', /lost the lock/]],
+  ['an unknown lock stops the run', { snapshot: snapshot({ lock: unknown('EIO') }) }, ['unknown', /EIO/]],
+]);
+
+testCheck('leftovers', [
+  ['no units are fine', { snapshot: snapshot() }, 'nothing'],
+  [
+    'units of an earlier run stop the run',
+    { snapshot: snapshot({ nodes: three('pve2', { ourUnits: known(['proxroll-upgrade-r0']) }) }) },
+    ['blocker', /proxroll-upgrade-r0/],
+  ],
+  [
+    'units of this run are not held against it',
+    {
+      snapshot: snapshot({
+        nodes: three('pve2', { ourUnits: known(['proxroll-upgrade-r1', 'proxroll-guest-101-r1-2', 'proxroll-reboot-r1.timer']) }),
+        lock: ourLock,
+      }),
+      scope: turnOf('pve2'),
+    },
+    'nothing',
+  ],
+  [
+    'a run whose name begins like ours is another',
+    { snapshot: snapshot({ nodes: three('pve2', { ourUnits: known(['proxroll-fetch-r12']) }), lock: ourLock }), scope: turnOf('pve2') },
+    ['blocker', /r12/],
+  ],
+  [
+    'unknown units stop the run',
+    { snapshot: snapshot({ nodes: three('pve2', { ourUnits: unknown('no answer') }) }) },
+    ['unknown', /no answer/],
+  ],
+]);
+
+const inUse = (services: Parameters<typeof ha>[0], nodes?: Parameters<typeof ha>[1], differs: object = {}) =>
+  snapshot({ ha: known({ ...ha(services, nodes), ...differs }) });
+const vm = service('vm:101', 'pve1');
+const all = (name: string, differs: object) => ({ pve1: {}, pve2: {}, pve3: {}, [name]: differs });
+const maintenanceLoan = { kind: 'ha-maintenance', node: 'pve2' } as const;
+
+testCheck('ha', [
+  ['HA that is not used is fine', { snapshot: snapshot() }, 'nothing'],
+  ['HA at rest is fine', { snapshot: inUse([vm, service('ct:102', 'pve2', { state: 'stopped', requested: 'stopped' })]) }, 'nothing'],
+  ['unknown HA stops the run', { snapshot: snapshot({ ha: unknown('pvesh failed') }) }, ['unknown', /pvesh failed/]],
+  ['HA on a lone node is of no concern', { snapshot: loneSnapshot({ ha: unknown('pvesh failed') }) }, 'nothing'],
+  ['no master stops the run', { snapshot: inUse([vm], undefined, { master: '' }) }, ['blocker', /no master/]],
+  ['a stale master stops the run', { snapshot: inUse([vm], undefined, { masterAgeS: 45 }) }, ['blocker', /stands still/, /45 s old/]],
+  ['a master without a time is unknown', { snapshot: inUse([vm], undefined, { masterAgeS: undefined }) }, ['unknown', /no time/]],
+  [
+    'a stale LRM stops the run',
+    { snapshot: inUse([vm], all('pve3', { lrmAgeS: 90 })) },
+    ['blocker', /LRM of pve3 stands still/, /1 min 30 s/],
+  ],
+  ['an LRM that restarts stops the run', { snapshot: inUse([vm], all('pve3', { lrmMode: 'restart' })) }, ['blocker', /mode is restart/]],
+  [
+    'an LRM without its lock stops the run',
+    { snapshot: inUse([vm], all('pve3', { lrmState: 'lost_agent_lock' })) },
+    ['blocker', /lost its lock/],
+  ],
+  ['a node without a status is unknown', { snapshot: inUse([vm], { pve1: {}, pve2: {} }) }, ['unknown', /says nothing of pve3/]],
+  ['a node that is fenced stops the run', { snapshot: inUse([vm], all('pve3', { state: 'fence' })) }, ['blocker', /calls pve3 fence/]],
+  ['disarmed HA stops the run', { snapshot: inUse([vm], all('pve3', { lrmMode: 'disarm' })) }, ['blocker', /disarmed/]],
+  [
+    'maintenance that is not ours stops the run',
+    { snapshot: inUse([vm], all('pve2', { state: 'maintenance', lrmMode: 'maintenance' })) },
+    ['blocker', /pve2 is in HA maintenance/, /disable pve2/],
+  ],
+  [
+    'maintenance that was only asked for stops the run',
+    { snapshot: inUse([vm], all('pve2', { maintenanceRequested: true })) },
+    ['blocker', /HA maintenance/],
+  ],
+  [
+    'maintenance that is ours is not held against us',
+    {
+      snapshot: { ...inUse([vm], all('pve2', { state: 'maintenance', lrmMode: 'maintenance' })), lock: ourLock },
+      scope: turnOf('pve2', maintenanceLoan),
+    },
+    'nothing',
+  ],
+  [
+    'maintenance of another node than ours is held against us',
+    { snapshot: { ...inUse([vm], all('pve3', { state: 'maintenance' })), lock: ourLock }, scope: turnOf('pve2', maintenanceLoan) },
+    ['blocker', /pve3/],
+  ],
+  ...['migrate', 'relocate', 'request_start', 'request_stop', 'freeze', 'queued'].map(
+    (state) => [`a service in state ${state} stops the run`, { snapshot: inUse([{ ...vm, state }]) }, ['blocker', /on its way/]] as const,
+  ),
+  ...['fence', 'recovery'].map(
+    (state) =>
+      [`a service in state ${state} stops the run`, { snapshot: inUse([{ ...vm, state }]) }, ['blocker', /lost its node/]] as const,
+  ),
+  [
+    'a service in error stops the run and the way out is named',
+    { snapshot: inUse([{ ...vm, state: 'error' }]) },
+    ['blocker', /ha-manager set vm:101 --state disabled/],
+  ],
+  ['a service with a target is on its way', { snapshot: inUse([{ ...vm, target: 'pve2' }]) }, ['blocker', /its target pve2/]],
+  ['a service about to go home stops the run', { snapshot: inUse([{ ...vm, maintenanceNode: 'pve2' }]) }, ['blocker', /go back to pve2/]],
+  [
+    'a service kept away by our maintenance does not',
+    {
+      snapshot: { ...inUse([{ ...vm, maintenanceNode: 'pve2' }], all('pve2', { state: 'maintenance' })), lock: ourLock },
+      scope: turnOf('pve2', maintenanceLoan),
+    },
+    'nothing',
+  ],
+  ['a state nobody knows is unknown', { snapshot: inUse([{ ...vm, state: 'sleeping' }]) }, ['unknown', /sleeping/]],
+  [
+    'an ignored service may be in any state',
+    { snapshot: inUse([vm, service('vm:102', 'pve2', { requested: 'ignored', state: 'error' })]) },
+    'nothing',
+  ],
+  ['without a service to care for, an old master is healthy', { snapshot: inUse([], undefined, { masterAgeS: 9000 }) }, 'nothing'],
+]);
+
+const ceph = (differs: Partial<CephFacts & { kind: 'present' }> = {}) =>
+  snapshot({
+    ceph: known({
+      kind: 'present',
+      health: 'HEALTH_OK',
+      checks: [],
+      osdsUp: 6,
+      osds: 6,
+      unsettledPgs: 0,
+      osdsByHost: { pve1: [0, 1], pve2: [2, 3], pve3: [4, 5] },
+      nooutHosts: [],
+      ...differs,
+    }),
+  });
+const noout = { kind: 'noout', node: 'pve2' } as const;
+
+testCheck('ceph', [
+  ['a cluster without Ceph is fine', { snapshot: snapshot() }, 'nothing'],
+  ['healthy Ceph is fine', { snapshot: ceph() }, 'nothing'],
+  ['unknown Ceph stops the run', { snapshot: snapshot({ ceph: unknown('timeout') }) }, ['unknown', /timeout/]],
+  ...harmlessCephCodes.map(
+    (code) => [`${code} is harmless`, { snapshot: ceph({ health: 'HEALTH_WARN', checks: [code] }) }, 'nothing'] as const,
+  ),
+  [
+    'a code that is not known to be harmless stops the run',
+    { snapshot: ceph({ health: 'HEALTH_WARN', checks: ['RECENT_CRASH', 'POOL_NEARFULL'] }) },
+    ['blocker', /POOL_NEARFULL/],
+  ],
+  [
+    'a code nobody has seen before stops the run',
+    { snapshot: ceph({ health: 'HEALTH_WARN', checks: ['NEW_IN_TENTACLE'] }) },
+    ['blocker', /NEW_IN_TENTACLE/],
+  ],
+  [
+    'flags of the whole cluster stop the run',
+    { snapshot: ceph({ health: 'HEALTH_WARN', checks: ['OSDMAP_FLAGS'] }) },
+    ['blocker', /ceph osd unset noout/],
+  ],
+  ['an error stops the run', { snapshot: ceph({ health: 'HEALTH_ERR', checks: ['OSD_FULL'] }) }, ['blocker', /OSD_FULL/]],
+  ['an unknown word for health is unknown', { snapshot: ceph({ health: 'HEALTH_MAYBE' }) }, ['unknown', /HEALTH_MAYBE/]],
+  ['an OSD that is down stops the run', { snapshot: ceph({ osdsUp: 5 }) }, ['blocker', /1 OSD of Ceph is down/, /5 of 6/]],
+  ['placement groups that are not clean stop the run', { snapshot: ceph({ unsettledPgs: 12 }) }, ['blocker', /12 placement groups/]],
+  [
+    'noout of a host by somebody else is said',
+    { snapshot: ceph({ health: 'HEALTH_WARN', checks: ['OSD_FLAGS'], nooutHosts: ['pve3'] }) },
+    ['warning', /noout for pve3/, /unset-group noout pve3/],
+  ],
+  [
+    'our own noout is not held against us',
+    {
+      snapshot: { ...ceph({ health: 'HEALTH_WARN', checks: ['OSD_FLAGS'], nooutHosts: ['pve2'] }), lock: ourLock },
+      scope: turnOf('pve2', noout),
+    },
+    'nothing',
+  ],
+  [
+    'flags of hosts that nobody can name stop the run',
+    { snapshot: ceph({ health: 'HEALTH_WARN', checks: ['OSD_FLAGS'] }) },
+    ['blocker', /OSD_FLAGS/],
+  ],
+]);
+
+const down = (nodeName: string, differs: Parameters<typeof storage>[2] = {}) =>
+  snapshot({
+    nodes: three(),
+    storages: ['pve1', 'pve2', 'pve3'].map((each) => storage(each, 'nfs', each === nodeName ? { available: false, ...differs } : differs)),
+  });
+
+testCheck('storages', [
+  ['storages that work are fine', { snapshot: snapshot() }, 'nothing'],
+  [
+    'a storage for guests that is down on a node stops the run',
+    { snapshot: down('pve2') },
+    ['blocker', /storage nfs is not available on pve2/, /pvesm status --storage nfs/],
+  ],
+  ['a storage for backups that is down is a warning', { snapshot: down('pve2', { content: ['backup'] }) }, ['warning', /nfs/]],
+  [
+    'a storage that is down on an excluded node is a warning',
+    { snapshot: down('pve3'), config: config({ excluded_nodes: ['pve3'] }) },
+    ['warning', /pve3/],
+  ],
+  [
+    'a storage that is down elsewhere does not stop the turn of a node',
+    { snapshot: { ...down('pve3'), lock: ourLock }, scope: turnOf('pve2') },
+    ['warning', /pve3/],
+  ],
+  [
+    'storages of an offline node are not judged',
+    { snapshot: snapshot({ nodes: three('pve2', {}, { online: false }), storages: [storage('pve2', 'nfs', { available: false })] }) },
+    'nothing',
+  ],
+  ['unknown storages stop the run', { snapshot: snapshot({ storages: unknown('pvesh failed') }) }, ['unknown', /pvesh failed/]],
+  ['a lone node needs no storage elsewhere', { snapshot: loneSnapshot({ storages: unknown('x') }) }, 'nothing'],
+]);
+
+const task = (differs: Partial<TaskFacts> = {}): TaskFacts => ({
+  upid: 'UPID:pve2:1',
+  node: 'pve2',
+  type: 'vzdump',
+  id: '102',
+  user: 'root@pam',
+  startedAtS: takenAtMs / 1000 - 90,
+  ...differs,
+});
+const running = (...tasks: readonly TaskFacts[]) => snapshot({ tasks: known(tasks) });
+
+testCheck('tasks', [
+  ['nobody at work is fine', { snapshot: snapshot() }, 'nothing'],
+  ['a backup stops the run', { snapshot: running(task()) }, ['blocker', /a backup of 102 runs on pve2/, /1 min 30 s ago by root@pam/]],
+  ['any other task stops the run', { snapshot: running(task({ type: 'qmclone' })) }, ['blocker', /task qmclone/]],
+  ...['vncproxy', 'vncshell', 'spiceproxy', 'spiceshell', 'termproxy'].map(
+    (type) => [`a console (${type}) keeps nobody busy`, { snapshot: running(task({ type })) }, 'nothing'] as const,
+  ),
+  [
+    'a task on an excluded node is a warning',
+    { snapshot: running(task()), config: config({ excluded_nodes: ['pve2'] }) },
+    ['warning', /pve2/],
+  ],
+  [
+    'a task elsewhere does not stop the turn of a node',
+    { snapshot: { ...running(task()), lock: ourLock }, scope: turnOf('pve3') },
+    ['warning', /pve2/],
+  ],
+  ['unknown tasks stop the run', { snapshot: snapshot({ tasks: unknown('pvesh failed') }) }, ['unknown', /pvesh failed/]],
+]);
+
+testCheck('proxlb', [
+  ['no ProxLB is fine', { snapshot: snapshot() }, 'nothing'],
+  [
+    'a running ProxLB stops the run',
+    { snapshot: snapshot({ nodes: three('pve2', { proxlb: known(true) }) }) },
+    ['blocker', /deactivate_proxlb: true/],
+  ],
+  [
+    'deactivate_proxlb lets it be stopped',
+    { snapshot: snapshot({ nodes: three('pve2', { proxlb: known(true) }) }), config: config({ deactivate_proxlb: true }) },
+    ['info', /will be stopped/],
+  ],
+  [
+    'ProxLB that was started again stops the next node',
+    {
+      snapshot: snapshot({ nodes: three('pve2', { proxlb: known(true) }), lock: ourLock }),
+      config: config({ deactivate_proxlb: true }),
+      scope: turnOf('pve3'),
+    },
+    ['blocker', /again/],
+  ],
+  [
+    'ProxLB on an excluded node stops the run as well',
+    { snapshot: snapshot({ nodes: three('pve2', { proxlb: known(true) }) }), config: config({ excluded_nodes: ['pve2'] }) },
+    ['blocker', /pve2/],
+  ],
+  ['unknown ProxLB stops the run', { snapshot: snapshot({ nodes: three('pve2', { proxlb: unknown('x') }) }) }, ['unknown', /ProxLB/]],
+]);
+
+test('all blockers of all nodes are told at once', () => {
+  const bad = snapshot({
+    nodes: ['pve1', 'pve2', 'pve3'].map((name) => node(name, { facts: { dpkgAudit: known('x') } })),
+    guests: [],
+  });
+  assert.equal(said('dpkg', { snapshot: bad }).length, 3);
+});
