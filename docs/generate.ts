@@ -47,7 +47,12 @@ function keyExample({ path, description, type, instead, group }: KeyFacts): stri
   const key = path[path.length - 1] ?? '';
   const about = wrapped(description, 110 - indent.length).map((line) => `#${indent} ${line}`);
   if (group) return [...about, `#${indent}${key}:`, ''].join('\n');
-  return [...about, ...wrapped(`(${type})`, 110 - indent.length).map((line) => `#${indent} ${line}`), `#${indent}${key}: ${inline(instead)}`, ''].join('\n');
+  return [
+    ...about,
+    ...wrapped(`(${type})`, 110 - indent.length).map((line) => `#${indent} ${line}`),
+    `#${indent}${key}: ${inline(instead)}`,
+    '',
+  ].join('\n');
 }
 
 /** The file as it is in the repository, or nothing when it is not there yet. */

@@ -20,7 +20,9 @@ const entrance: Entrance = {
   clock,
   out: terminal(process.stdout),
   err: terminal(process.stderr),
-  interactive: process.stdin.isTTY && process.stdout.isTTY,
+  interactive: Boolean(process.stdin.isTTY) && Boolean(process.stdout.isTTY),
+  // systemd names the timer that started a service (systemd.exec(5), since 252).
+  startedByTimer: process.env['TRIGGER_UNIT'] !== undefined,
   ask: async (question) => {
     const lines = createInterface({ input: process.stdin, output: process.stderr });
     const closed = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
@@ -55,7 +57,7 @@ process.stdout.write('', () => process.exit());
 
 /** Everything real, wired together. Loaded only when a command works on the cluster. @throws Refused */
 async function connect(globals: Globals, config: Config): Promise<Actions> {
-  const { notProxmox, notRoot, tooOld } = await import('./cli/refused.ts');
+  const { notRoot } = await import('./cli/refused.ts');
   if (process.getuid?.() !== 0) throw notRoot();
   const [{ siteActions }, { localShell }, { sshShell }, { clusterShell }, { fileStore }, { systemRandom }, journald, { statusNotifier }, { redactor }] = await Promise.all([
     import('./cli/site-actions.ts'),
@@ -80,7 +82,7 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
   const keys = config.ssh_keys.length > 0 ? { keyFiles: config.ssh_keys } : {};
   const shell = clusterShell({ local, ssh: sshShell({ clock, random, user: config.ssh_user, ...keys }), clock, onCommand: journald.commandLog(log) });
   const own = { shell, host: { name: 'this node', own: true } };
-  await demandProxmox(own, { notProxmox, tooOld });
+  await demandProxmox(own);
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort());
   const store = fileStore(stateFolder, (name) => log.error({ lock: name }, 'the lock on the state folder was lost'));
@@ -95,18 +97,23 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
 }
 
 /** @throws Refused in one clear sentence */
-async function demandProxmox(own: At, { notProxmox, tooOld }: Pick<typeof import('./cli/refused.ts'), 'notProxmox' | 'tooOld'>): Promise<void> {
-  const [{ pveVersionQuery }, { ask }] = await Promise.all([import('./clients/pveversion.ts'), import('./clients/query.ts')]);
+async function demandProxmox(own: At): Promise<void> {
+  const [{ notProxmox, tooOld }, { pveVersionQuery }, { ask }] = await Promise.all([import('./cli/refused.ts'), import('./clients/pveversion.ts'), import('./clients/query.ts')]);
   const versionOrWhy = await ask(own, pveVersionQuery).catch((error: unknown) => error as Error);
   if (versionOrWhy instanceof Error) throw notProxmox(versionOrWhy.message);
   if (Number.parseInt(versionOrWhy, 10) < 8) throw tooOld('this node', versionOrWhy);
 }
 
 function terminal(stream: NodeJS.WriteStream): Terminal {
+  const screen = Boolean(stream.isTTY) && process.env['TERM'] !== 'dumb';
+  // Whoever reads us may go away (`proxroll plan | head`): that is no error of ours, and nobody is left to be told.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   return {
     write: (text) => void stream.write(text),
-    isTerminal: stream.isTTY,
-    colour: stream.isTTY && (process.env['NO_COLOR'] ?? '') === '',
+    isTerminal: screen,
+    colour: screen && (process.env['NO_COLOR'] ?? '') === '',
     columns: () => stream.columns || 80,
     rows: () => stream.rows || 24,
     onResize: (listener) => {

@@ -89,3 +89,12 @@ test('needrestart is told to leave every unit of ours alone', () => {
     assert.match(unit, new RegExp(pattern));
   assert.doesNotMatch('not-proxroll.service', new RegExp(pattern));
 });
+
+test('the manual page names every command', () => {
+  const page = text('debian/proxroll.8');
+  const commands = names('src/cli')
+    .map((file) => basename(file, '.ts'))
+    .filter((name) => text(`src/cli/${name}.ts`).includes(`.command('${name}')`));
+  assert.ok(commands.includes('run'));
+  for (const command of commands) assert.match(page, new RegExp(`^\\.B ${command}$`, 'm'));
+});

@@ -24,6 +24,8 @@ export interface Entrance {
   readonly err: Terminal;
   /** A person at stdin and stdout who can be asked. Without one nothing ever prompts. */
   readonly interactive: boolean;
+  /** Started by a timer and not by a person: then a run that waits for a person goes on waiting. */
+  readonly startedByTimer: boolean;
   readonly clock: Clock;
   /** @returns the line typed, or `undefined` at the end of input */
   ask(question: string): Promise<string | undefined>;
@@ -101,8 +103,7 @@ export type Outcome =
   | { readonly kind: 'dry-run'; readonly findings: readonly Finding[]; readonly plan: Plan; readonly refused: string };
 
 export type StoredRun =
-  | { readonly kind: 'read'; readonly state: RunState }
-  | { readonly kind: 'damaged'; readonly run: string; readonly detail: string };
+  { readonly kind: 'read'; readonly state: RunState } | { readonly kind: 'damaged'; readonly run: string; readonly detail: string };
 
 export type Followed =
   /** The service has ended; the state is the last one. `running` means that it ended without a word. */

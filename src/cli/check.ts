@@ -8,7 +8,10 @@ export function addCheck(program: Command, session: Session): void {
     .description('say whether a run could start now, and every reason why not')
     .option('--json', 'print the findings as JSON')
     .action(async ({ json }: { json?: true }) => {
-      const [{ blocks }, { bySeverity, findingsText }] = await Promise.all([import('../model/finding.ts'), import('../report/findings.ts')]);
+      const [{ blocks }, { bySeverity, findingsText }] = await Promise.all([
+        import('../model/finding.ts'),
+        import('../report/findings.ts'),
+      ]);
       const { findings } = await (await session.actions()).check();
       const blocked = findings.some(blocks);
       if (json) session.json({ blocked, findings: bySeverity(findings) });

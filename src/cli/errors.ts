@@ -51,13 +51,21 @@ export function troubleOf(error: unknown): Trouble {
       exit: Exit.blocked,
     };
   if (error instanceof StoreFull)
-    return { what: 'the disk with /var/lib/proxroll is full', seen: error.message, next: 'free space there, then: proxroll resume', exit: Exit.paused };
+    return {
+      what: 'the disk with /var/lib/proxroll is full',
+      seen: error.message,
+      next: 'free space there, then: proxroll resume',
+      exit: Exit.paused,
+    };
   return systemTrouble(error) ?? bug(error);
 }
 
 const silences: Readonly<Record<ShellFailureKind, readonly [what: string, next: string]>> = {
   unreachable: ['cannot be reached over ssh', 'look whether it is up and whether this node reaches it: ssh, network, firewall'],
-  'host-key': ['answers with a host key that the cluster does not know', 'if the node was reinstalled: pvecm updatecerts there; if not, find out who answers'],
+  'host-key': [
+    'answers with a host key that the cluster does not know',
+    'if the node was reinstalled: pvecm updatecerts there; if not, find out who answers',
+  ],
   login: ['refuses the login over ssh', 'look at ssh_user and ssh_keys: proxroll config show'],
   'no-answer': ['stopped answering', 'the command may still be running there; look at the node before anything else'],
   'dry-run': ['was not changed', 'run without --dry-run to make the change'],
@@ -73,17 +81,18 @@ function systemTrouble(error: unknown): Trouble | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, path, message } = error as NodeJS.ErrnoException;
   const about = path ?? 'a file';
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return { what: `${about} may not be used by this user`, seen: message, next: 'run proxroll as root', exit: Exit.usage };
-    case 'ENOSPC':
-      return { what: `the disk with ${about} is full`, seen: message, next: 'free space there, then try again', exit: Exit.paused };
-    case 'EROFS':
-      return { what: `${about} is on a file system that is read-only`, seen: message, next: 'find out why (dmesg), then try again', exit: Exit.paused };
-    default:
-      return undefined;
-  }
+  if (code === 'EACCES' || code === 'EPERM')
+    return { what: `${about} may not be used by this user`, seen: message, next: 'run proxroll as root', exit: Exit.usage };
+  if (code === 'ENOSPC')
+    return { what: `the disk with ${about} is full`, seen: message, next: 'free space there, then try again', exit: Exit.paused };
+  if (code === 'EROFS')
+    return {
+      what: `${about} is on a file system that is read-only`,
+      seen: message,
+      next: 'find out why (dmesg), then try again',
+      exit: Exit.paused,
+    };
+  return undefined;
 }
 
 function bug(error: unknown): Trouble {

@@ -28,7 +28,10 @@ export function exitOf(outcome: Outcome): ExitCode {
 
 /** Writes the answer to stdout. */
 export function reportOutcome(session: Session, outcome: Outcome, json: boolean): ExitCode {
-  if (json) session.json('state' in outcome ? { outcome: outcome.kind, ...statusJson(outcome.state) } : { outcome: outcome.kind, ...outcomeFacts(outcome) });
+  if (json)
+    session.json(
+      'state' in outcome ? { outcome: outcome.kind, ...statusJson(outcome.state) } : { outcome: outcome.kind, ...outcomeFacts(outcome) },
+    );
   else session.say(outcomeText(session, outcome));
   return exitOf(outcome);
 }

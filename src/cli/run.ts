@@ -34,14 +34,21 @@ async function dryRun(session: Session, { node = [], json }: RunOptions): Promis
   const [{ plainView }, { reportOutcome }] = await Promise.all([import('../report/live.ts'), import('./outcome.ts')]);
   const view = plainView(session.entrance.err);
   const actions = await session.actions();
-  const outcome = await actions.conduct({ nodes: node, dryRun: true, onFindings: () => undefined, onEvent: (entry, state) => view.entry(entry, state) });
+  const outcome = await actions.conduct({
+    nodes: node,
+    dryRun: true,
+    onFindings: () => undefined,
+    onEvent: (entry, state) => view.entry(entry, state),
+  });
   session.exit = reportOutcome(session, outcome, json === true);
 }
 
 async function startAndFollow(session: Session, { node = [], yes, json }: RunOptions): Promise<void> {
   const { entrance } = session;
   if (!yes && (json === true || !entrance.interactive)) {
-    session.remark('proxroll: nobody can be asked here, so nothing was started. Start it without asking: proxroll run --yes, or: systemctl start proxroll');
+    session.remark(
+      'proxroll: nobody can be asked here, so nothing was started. Start it without asking: proxroll run --yes, or: systemctl start proxroll',
+    );
     session.exit = Exit.usage;
     return;
   }

@@ -7,18 +7,25 @@ import { summaryText } from '../report/summary.ts';
 import { prioritised, transcriptLine, type Level } from '../report/transcript.ts';
 import type { RunState } from '../run/state.ts';
 import type { Outcome } from './actions.ts';
-import type { ExitCode } from './exit-codes.ts';
+import { Exit, type ExitCode } from './exit-codes.ts';
 import { exitOf } from './outcome.ts';
 import type { Session } from './session.ts';
+import { unfinishedRun } from './standing-run.ts';
 
 export async function serve(session: Session, nodes: readonly string[]): Promise<ExitCode> {
   const write = (level: Level, text: string) => session.say(prioritised({ level, text }));
   const actions = await session.actions();
+  const waiting = session.entrance.startedByTimer ? await unfinishedRun(actions) : undefined;
+  if (waiting?.phase === 'paused') {
+    write('err', `nothing was started by the timer: run ${waiting.run} waits for a person (${waiting.paused?.what ?? 'no reason is known'}); go on with: proxroll resume, or give it up with: proxroll abandon`);
+    return Exit.paused;
+  }
   actions.tellStatus('looking at the cluster');
   const outcome = await actions.conduct({
     nodes,
     dryRun: false,
-    onFindings: (findings) => findingLines(findings.filter(({ severity }) => severity !== 'info')).forEach(({ level, text }) => write(level, text)),
+    onFindings: (findings) =>
+      findingLines(findings.filter(({ severity }) => severity !== 'info')).forEach(({ level, text }) => write(level, text)),
     onEvent: (entry, state) => {
       const { level, text } = transcriptLine(entry.event, state);
       write(level, text);
@@ -43,7 +50,10 @@ function lastWord(outcome: Outcome): { readonly level: Level; readonly text: str
     case 'nothing-to-do':
       return { level: 'info', text: 'nothing to do: no node has anything pending' };
     case 'blocked':
-      return { level: 'err', text: `nothing was started: ${count(outcome.findings.filter(blocks).length, 'finding')} against it, see above or: proxroll check` };
+      return {
+        level: 'err',
+        text: `nothing was started: ${count(outcome.findings.filter(blocks).length, 'finding')} against it, see above or: proxroll check`,
+      };
     case 'busy':
       return { level: 'err', text: `nothing was started: ${outcome.holder} holds the cluster` };
     case 'dry-run':

@@ -12,7 +12,7 @@ import { check } from '../run/preflight.ts';
 import { dropRequest, isPlainWord, writeRequest } from '../run/request.ts';
 import { findUnfinished, listRuns, readRun } from '../run/runs.ts';
 import type { Site } from '../run/site.ts';
-import { isOver } from '../run/state.ts';
+import { apply, isOver, type RunState } from '../run/state.ts';
 import { makePlan } from '../stages/pve/plan.ts';
 import type { Actions, ConductOptions, Followed, Globals, Outcome, Planned } from './actions.ts';
 import { noSuchNode, noSuchRun, Refused } from './refused.ts';
@@ -74,6 +74,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
 
   async function followRun(at: At, { ports }: Site, onEntry: Parameters<Actions['followRun']>[0], signal: AbortSignal): Promise<Followed> {
     let told = 0;
+    let state: RunState | undefined;
     let run: string | undefined;
     for (;;) {
       // Asked before reading: what the service wrote before it ended is then read for certain.
@@ -81,10 +82,13 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
       run ??= await currentRun(service);
       const text = run === undefined ? undefined : await ports.store.read(journalPath(run));
       if (run !== undefined && text !== undefined && text.includes('\n')) {
-        const { entries, state } = parseJournal(run, text);
-        for (const entry of entries.slice(told)) onEntry(entry, state);
+        const { entries, state: last } = parseJournal(run, text);
+        for (const entry of entries.slice(told)) {
+          state = apply(state, entry);
+          onEntry(entry, state);
+        }
         told = entries.length;
-        if (!service.active) return { kind: 'ended', state };
+        if (!service.active) return { kind: 'ended', state: last };
       } else if (!service.active) return endedWithoutRun(service);
       if (signal.aborted) return { kind: 'interrupted' };
       await clock.sleep(followMs, signal);

@@ -124,6 +124,7 @@ export function okToStopQuery(osds: readonly number[]): Query<StopSafety> {
   });
 }
 
+/** `ceph osd set-group|unset-group noout HOST` (facts 5.2). */
 export function nooutCommand(host: string, wanted: 'set' | 'unset'): Command {
   return changes(deadlines.ceph, 'ceph', 'osd', wanted === 'set' ? 'set-group' : 'unset-group', 'noout', host);
 }

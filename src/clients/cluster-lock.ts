@@ -17,6 +17,7 @@ import { answerQuery, ask, reasonOf, saysMissing } from './query.ts';
 const folder = '/etc/pve/priv/lock/proxroll';
 const holderFile = '/etc/pve/priv/proxroll-holder.json';
 
+/** `mkdir` of the lock folder (facts 10.2 number 1). */
 export function takeLockCommand(): Command {
   return changes(deadlines.pmxcfsWrite, 'mkdir', folder);
 }
@@ -30,17 +31,23 @@ export async function takeLock(at: At): Promise<'taken' | 'busy'> {
   throw new CommandFailed(at.host.name, command.argv, answer);
 }
 
+/** Without `-c` a touch of a folder that is gone would make a file of that name, which nobody could lock or remove as a folder. */
 export function refreshLockCommand(): Command {
-  return changes(deadlines.pmxcfsWrite, 'touch', folder);
+  return changes(deadlines.pmxcfsWrite, 'touch', '-c', folder);
 }
 
-/** Says that this node still has the lock. A failure means that it must be counted as lost. @throws CommandFailed, ShellFailure */
+/**
+ * Says that this node still has the lock. A failure means that it must be counted as lost; success does not mean that the
+ * folder is still there.
+ * @throws CommandFailed (another node's folder, no quorum), ShellFailure
+ */
 export async function refreshLock(at: At): Promise<void> {
   await mustRun(at, refreshLockCommand());
 }
 
+/** The unlock request of facts 10.2 number 3. */
 export function expireLockCommand(): Command {
-  return changes(deadlines.pmxcfsWrite, 'touch', '-d', '@0', folder);
+  return changes(deadlines.pmxcfsWrite, 'touch', '-c', '-d', '@0', folder);
 }
 
 /** Asks pmxcfs to drop a lock that was not refreshed for 120 s; a lock that was is left alone. Try `takeLock` after it. @throws ShellFailure */
@@ -49,6 +56,7 @@ export async function expireLock(at: At): Promise<void> {
   await at.shell.run(at.host, expireLockCommand());
 }
 
+/** `rmdir` of the lock folder. */
 export function releaseLockCommand(): Command {
   return changes(deadlines.pmxcfsWrite, 'rmdir', folder);
 }
@@ -78,6 +86,7 @@ export async function readLockHolder(at: At): Promise<Reading<LockHolder | 'free
   }
 }
 
+/** The holder file, written whole. */
 export function writeHolderCommand(holder: LockHolder): Command {
   return { ...changes(deadlines.pmxcfsWrite, 'tee', holderFile), stdin: `${JSON.stringify(holder)}\n` };
 }
@@ -87,6 +96,7 @@ export async function writeHolder(at: At, holder: LockHolder): Promise<void> {
   await mustRun(at, writeHolderCommand(holder));
 }
 
+/** `rm -f` of the holder file. */
 export function removeHolderCommand(): Command {
   return changes(deadlines.pmxcfsWrite, 'rm', '-f', holderFile);
 }

@@ -90,7 +90,7 @@ const rowSchema = z.unknown().transform((data, context): Row => {
   const row = typed.safeParse(data);
   const schema = (row.success ? (byType as Readonly<Record<string, z.ZodType<Row>>>)[row.data.type] : typed) ?? otherSchema;
   const result = schema.safeParse(data);
-  if (result.success) return result.data as Row;
+  if (result.success) return result.data;
   for (const issue of result.error.issues) context.issues.push({ ...issue, input: data } as never);
   return z.NEVER;
 });

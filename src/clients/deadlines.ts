@@ -17,8 +17,6 @@ export const deadlines = {
   dpkg: 30_000,
   /** A simulated dist-upgrade: seconds on slow disks. */
   aptSimulate: 120_000,
-  /** Refreshing package lists over a slow line. */
-  aptUpdate: 300_000,
   /** Asking systemd, and starting a unit without waiting for its end. */
   systemd: 30_000,
   /** Stopping a unit: systemd waits up to 90 s before it kills. */

@@ -21,6 +21,7 @@ export function pctShutdownArgv(vmid: number, timeoutS: number): Argv {
   return ['pct', 'shutdown', String(vmid), '--timeout', String(timeoutS)];
 }
 
+/** Starts a container; fails when it runs already. */
 export function pctStartArgv(vmid: number): Argv {
   return ['pct', 'start', String(vmid)];
 }

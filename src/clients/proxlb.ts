@@ -15,6 +15,7 @@ export const proxlbQuery: Query<boolean> = answerQuery(reads(deadlines.systemd, 
   return /^(active|activating|deactivating|reloading|refreshing)$/.test(word);
 });
 
+/** `systemctl stop proxlb.service` */
 export function stopProxlbCommand(): Command {
   return changes(deadlines.systemdStop, 'systemctl', 'stop', unit);
 }
@@ -24,6 +25,7 @@ export async function stopProxlb(at: At): Promise<void> {
   await mustRun(at, stopProxlbCommand());
 }
 
+/** `systemctl start proxlb.service` */
 export function startProxlbCommand(): Command {
   return changes(deadlines.systemd, 'systemctl', 'start', unit);
 }

@@ -25,6 +25,7 @@ export function qmShutdownArgv(vmid: number, timeoutS: number): Argv {
   return ['qm', 'shutdown', String(vmid), '--timeout', String(timeoutS)];
 }
 
+/** Starts a VM; fails when it runs already. */
 export function qmStartArgv(vmid: number): Argv {
   return ['qm', 'start', String(vmid)];
 }

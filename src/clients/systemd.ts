@@ -85,6 +85,7 @@ export function unitLogQuery(unit: string, lines: number): Query<string> {
   );
 }
 
+/** `systemctl stop UNIT` */
 export function stopUnitCommand(unit: string): Command {
   return changes(deadlines.systemdStop, 'systemctl', 'stop', unit);
 }
@@ -94,6 +95,7 @@ export async function stopUnit(at: At, unit: string): Promise<void> {
   await runUnlessAbsent(at, stopUnitCommand(unit));
 }
 
+/** `systemctl reset-failed UNIT` */
 export function forgetUnitCommand(unit: string): Command {
   return changes(deadlines.systemd, 'systemctl', 'reset-failed', unit);
 }

@@ -43,22 +43,18 @@ function keysBelow(path: readonly string[], schema: JsonSchema): readonly KeyFac
 
 function typeText(schema: JsonSchema): string {
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
-  switch (schema.type) {
-    case 'string':
-      return 'text';
-    case 'boolean':
-      return 'true or false';
-    case 'integer':
-    case 'number':
-      return `whole number, ${rangeText(schema)}`;
-    case 'array':
-      return `list of ${schema.items?.type === 'string' ? 'texts' : 'values'}`;
-    case 'object':
-      return `mapping to ${typeof schema.additionalProperties === 'object' ? typeText(schema.additionalProperties) : 'values'}`;
-    default:
-      throw new Error(`the documentation has no words for a key of type ${String(schema.type)}`);
-  }
+  const words = typeTexts[schema.type ?? ''];
+  if (words === undefined) throw new Error(`the documentation has no words for a key of type ${String(schema.type)}`);
+  return words(schema);
 }
+
+const typeTexts: Readonly<Record<string, (schema: JsonSchema) => string>> = {
+  string: () => 'text',
+  boolean: () => 'true or false',
+  integer: (schema) => `whole number, ${rangeText(schema)}`,
+  array: ({ items }) => `list of ${items?.type === 'string' ? 'texts' : 'values'}`,
+  object: ({ additionalProperties: values }) => `mapping to ${typeof values === 'object' ? typeText(values) : 'values'}`,
+};
 
 function rangeText({ minimum, maximum }: JsonSchema): string {
   // zod names the largest safe integer where there is no upper limit.

@@ -37,17 +37,9 @@ export async function loadConfigFile(named: string | undefined, readText: (file:
 }
 
 function unreadable(code: string | undefined, message: string): string {
-  switch (code) {
-    case 'ENOENT':
-      return 'does not exist';
-    case 'EACCES':
-    case 'EPERM':
-      return 'may not be read by this user; try as root';
-    case 'EISDIR':
-      return 'is a folder, not a file';
-    default:
-      return `cannot be read: ${message}`;
-  }
+  if (code === 'ENOENT') return 'does not exist';
+  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user; try as root';
+  return code === 'EISDIR' ? 'is a folder, not a file' : `cannot be read: ${message}`;
 }
 
 /** @param file only for the messages */
@@ -60,7 +52,11 @@ export function loadConfig(text: string, file: string): LoadedConfig {
     return { line, column: col };
   };
 
-  const syntax = [...document.errors, ...document.warnings].map((error) => ({ file, ...place(error.pos[0]), what: yamlText(error.code, error.message) }));
+  const syntax = [...document.errors, ...document.warnings].map((error) => ({
+    file,
+    ...place(error.pos[0]),
+    what: yamlText(error.code, error.message),
+  }));
   // A tree that broke half way would only yield problems that nobody made.
   if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return { problems: syntax };
 

@@ -35,22 +35,18 @@ function unknownKeyText(path: readonly string[]): string {
 
 function valueText(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === null) return 'has no value: give it one, or remove the line';
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${typeWords[issue.expected] ?? issue.expected}, not ${shown(value)}`;
-    case 'invalid_value': {
-      const allowed = issue.values.map(String);
-      const meant = typeof value === 'string' ? didYouMean(value, allowed) : undefined;
-      return `must be one of ${allowed.join(', ')}, not ${shown(value)}${meant === undefined ? '' : `: did you mean ${meant}?`}`;
-    }
-    case 'too_small':
-      return issue.origin === 'array' ? 'needs at least one entry' : `must be ${String(issue.minimum)} or more, not ${shown(value)}`;
-    case 'too_big':
-      return `must be ${String(issue.maximum)} or less, not ${shown(value)}`;
-    default:
-      // What is left are our own messages from the schema ("must be a user name").
-      return `${issue.message}, not ${shown(value)}`;
-  }
+  if (issue.code === 'invalid_type') return `must be ${typeWords[issue.expected] ?? issue.expected}, not ${shown(value)}`;
+  if (issue.code === 'invalid_value') return choiceText(issue.values.map(String), value);
+  if (issue.code === 'too_small' && issue.origin === 'array') return 'needs at least one entry';
+  if (issue.code === 'too_small') return `must be ${String(issue.minimum)} or more, not ${shown(value)}`;
+  if (issue.code === 'too_big') return `must be ${String(issue.maximum)} or less, not ${shown(value)}`;
+  // What is left are our own messages from the schema ("must be a user name").
+  return `${issue.message}, not ${shown(value)}`;
+}
+
+function choiceText(allowed: readonly string[], value: unknown): string {
+  const meant = typeof value === 'string' ? didYouMean(value, allowed) : undefined;
+  return `must be one of ${allowed.join(', ')}, not ${shown(value)}${meant === undefined ? '' : `: did you mean ${meant}?`}`;
 }
 
 const typeWords: Readonly<Record<string, string>> = {
@@ -66,7 +62,8 @@ const typeWords: Readonly<Record<string, string>> = {
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (typeof value !== 'string') return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') return `a ${typeof value}`;
   return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
 }
 

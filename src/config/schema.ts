@@ -2,8 +2,7 @@
 import { z } from 'zod';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be the short name of a node');
-const minutes = (instead: number, what: string) =>
-  z.number().int().min(1).max(1440).default(instead).describe(`${what}, in minutes.`);
+const minutes = (instead: number, what: string) => z.number().int().min(1).max(1440).default(instead).describe(`${what}, in minutes.`);
 const guestPolicy = z.enum(['migrate', 'shutdown', 'block']);
 
 export const configSchema = z.strictObject({
@@ -11,11 +10,15 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^[a-z_][a-z0-9_-]*$/, 'must be a user name')
     .default('root')
-    .describe('The user for ssh to the other nodes. With another user than root every command there goes through sudo; `proxroll config sudoers` prints the rules it needs.'),
+    .describe(
+      'The user for ssh to the other nodes. With another user than root every command there goes through sudo; `proxroll config sudoers` prints the rules it needs.',
+    ),
   ssh_keys: z
     .array(z.string().startsWith('/', 'must be an absolute path'))
     .default([])
-    .describe("Private key files for ssh. When empty: the keys of root that Proxmox VE itself uses (`/root/.ssh/id_rsa`, `/root/.ssh/id_ed25519`)."),
+    .describe(
+      'Private key files for ssh. When empty: the keys of root that Proxmox VE itself uses (`/root/.ssh/id_rsa`, `/root/.ssh/id_ed25519`).',
+    ),
   excluded_nodes: z
     .array(name)
     .default([])
@@ -23,11 +26,15 @@ export const configSchema = z.strictObject({
   deactivate_proxlb: z
     .boolean()
     .default(false)
-    .describe('Stop ProxLB for the time of the run on every node where it runs, and start it again at the end. Without this a running ProxLB keeps a run from starting, because it would move guests at the same time.'),
+    .describe(
+      'Stop ProxLB for the time of the run on every node where it runs, and start it again at the end. Without this a running ProxLB keeps a run from starting, because it would move guests at the same time.',
+    ),
   drain: z
     .enum(['auto', 'always', 'when-rebooting'])
     .default('auto')
-    .describe('When to empty a node: `auto` before its upgrade when a reboot is foreseen or the packages are known to disturb running guests or the HA manager; `always` before every upgrade; `when-rebooting` only right before a reboot.'),
+    .describe(
+      'When to empty a node: `auto` before its upgrade when a reboot is foreseen or the packages are known to disturb running guests or the HA manager; `always` before every upgrade; `when-rebooting` only right before a reboot.',
+    ),
   reboot: z
     .enum(['when-needed', 'never'])
     .default('when-needed')
@@ -35,16 +42,32 @@ export const configSchema = z.strictObject({
   return_guests: z
     .boolean()
     .default(true)
-    .describe('Whether guests that were moved away go back to their node when it is whole again. HA guests go back by the rules of the HA manager.'),
+    .describe(
+      'Whether guests that were moved away go back to their node when it is whole again. HA guests go back by the rules of the HA manager.',
+    ),
   accept_quorum_loss: z
     .boolean()
     .default(false)
-    .describe('For two nodes without a quorum device: let one reboot although the other has no quorum meanwhile (`/etc/pve` is read-only, no guest can be started). Never with HA resources.'),
+    .describe(
+      'For two nodes without a quorum device: let one reboot although the other has no quorum meanwhile (`/etc/pve` is read-only, no guest can be started). Never with HA resources.',
+    ),
   guests: z
     .strictObject({
-      default: guestPolicy.default('migrate').describe('What happens to a running guest whose node must reboot: `migrate` moves it (a VM live, a container with a restart), `shutdown` stops it and starts it again on its node, `block` keeps the node up.'),
-      by_tag: z.record(z.string(), guestPolicy).default({}).describe('The same for guests with a tag. A vmid comes before a tag, a tag before the default; of several tags the most careful wins: block, shutdown, migrate.'),
-      by_vmid: z.record(z.string().regex(/^[1-9][0-9]{2,8}$/, 'must be a vmid'), guestPolicy).default({}).describe('The same for one guest.'),
+      default: guestPolicy
+        .default('migrate')
+        .describe(
+          'What happens to a running guest whose node must reboot: `migrate` moves it (a VM live, a container with a restart), `shutdown` stops it and starts it again on its node, `block` keeps the node up.',
+        ),
+      by_tag: z
+        .record(z.string(), guestPolicy)
+        .default({})
+        .describe(
+          'The same for guests with a tag. A vmid comes before a tag, a tag before the default; of several tags the most careful wins: block, shutdown, migrate.',
+        ),
+      by_vmid: z
+        .record(z.string().regex(/^[1-9][0-9]{2,8}$/, 'must be a vmid'), guestPolicy)
+        .default({})
+        .describe('The same for one guest.'),
     })
     .prefault({})
     .describe('What may happen to guests. HA guests are always left to the HA manager.'),
@@ -55,10 +78,32 @@ export const configSchema = z.strictObject({
     .describe('Files that, where they exist on a node, mean: leave this machine alone. Their text is shown as the reason.'),
   limits: z
     .strictObject({
-      root_used_percent: z.number().int().min(1).max(100).default(90).describe('A node whose root file system is fuller than this is not touched.'),
-      boot_free_mib: z.number().int().min(0).default(200).describe('Free space wanted in `/boot` and the EFI partition, in MiB, for one more kernel with its initrd.'),
-      memory_reserve_percent: z.number().int().min(0).max(90).default(10).describe('Part of a node\'s memory that moved guests must leave free, in percent.'),
-      clock_offset_ms: z.number().int().min(100).default(2000).describe('How far the clocks of two nodes may be apart, in milliseconds. The HA manager complains from 2 s on.'),
+      root_used_percent: z
+        .number()
+        .int()
+        .min(1)
+        .max(100)
+        .default(90)
+        .describe('A node whose root file system is fuller than this is not touched.'),
+      boot_free_mib: z
+        .number()
+        .int()
+        .min(0)
+        .default(200)
+        .describe('Free space wanted in `/boot` and the EFI partition, in MiB, for one more kernel with its initrd.'),
+      memory_reserve_percent: z
+        .number()
+        .int()
+        .min(0)
+        .max(90)
+        .default(10)
+        .describe("Part of a node's memory that moved guests must leave free, in percent."),
+      clock_offset_ms: z
+        .number()
+        .int()
+        .min(100)
+        .default(2000)
+        .describe('How far the clocks of two nodes may be apart, in milliseconds. The HA manager complains from 2 s on.'),
       moves_at_once: z.number().int().min(1).max(16).default(2).describe('How many guests are moved off one node at the same time.'),
     })
     .prefault({})

@@ -23,13 +23,12 @@ export function obstacles(guest: GuestFacts, target: string, snapshot: Snapshot,
   if (target === guest.node) return ['the guest is there already'];
   const node = snapshot.nodes.find((candidate) => candidate.name === target);
   if (node === undefined) return ['there is no such node'];
-  const unfit = unfitTarget(node, snapshot);
-  return [
-    ...unfit,
-    ...reasonsToStay(guest, snapshot),
-    ...storageObstacles(guest, target, snapshot),
-    ...machineObstacles(guest, node, snapshot, options),
-  ];
+  return [...unfitTarget(node, snapshot), ...reasonsToStay(guest, snapshot), ...pairObstacles(guest, node, snapshot, options)];
+}
+
+/** @returns what is in the way between just these two: storages, processor, versions */
+export function pairObstacles(guest: GuestFacts, target: NodeFacts, snapshot: Snapshot, options: ObstacleOptions = {}): readonly string[] {
+  return [...storageObstacles(guest, target.name, snapshot), ...machineObstacles(guest, target, snapshot, options)];
 }
 
 /** @returns why this node takes no guests at all now */
@@ -85,9 +84,15 @@ function storageObstacles(guest: GuestFacts, target: string, snapshot: Snapshot)
   });
 }
 
-/** Storages it needs where it runs, shared or of the same name. An image on local storage is an obstacle of its own. */
+// Storages a guest needs where it runs, shared or of the same name; sorted out once, then asked for each target.
+const needed = new WeakMap<GuestConfig, readonly string[]>();
+
 function storagesOf(config: GuestConfig): readonly string[] {
-  return [...new Set(config.volumes.flatMap((volume) => volume.storage ?? []))].sort();
+  const before = needed.get(config);
+  if (before !== undefined) return before;
+  const storages = [...new Set(config.volumes.flatMap((volume) => volume.storage ?? []))].sort();
+  needed.set(config, storages);
+  return storages;
 }
 
 function isShared(volume: GuestVolume, node: string, storages: Reading<readonly StorageFacts[]>): boolean {
@@ -147,7 +152,7 @@ function vendorOf(model: string): 'AMD' | 'Intel' | undefined {
 function qemuObstacles(from: HostFacts, to: HostFacts): readonly string[] {
   const here = from.versions.known ? from.versions.value['pve-qemu-kvm'] : undefined;
   const there = to.versions.known ? to.versions.value['pve-qemu-kvm'] : undefined;
-  if (here === undefined || there === undefined) return [];
+  if (here === undefined || there === undefined || here === there) return [];
   return compareVersions(upstreamOf(there), upstreamOf(here)) < 0 ? [`its QEMU ${there} is older than ${here}`] : [];
 }
 

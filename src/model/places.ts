@@ -4,7 +4,7 @@
  */
 import { bytesText } from './bytes.ts';
 import { guestTitle, needsPlace, type GuestFacts } from './guest.ts';
-import { obstacles, type ObstacleOptions } from './obstacles.ts';
+import { obstacles, pairObstacles, reasonsToStay, unfitTarget, type ObstacleOptions } from './obstacles.ts';
 import { pack, type Bin, type Parcel } from './packing.ts';
 import { known, unknown, type Reading } from './reading.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -79,11 +79,17 @@ export function placeAll(guests: readonly GuestFacts[], snapshot: Snapshot, conf
   const bins = rooms.flatMap(({ node, roomBytes }): Bin[] => (roomBytes.known ? [{ name: node, roomBytes: roomBytes.value }] : []));
   const homeless: { guest: GuestFacts; refused: readonly string[] }[] = [];
   const parcels: Parcel[] = [];
+  // With thousands of guests and dozens of nodes, what concerns only one side is asked once.
+  const unfit = new Map(rooms.map(({ node, roomBytes }) => [node, unfitOrUnknown(node, roomBytes, snapshot)]));
+  const targets = snapshot.nodes.filter((node) => unfit.has(node.name));
   for (const guest of guests) {
-    const against = targetsOf(guest, snapshot, options).map((node) => ({
-      node,
-      why: againstIgnoringSize(guest, node, snapshot, rooms, options),
-    }));
+    const own = reasonsToStay(guest, snapshot);
+    const against = targets
+      .filter((target) => target.name !== guest.node)
+      .map((target) => ({
+        node: target.name,
+        why: [...(unfit.get(target.name) ?? []), ...own, ...pairObstacles(guest, target, snapshot, options)],
+      }));
     const allowed = against.filter(({ why }) => why.length === 0).map(({ node }) => node);
     if (guest.memoryBytes.known && allowed.length > 0) parcels.push({ id: guest.vmid, bytes: guest.memoryBytes.value, allowed });
     else homeless.push({ guest, refused: refusals(guest, against) });
@@ -121,15 +127,29 @@ export function memoryRoom(name: string, snapshot: Snapshot, config: PlaceConfig
   if (!host.answered) return unknown(host.why);
   if (!host.facts.memory.known) return host.facts.memory;
   if (!snapshot.guests.known) return snapshot.guests;
-  let promised = 0;
-  for (const guest of snapshot.guests.value) {
-    if (guest.node !== name || !needsPlace(guest)) continue;
-    if (!guest.memoryBytes.known) return unknown(`the memory of ${guestTitle(guest)} there is unknown (${guest.memoryBytes.why})`);
-    promised += guest.memoryBytes.value;
-  }
+  const promised = promisedOn(snapshot.guests.value).get(name) ?? known(0);
+  if (!promised.known) return promised;
   const { totalBytes, availableBytes } = host.facts.memory.value;
   const reserve = Math.ceil((totalBytes * config.limits.memory_reserve_percent) / 100);
-  return known(Math.min(availableBytes, totalBytes - promised) - reserve);
+  return known(Math.min(availableBytes, totalBytes - promised.value) - reserve);
+}
+
+// Asked for every node in the turn of every node, so it is added up once for each snapshot.
+const sums = new WeakMap<readonly GuestFacts[], ReadonlyMap<string, Reading<number>>>();
+
+/** What the guests that run on each node may take together, in bytes; unknown as soon as one of them is. */
+function promisedOn(guests: readonly GuestFacts[]): ReadonlyMap<string, Reading<number>> {
+  const before = sums.get(guests);
+  if (before !== undefined) return before;
+  const promised = new Map<string, Reading<number>>();
+  for (const guest of guests) {
+    const sum = promised.get(guest.node) ?? known(0);
+    if (!needsPlace(guest) || !sum.known) continue;
+    if (guest.memoryBytes.known) promised.set(guest.node, known(sum.value + guest.memoryBytes.value));
+    else promised.set(guest.node, unknown(`the memory of ${guestTitle(guest)} there is unknown (${guest.memoryBytes.why})`));
+  }
+  sums.set(guests, promised);
+  return promised;
 }
 
 function targetsOf(guest: GuestFacts, snapshot: Snapshot, options: PlaceOptions): readonly string[] {
@@ -156,15 +176,9 @@ function memoryObstacles(guest: GuestFacts, room: Reading<number>): readonly str
     : [];
 }
 
-function againstIgnoringSize(
-  guest: GuestFacts,
-  node: string,
-  snapshot: Snapshot,
-  rooms: Placement['rooms'],
-  options: PlaceOptions,
-): readonly string[] {
-  const room = rooms.find((candidate) => candidate.node === node)?.roomBytes;
-  return [...obstacles(guest, node, snapshot, options), ...(room?.known === false ? [`its free memory is unknown (${room.why})`] : [])];
+function unfitOrUnknown(name: string, room: Reading<number>, snapshot: Snapshot): readonly string[] {
+  const node = snapshot.nodes.find((candidate) => candidate.name === name);
+  return [...(node === undefined ? [] : unfitTarget(node, snapshot)), ...(room.known ? [] : [`its free memory is unknown (${room.why})`])];
 }
 
 function refusals(guest: GuestFacts, against: readonly { readonly node: string; readonly why: readonly string[] }[]): readonly string[] {

@@ -1,6 +1,6 @@
 /**
  * When each node should be done. A plain sum: what the step took on the nodes before, else what it usually takes. A step that
- * has run longer than that has no expected end any more, and neither has what comes after it: no figure is better than a wrong one.
+ * has run for twice that has no expected end any more, and neither has what comes after it: no figure is better than a wrong one.
  */
 import type { Step, StepKind } from '../model/step.ts';
 import type { RunState } from '../run/state.ts';
@@ -48,8 +48,8 @@ function remainingMs(state: RunState, row: NodeRow, nowMs: number): number | und
     const whole = durationMs(state, step);
     if (whole === undefined) return undefined;
     const gone = now?.status === 'in-flight' ? nowMs - now.startedAtMs : 0;
-    if (gone > whole) return undefined;
-    sum += whole - gone;
+    if (gone > 2 * whole) return undefined;
+    sum += Math.max(0, whole - gone);
   }
   return sum;
 }

@@ -7,7 +7,8 @@ import { count } from './paragraph.ts';
 import { transcriptLine } from './transcript.ts';
 
 /** A run on disk; one whose journal cannot be read is listed and says why. */
-export type PastRun = { readonly kind: 'read'; readonly state: RunState } | { readonly kind: 'damaged'; readonly run: string; readonly detail: string };
+export type PastRun =
+  { readonly kind: 'read'; readonly state: RunState } | { readonly kind: 'damaged'; readonly run: string; readonly detail: string };
 
 /** @param runs oldest first */
 export function historyText(runs: readonly PastRun[]): string {

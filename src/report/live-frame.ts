@@ -49,7 +49,14 @@ function headline(state: RunState, nowMs: number, width: number, paint: Paint): 
   return paint(hue, cut(`${state.cluster}: ${state.phase}, ${took} (run ${state.run})`, width));
 }
 
-function tableLines(state: RunState, rows: readonly NodeRow[], nowMs: number, width: number, paint: Paint, most: number): readonly string[] {
+function tableLines(
+  state: RunState,
+  rows: readonly NodeRow[],
+  nowMs: number,
+  width: number,
+  paint: Paint,
+  most: number,
+): readonly string[] {
   const ends = expectedEnds(state, rows, nowMs);
   const wide = width >= roomy;
   const title: Cells = { node: 'node', step: 'step', elapsed: 'elapsed', guests: 'guests', end: wide ? 'expected end' : 'end' };

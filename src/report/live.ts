@@ -78,6 +78,5 @@ export class LiveView implements Watcher {
 }
 
 function visibleLength(line: string): number {
-  // eslint-disable-next-line no-control-regex -- our own colour codes, which take no room
   return line.replaceAll(/\u001b\[\d+m/g, '').length;
 }

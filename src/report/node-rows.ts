@@ -51,7 +51,8 @@ type InFlight = Extract<StepState, { status: 'in-flight' }>;
 
 function statusOf(state: RunState, node: string, done: NodeDone | undefined, current: Step | undefined): NodeRow['status'] {
   if (done !== undefined) return 'done';
-  if (state.phase === 'paused' && state.paused?.step !== undefined && state.steps.get(state.paused.step)?.step.node === node) return 'paused';
+  if (state.phase === 'paused' && state.paused?.step !== undefined && state.steps.get(state.paused.step)?.step.node === node)
+    return 'paused';
   if (current === undefined) return 'waiting';
   return state.phase === 'running' ? 'working' : 'paused';
 }

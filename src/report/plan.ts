@@ -9,7 +9,8 @@ import { count, hanging } from './paragraph.ts';
 /** @returns text that ends in a line break; steps and facts side by side where the width allows it, else below each other */
 export function planText(plan: Plan, { width, colour }: TextOptions): string {
   const paint = painter(colour);
-  const name = Math.max(6, ...[...plan.tracks.map((track) => track.node), ...plan.left.map((left) => left.subject)].map((text) => text.length)) + 2;
+  const name =
+    Math.max(6, ...[...plan.tracks.map((track) => track.node), ...plan.left.map((left) => left.subject)].map((text) => text.length)) + 2;
   return [
     ...(plan.tracks.length === 0 ? [] : [paint('bold', 'pve, one at a time'), ...trackLines(plan.tracks, name, width)]),
     ...(plan.left.length === 0

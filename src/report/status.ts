@@ -99,7 +99,11 @@ export function warningLines({ warnings }: RunState, width: number): readonly st
 /** What is borrowed and how a person gives it back; nothing when nothing is. */
 export function loanLines(loans: readonly Loan[], width: number): readonly string[] {
   if (loans.length === 0) return [];
-  return ['', 'on loan', ...loans.flatMap((loan) => [...hanging('  ', loanText(loan), width), ...hanging('    by hand: ', loanReturnText(loan), width)])];
+  return [
+    '',
+    'on loan',
+    ...loans.flatMap((loan) => [...hanging('  ', loanText(loan), width), ...hanging('    by hand: ', loanReturnText(loan), width)]),
+  ];
 }
 
 /** The same as plain data. */

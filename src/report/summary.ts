@@ -59,6 +59,9 @@ function resultOf(row: NodeRow): string {
 }
 
 function movesText(state: RunState, row: NodeRow): string {
-  const longest = Math.max(0, ...state.guests.filter((trip) => trip.from === row.node && trip.how !== 'start').map((trip) => trip.tookMs ?? 0));
-  return `${row.guestsMoved} of ${count(row.guests, 'guest')} moved out of the way${longest === 0 ? '' : `, the longest took ${durationText(longest)}`}`;
+  const longest = Math.max(
+    0,
+    ...state.guests.filter((trip) => trip.from === row.node && trip.how !== 'start').map((trip) => trip.tookMs ?? 0),
+  );
+  return `${row.guestsMoved} of ${count(row.guests, 'guest')} out of the way${longest === 0 ? '' : `, the longest took ${durationText(longest)}`}`;
 }

@@ -55,11 +55,14 @@ function lineOf(event: RunEvent, state: RunState): TranscriptLine {
     case 'guest.leaving':
       return info(`${event.title}: ${errandText(event)}`);
     case 'guest.arrived':
-      return info(`${event.title}: ${errandOf(state, event.vmid) === 'shutdown' ? 'is down' : 'runs'} on ${event.on} after ${durationText(event.tookMs)}`);
+      return info(
+        `${event.title}: ${errandOf(state, event.vmid) === 'shutdown' ? 'is down' : 'runs'} on ${event.on} after ${durationText(event.tookMs)}`,
+      );
     case 'guest.stays':
       return warning(`${event.title}: ${refusalText(errandOf(state, event.vmid))} on ${event.on} (${event.detail})`);
     case 'node.done': {
-      if (event.packages === 0 && !event.rebooted && event.left.length > 0) return warning(`${event.node}: nothing done (${event.left.join('; ')})`);
+      if (event.packages === 0 && !event.rebooted && event.left.length > 0)
+        return warning(`${event.node}: nothing done (${event.left.join('; ')})`);
       const text = `${event.node}: whole again, ${count(event.packages, 'package')}, ${event.rebooted ? 'rebooted' : 'not rebooted'}`;
       return event.left.length === 0 ? info(text) : warning(`${text}; left: ${event.left.join('; ')}`);
     }

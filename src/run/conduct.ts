@@ -112,8 +112,8 @@ async function carry(site: Site, options: ConductOptions, journal: Journal, firs
     const { nodesDone, plan } = journal.state;
     await journal.record({
       type: 'run.finished',
-      patched: nodesDone.map((done) => done.node),
-      left: (plan?.left ?? []).map((entry) => `${entry.subject}: ${entry.why}`),
+      patched: nodesDone.filter((done) => done.packages > 0 || done.rebooted).map((done) => done.node),
+      left: [...(plan?.left ?? []).map((entry) => `${entry.subject}: ${entry.why}`), ...nodesDone.flatMap((done) => done.left.map((why) => `${done.node}: ${why}`))],
     });
     await unmarkUnfinished(site.ports.store);
     return { kind: 'finished', state: journal.state };

@@ -149,6 +149,9 @@ export class HaServices {
       this.#work(service, migration.done);
     } else if (service.work === 'over') {
       service.work = 'none';
+      const left = this.#nodes.get(service.node);
+      if (left !== undefined) left.lastResult = { uid: service.uid, sid: service.sid, state: service.state };
+      service.uid = this.#uid();
       service.node = service.guest.node;
       service.target = undefined;
       service.state = 'started';

@@ -13,6 +13,12 @@ export interface HaNode {
   lrmModeAtMs: number;
   /** It went down in good order, so nobody fences it. */
   cleanAway: boolean;
+  /** Whether it ever wrote a status; one that was off from the start did not. */
+  known: boolean;
+  /** When its LRM last had a service; it lets go of its lock and its watchdog ten minutes later (facts 2.5). */
+  busyAtMs: number;
+  /** What its LRM did last for a service that is no longer there. */
+  lastResult: { readonly uid: string; readonly sid: string; readonly state: string } | undefined;
   /** Since when it has been alive without quorum. */
   noQuorumSinceMs: number | undefined;
 }

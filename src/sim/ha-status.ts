@@ -10,14 +10,14 @@ const oldAfterS = 30;
 export function managerStatus(world: World, from: SimNode): Record<string, unknown> {
   const quorum = { node: from.name, quorate: world.corosync.quorate(from) ? '1' : '' };
   if (!world.ha.used) return { manager_status: { node_status: {} }, quorum };
-  const nodes = [...world.ha.nodes.values()];
+  const nodes = [...world.ha.nodes.values()].filter(({ known }) => known);
   return {
     lrm_status: Object.fromEntries(nodes.map((node) => [node.name, lrmStatus(world, node)])),
     manager_status: {
       ...(world.ha.master === undefined ? {} : { master_node: world.ha.master }),
       node_request: Object.fromEntries(nodes.filter(({ requestedAtMs }) => requestedAtMs > 0).map((node) => [node.name, node.requested ? { maintenance: 1 } : {}])),
       node_status: Object.fromEntries(nodes.map(({ name, status }) => [name, status])),
-      service_status: Object.fromEntries(managed(world).map((service) => [service.sid, serviceStatus(service)])),
+      service_status: Object.fromEntries(managed(world).map((service) => [service.sid, serviceStatus(world, service)])),
       timestamp: heardAtS(world, world.ha.master ?? ''),
     },
     quorum,
@@ -52,7 +52,7 @@ export function statusCurrent(world: World, from: SimNode): Record<string, unkno
     rows.push({ 'armed-state': state, id: 'fencing', node: used ? master : from.name, status: fencingText(used), type: 'fencing' });
   }
   if (!used) return rows;
-  for (const node of world.ha.nodes.values())
+  for (const node of [...world.ha.nodes.values()].filter(({ known }) => known))
     rows.push({ id: `lrm:${node.name}`, node: node.name, status: lrmText(world, node), timestamp: heardAtS(world, node.name), type: 'lrm' });
   for (const service of managed(world)) {
     const { sid, state, node, comment, failback, requested } = service;
@@ -99,25 +99,30 @@ function managed(world: World): HaService[] {
 }
 
 function lrmStatus(world: World, node: HaNode): Record<string, unknown> {
-  const results = Object.fromEntries(
+  const results: Record<string, { exit_code: number; sid: string; state: string }> = Object.fromEntries(
     managed(world)
       .filter((service) => service.node === node.name)
       .map(({ uid, sid, state }) => [uid, { exit_code: 0, sid, state }]),
   );
+  const { lastResult: last } = node;
+  if (last !== undefined && Object.keys(results).length === 0) results[last.uid] = { exit_code: 0, sid: last.sid, state: last.state };
   return { mode: node.lrmMode, results, state: lrmState(world, node), timestamp: heardAtS(world, node.name) };
 }
 
 function lrmState(world: World, node: HaNode): string {
   const busy = managed(world).some((service) => (service.node === node.name || service.maintenanceNode === node.name) && service.state !== 'stopped');
+  if (node.lrmMode === 'active' && world.ha.armed(node.name)) return 'active';
   if (node.lrmMode === 'maintenance') return busy ? 'maintenance' : 'wait_for_agent_lock';
   return busy ? 'active' : 'wait_for_agent_lock';
 }
 
-function serviceStatus({ guest, maintenanceNode, node, state, target, uid }: HaService): Record<string, unknown> {
+function serviceStatus(world: World, { guest, maintenanceNode, node, state, target, uid }: HaService): Record<string, unknown> {
+  // A node that is gone did not say that its guests are.
+  const running = guest.up || world.findNode(node)?.lostAtMs !== undefined;
   return {
     ...(maintenanceNode === undefined ? {} : { maintenance_node: maintenanceNode }),
     node,
-    ...(state === 'started' && guest.up ? { running: 1 } : {}),
+    ...(state === 'started' && running ? { running: 1 } : {}),
     state,
     ...(target === undefined ? {} : { target }),
     uid,

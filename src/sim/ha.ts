@@ -8,6 +8,9 @@ import { HaServices } from './ha-services.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
+/** 60 rounds without a service (facts 2.5). */
+const idleAfterMs = 600_000;
+
 export class Ha {
   readonly nodes = new Map<string, HaNode>();
   readonly services: HaServices;
@@ -21,7 +24,7 @@ export class Ha {
 
   constructor(world: World) {
     this.#world = world;
-    for (const { name } of world.nodes) {
+    for (const { name, power } of world.nodes) {
       this.nodes.set(name, {
         name,
         status: 'online',
@@ -31,6 +34,9 @@ export class Ha {
         lrmMode: 'active',
         lrmModeAtMs: 0,
         cleanAway: false,
+        known: power !== 'off',
+        busyAtMs: Number.NEGATIVE_INFINITY,
+        lastResult: undefined,
         noQuorumSinceMs: undefined,
       });
     }
@@ -97,15 +103,18 @@ export class Ha {
   nodeBack(node: SimNode): void {
     const own = this.node(node.name);
     own.cleanAway = false;
+    own.known = true;
     own.noQuorumSinceMs = undefined;
     own.lrmMode = own.requested ? 'maintenance' : 'active';
     own.lrmModeAtMs = this.#world.timers.now() - this.#world.latencies.haNodeStatusMs;
     this.kick();
   }
 
-  /** Its LRM is active, so its watchdog bites when it loses quorum. */
+  /** Its LRM is active, so its watchdog bites when it loses quorum. In maintenance and empty it is not. */
   armed(name: string): boolean {
-    return this.services.runningOn(name).length > 0;
+    if (this.services.runningOn(name).length > 0) return true;
+    const { lrmMode, busyAtMs } = this.node(name);
+    return lrmMode === 'active' && this.#world.timers.now() - busyAtMs < idleAfterMs;
   }
 
   /** Whether a working master reads the queue. */
@@ -116,7 +125,10 @@ export class Ha {
 
   #round(): void {
     this.#electMaster();
-    for (const node of this.#world.nodes) this.#lrm(node);
+    for (const node of this.#world.nodes) {
+      if (this.services.runningOn(node.name).length > 0) this.node(node.name).busyAtMs = this.#world.timers.now();
+      this.#lrm(node);
+    }
     if (this.masterWorks) {
       this.#readQueue();
       for (const node of this.#world.nodes) this.#judge(node);

@@ -64,7 +64,8 @@ function guestRow(world: World, from: SimNode, guest: SimGuest): Row {
 function nodeRow(world: World, from: SimNode, node: SimNode): Row {
   const member = world.corosync.view(from) === undefined || world.corosync.sees(from, node);
   const known = member && heard(world, from, node);
-  const status = world.ha.used ? world.ha.node(node.name).status : undefined;
+  const ha = world.ha.node(node.name);
+  const status = world.ha.used && ha.known ? ha.status : undefined;
   return {
     'cgroup-mode': 2,
     ...(known ? { cpu: 0.05, disk: usedRoot(node) } : {}),

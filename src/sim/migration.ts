@@ -94,7 +94,7 @@ export class Migration {
 
   /** The checks of the task itself; those before it are the command's. */
   #refusal(): { why: string; lines: string[] } | undefined {
-    const { guest, to, withLocalDisks } = this.#move;
+    const { guest, to } = this.#move;
     if (guest.localDevices.length > 0) return { why: `can't migrate VM which uses local devices: ${guest.localDevices.join(', ')}`, lines: [] };
     if (!this.#world.reaches(this.#move.from, to)) {
       const route = to.power === 'off' || to.cut ? 'No route to host' : 'Connection timed out';
@@ -104,6 +104,12 @@ export class Migration {
       };
     }
     if (guest.refusal !== undefined) return { why: guest.refusal, lines: [] };
+    return undefined;
+  }
+
+  /** A local disk of a running VM that stays where it is, and what the log says of it. */
+  #scanDisks(): { why: string; lines: string[] } | undefined {
+    const { guest, withLocalDisks } = this.#move;
     const blocked = guest.kind === 'qemu' && guest.up ? guest.disks.find((disk) => this.#blocks(disk.storage, disk.volume, withLocalDisks)) : undefined;
     if (blocked === undefined) return undefined;
     const volid = `${blocked.storage}:${blocked.volume}`;
@@ -122,6 +128,12 @@ export class Migration {
     const { latencies } = this.#world;
     if (guest.up) this.#log('conntrack state migration not supported or disabled, active connections might get dropped');
     this.#log(`starting migration of VM ${guest.vmid} to node '${to.name}' (${to.address})`);
+    const stays = this.#scanDisks();
+    if (stays !== undefined) {
+      for (const line of stays.lines) this.#log(line);
+      this.#fail('migration aborted', `ERROR: migration aborted (duration 00:00:00): ${stays.why}`, true);
+      return;
+    }
     if (!guest.up) {
       this.#after(latencies.guestStartMs + this.#copyMs(), () => this.#arrive());
       return;

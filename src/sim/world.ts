@@ -59,11 +59,11 @@ export class World {
     this.storages = new Storages(spec.storages ?? {});
     this.pmxcfs = new Pmxcfs(this);
     this.guests = new Guests(this, Object.entries(spec.guests ?? {}).map(([vmid, guest]) => this.#guest(Number(vmid), guest)));
+    for (const node of this.nodes) this.#settle(node);
     this.corosync = new Corosync(this);
     this.ceph = new Ceph(this);
     this.ha = new Ha(this);
     this.boot = new Boot(this);
-    for (const node of this.nodes) this.#settle(node);
     if (this.nodes.some(({ spec: { off } }) => off === true)) this.ha.kick();
   }
 

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { HostKeyFiles } from '../../src/adapters/host-keys.ts';
-import type { SshShellOptions } from '../../src/adapters/ssh-shell.ts';
+import type { SshShell, SshShellOptions } from '../../src/adapters/ssh-shell.ts';
 import { sshShell } from '../../src/adapters/ssh-shell.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { systemRandom } from '../../src/adapters/system-random.ts';
@@ -28,6 +28,7 @@ export class Sshd {
   readonly host: Host = { name: 'pve2', address: '127.0.0.1', own: false };
   port = 0;
   #process: ChildProcess | undefined;
+  readonly #shells: SshShell[] = [];
 
   static async start(...settings: readonly string[]): Promise<Sshd> {
     const sshd = new Sshd();
@@ -66,9 +67,9 @@ export class Sshd {
     return pid;
   }
 
-  /** The server processes of the connections now open. */
+  /** The server processes of the connections now open; newer versions have two for each. */
   connections(): readonly number[] {
-    return children(this.pid);
+    return this.sessions().filter((pid) => existsSync(`/proc/${pid}/comm`) && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('sshd'));
   }
 
   /** The server processes of connections now open, and all that they started. */
@@ -90,6 +91,7 @@ export class Sshd {
   }
 
   async remove(): Promise<void> {
+    for (const shell of this.#shells) shell.close();
     await this.stop();
     rmSync(this.folder, { recursive: true });
   }
@@ -117,8 +119,9 @@ export class Sshd {
     return { ofNode: (node) => this.path(`nodes/${node}/ssh_known_hosts`), shared: names.map((name) => this.path(name)) };
   }
 
-  shell(options: Partial<SshShellOptions> = {}): ReturnType<typeof sshShell> {
-    return sshShell({
+  /** A shell whose connections end with this server. */
+  shell(options: Partial<SshShellOptions> = {}): SshShell {
+    const made = sshShell({
       clock: systemClock(),
       random: systemRandom(),
       user: this.user,
@@ -127,6 +130,8 @@ export class Sshd {
       port: this.port,
       ...options,
     });
+    this.#shells.push(made);
+    return made;
   }
 }
 

@@ -7,7 +7,14 @@ import { apply, type RunState } from '../../src/run/state.ts';
 import { snapshot } from '../builders.ts';
 import { call } from './fake-entrance.ts';
 
-const blocker: Finding = { check: 'quorum', severity: 'blocker', subject: 'cluster', what: 'no quorum', seen: '1 of 3', next: 'bring pve3 back' };
+const blocker: Finding = {
+  check: 'quorum',
+  severity: 'blocker',
+  subject: 'cluster',
+  what: 'no quorum',
+  seen: '1 of 3',
+  next: 'bring pve3 back',
+};
 const warning: Finding = { check: 'zfs', severity: 'warning', subject: 'pve2', what: 'a pool is full', seen: '91 %', next: 'free space' };
 
 const paused = stateOf(untilPaused);
@@ -23,7 +30,10 @@ function planning(...findings: readonly Finding[]): Partial<Actions> {
 }
 
 function stored(state: RunState | undefined, carried = false): Partial<Actions> {
-  return { readRuns: () => Promise.resolve(state === undefined ? [] : [{ kind: 'read', state }]), isCarried: () => Promise.resolve(carried) };
+  return {
+    readRuns: () => Promise.resolve(state === undefined ? [] : [{ kind: 'read', state }]),
+    isCarried: () => Promise.resolve(carried),
+  };
 }
 
 const started: Partial<Actions> = {
@@ -77,15 +87,29 @@ test('run --json must not ask either', async () => {
 });
 
 test('run must show the plan, ask, and start only after a yes', async () => {
-  const { exit, asked, out } = await call(['run', '--node', 'pve2'], { interactive: true, answer: 'y', actions: { ...planning(warning), ...started } });
-  assert.deepEqual(asked, ['readRuns', 'plan {"nodes":["pve2"]}', 'Start this run? [y/N] ', 'startService {"nodes":["pve2"]}', 'followRun']);
+  const { exit, asked, out } = await call(['run', '--node', 'pve2'], {
+    interactive: true,
+    answer: 'y',
+    actions: { ...planning(warning), ...started },
+  });
+  assert.deepEqual(asked, [
+    'readRuns',
+    'plan {"nodes":["pve2"]}',
+    'Start this run? [y/N] ',
+    'startService {"nodes":["pve2"]}',
+    'followRun',
+  ]);
   assert.match(out, /^pve, one at a time[^]*finished, 6 min 43 s after it began/);
   assert.equal(exit, 0);
 });
 
 for (const answer of ['', 'n', 'yeah', undefined])
   test(`run must not start on the answer ${JSON.stringify(answer)}`, async () => {
-    const { exit, err, asked } = await call(['run'], { interactive: true, ...(answer === undefined ? {} : { answer }), actions: planning() });
+    const { exit, err, asked } = await call(['run'], {
+      interactive: true,
+      ...(answer === undefined ? {} : { answer }),
+      actions: planning(),
+    });
     assert.deepEqual(asked, ['readRuns', 'plan {"nodes":[]}', 'Start this run? [y/N] ']);
     assert.deepEqual({ exit, err }, { exit: 0, err: 'Nothing was started.\n' });
   });
@@ -103,7 +127,10 @@ test('run must not ask when a finding blocks', async () => {
 
 test('run must not begin beside a run that is paused', async () => {
   const { exit, err } = await call(['run', '--yes'], { actions: stored(paused) });
-  assert.match(err, /run 20261122-0400-3fa9 is paused \(pve2 has not rejoined the cluster\); go on with: proxroll resume, or give it up with: proxroll abandon/);
+  assert.match(
+    err,
+    /run 20261122-0400-3fa9 is paused \(pve2 has not rejoined the cluster\); go on with: proxroll resume, or give it up with: proxroll abandon/,
+  );
   assert.equal(exit, 4);
 });
 
@@ -121,12 +148,22 @@ function ending(outcome: Outcome): Partial<Actions> {
 }
 
 const outcomes: readonly [outcome: Outcome, exit: number, service: RegExp, dry: RegExp][] = [
-  [{ kind: 'finished', state: finished }, 0, /^<6>run 20261122-0400-3fa9 of homelab finished/, /^run 20261122-0400-3fa9 of homelab finished/],
+  [
+    { kind: 'finished', state: finished },
+    0,
+    /^<6>run 20261122-0400-3fa9 of homelab finished/,
+    /^run 20261122-0400-3fa9 of homelab finished/,
+  ],
   [{ kind: 'nothing-to-do', findings: [], plan: { ...plan, tracks: [] } }, 0, /^<6>nothing to do/, /Nothing to do\./],
   [{ kind: 'leaving', state: running }, 0, /^<6>pve1 reboots now; the run goes on when it is back/, /^pve1 reboots now/],
   [{ kind: 'blocked', findings: [blocker] }, 3, /^<3>nothing was started: 1 finding against it/, /^A run cannot start: 1 reason/],
   [{ kind: 'paused', state: paused }, 4, /^<6>run 20261122-0400-3fa9 of homelab paused/, /^run 20261122-0400-3fa9 of homelab paused/],
-  [{ kind: 'busy', holder: 'run x on pve2' }, 5, /^<3>nothing was started: run x on pve2 holds the cluster/, /^Nothing was started: run x on pve2 holds the cluster/],
+  [
+    { kind: 'busy', holder: 'run x on pve2' },
+    5,
+    /^<3>nothing was started: run x on pve2 holds the cluster/,
+    /^Nothing was started: run x on pve2 holds the cluster/,
+  ],
   [
     { kind: 'dry-run', findings: [], plan, refused: 'pve2: apt-get update' },
     0,
@@ -138,7 +175,12 @@ for (const [outcome, exit, service, dry] of outcomes) {
   test(`a service whose run is ${outcome.kind} must exit ${exit} and say so with a priority`, async () => {
     const called = await call(['run', '--service'], { actions: ending(outcome) });
     assert.match(called.out, service);
-    assert.ok(called.out.trimEnd().split('\n').every((line) => /^<[346]>/.test(line)));
+    assert.ok(
+      called.out
+        .trimEnd()
+        .split('\n')
+        .every((line) => /^<[346]>/.test(line)),
+    );
     assert.equal(called.exit, exit);
   });
   test(`a dry run that is ${outcome.kind} must exit ${exit} and answer on stdout, as text and as JSON`, async () => {
@@ -172,8 +214,15 @@ test('the service must write every event with its priority and tell systemd wher
 });
 
 test('an error in the service must carry the priority of an error on every line', async () => {
-  const { err, exit } = await call(['run', '--service'], { actions: { tellStatus: () => undefined, conduct: () => Promise.reject(new Error('boom')) } });
-  assert.ok(err.trimEnd().split('\n').every((line) => line.startsWith('<3>')));
+  const { err, exit } = await call(['run', '--service'], {
+    actions: { tellStatus: () => undefined, conduct: () => Promise.reject(new Error('boom')) },
+  });
+  assert.ok(
+    err
+      .trimEnd()
+      .split('\n')
+      .every((line) => line.startsWith('<3>')),
+  );
   assert.equal(exit, 1);
 });
 
@@ -182,7 +231,13 @@ const statuses: readonly [obligation: string, actions: Partial<Actions>, exit: n
   ['of a finished run it must exit 0', stored(finished), 0, /^run 20261122-0400-3fa9 of homelab: finished/, /^$/],
   ['of a paused run it must exit 4', stored(paused), 4, /paused since 2026-11-22 04:25/, /^$/],
   ['of a carried run it must exit 0', stored(running, true), 0, /running for 26 min 40 s/, /^$/],
-  ['of a run that lost its carrier it must say so and exit 4', stored(running), 4, /running for/, /nobody carries this run at the moment; go on with: proxroll resume/],
+  [
+    'of a run that lost its carrier it must say so and exit 4',
+    stored(running),
+    4,
+    /running for/,
+    /nobody carries this run at the moment; go on with: proxroll resume/,
+  ],
 ];
 for (const [obligation, actions, exit, out, err] of statuses)
   test(`status: ${obligation}`, async () => {
@@ -202,14 +257,26 @@ test('status --follow must tell every event and end as the run ended', async () 
 
 const follows: readonly [obligation: string, followed: Awaited<ReturnType<Actions['followRun']>>, exit: number, err: RegExp][] = [
   ['a run that pauses must exit 4', { kind: 'ended', state: paused }, 4, /^$/],
-  ['a service that died must not be taken for a success', { kind: 'ended', state: running }, 1, /the service ended in the middle of the run/],
-  ['a service that was blocked must show its words and its exit code', { kind: 'no-run', log: ['nothing was started'], exit: 3 }, 3, /^nothing was started\n/],
+  [
+    'a service that died must not be taken for a success',
+    { kind: 'ended', state: running },
+    1,
+    /the service ended in the middle of the run/,
+  ],
+  [
+    'a service that was blocked must show its words and its exit code',
+    { kind: 'no-run', log: ['nothing was started'], exit: 3 },
+    3,
+    /^nothing was started\n/,
+  ],
   ['a service that a signal ended must not be taken for a success', { kind: 'no-run', log: [], exit: 137 }, 1, /^\n$/],
   ['^C must say that the run goes on', { kind: 'interrupted' }, 0, /No longer watching; the run goes on/],
 ];
 for (const [obligation, followed, exit, err] of follows)
   test(`following: ${obligation}`, async () => {
-    const called = await call(['resume'], { actions: { ...stored(paused), startService: () => Promise.resolve(), followRun: () => Promise.resolve(followed) } });
+    const called = await call(['resume'], {
+      actions: { ...stored(paused), startService: () => Promise.resolve(), followRun: () => Promise.resolve(followed) },
+    });
     assert.match(called.err, err);
     assert.equal(called.exit, exit);
   });
@@ -243,10 +310,13 @@ test('^C while following must reach the follower, and only it', async () => {
 test('resume must start the service only when nobody carries the run', async () => {
   const free = await call(['resume'], { actions: { ...stored(paused), ...started } });
   const carried = await call(['resume'], { actions: { ...stored(running, true), ...started } });
-  assert.deepEqual([free.asked, carried.asked], [
-    ['readRuns', 'isCarried', 'startService {"nodes":[]}', 'followRun'],
-    ['readRuns', 'isCarried', 'followRun'],
-  ]);
+  assert.deepEqual(
+    [free.asked, carried.asked],
+    [
+      ['readRuns', 'isCarried', 'startService {"nodes":[]}', 'followRun'],
+      ['readRuns', 'isCarried', 'followRun'],
+    ],
+  );
 });
 
 test('resume without an unfinished run must start nothing', async () => {
@@ -261,7 +331,8 @@ const abandons: readonly [obligation: string, abandoned: Awaited<ReturnType<Acti
   ['while the service works it must exit 5', { kind: 'busy', holder: 'proxroll.service' }, 5],
 ];
 for (const [obligation, abandoned, exit] of abandons)
-  test(`abandon: ${obligation}`, async () => assert.equal((await call(['abandon'], { actions: { abandon: () => Promise.resolve(abandoned) } })).exit, exit));
+  test(`abandon: ${obligation}`, async () =>
+    assert.equal((await call(['abandon'], { actions: { abandon: () => Promise.resolve(abandoned) } })).exit, exit));
 
 test('loans must list what is out with the command that gives it back', async () => {
   const { out } = await call(['loans'], { actions: stored(paused) });
@@ -270,14 +341,23 @@ test('loans must list what is out with the command that gives it back', async ()
 });
 
 test('history must list runs, and tell one of them', async () => {
-  const actions: Partial<Actions> = { ...stored(finished), readRun: () => Promise.resolve({ state: finished, entries: entriesOf(untilFinished) }) };
+  const actions: Partial<Actions> = {
+    ...stored(finished),
+    readRun: () => Promise.resolve({ state: finished, entries: entriesOf(untilFinished) }),
+  };
   assert.match((await call(['history'], { actions })).out, /^20261122-0400-3fa9 {2}2026-11-22 04:00 {2}finished/);
   assert.match((await call(['history', '20261122-0400-3fa9'], { actions })).out, /^2026-11-22 04:00:00 {2}run /);
-  assert.equal((JSON.parse((await call(['history', '20261122-0400-3fa9', '--json'], { actions })).out) as unknown[]).length, untilFinished.length);
+  assert.equal(
+    (JSON.parse((await call(['history', '20261122-0400-3fa9', '--json'], { actions })).out) as unknown[]).length,
+    untilFinished.length,
+  );
 });
 
 test('a newest run that cannot be read must be said, with exit code 3', async () => {
-  const actions: Partial<Actions> = { readRuns: () => Promise.resolve([{ kind: 'damaged', run: 'r', detail: 'line 3 is not JSON' }]), isCarried: () => Promise.resolve(false) };
+  const actions: Partial<Actions> = {
+    readRuns: () => Promise.resolve([{ kind: 'damaged', run: 'r', detail: 'line 3 is not JSON' }]),
+    isCarried: () => Promise.resolve(false),
+  };
   const { exit, err } = await call(['status'], { actions });
   assert.match(err, /^proxroll: the journal of run r cannot be used\n {4}seen: line 3 is not JSON\n/);
   assert.equal(exit, 3);
@@ -286,7 +366,9 @@ test('a newest run that cannot be read must be said, with exit code 3', async ()
 const problem = { file: '/c.yaml', line: 2, column: 1, what: 'unknown key foo' };
 
 test('config check must print every problem and exit 2', async () => {
-  const { out, exit } = await call(['config', 'check'], { entrance: { readConfig: () => Promise.resolve({ problems: [problem, { ...problem, line: 3 }] }) } });
+  const { out, exit } = await call(['config', 'check'], {
+    entrance: { readConfig: () => Promise.resolve({ problems: [problem, { ...problem, line: 3 }] }) },
+  });
   assert.deepEqual({ out, exit }, { out: '/c.yaml:2:1: unknown key foo\n/c.yaml:3:1: unknown key foo\n', exit: 2 });
 });
 
@@ -294,9 +376,24 @@ test('config check must say that a good configuration is good', async () => {
   assert.deepEqual(await call(['config', 'check']), { exit: 0, out: 'The configuration is good.\n', err: '', asked: [] });
 });
 
-for (const command of ['check', 'plan', 'status', 'history', 'loans', 'resume', 'abandon', 'run --yes', 'run --dry-run', 'run --service', 'config show', 'config sudoers'])
+for (const command of [
+  'check',
+  'plan',
+  'status',
+  'history',
+  'loans',
+  'resume',
+  'abandon',
+  'run --yes',
+  'run --dry-run',
+  'run --service',
+  'config show',
+  'config sudoers',
+])
   test(`with a broken configuration nothing must be touched by: ${command}`, async () => {
-    const { exit, err, asked } = await call(command.split(' '), { entrance: { readConfig: () => Promise.resolve({ problems: [problem] }) } });
+    const { exit, err, asked } = await call(command.split(' '), {
+      entrance: { readConfig: () => Promise.resolve({ problems: [problem] }) },
+    });
     assert.match(err, /the configuration has 1 problem, nothing was touched\n(<3>)? {2}\/c\.yaml:2:1: unknown key foo\n/);
     assert.deepEqual({ exit, asked }, { exit: 2, asked: [] });
   });
@@ -307,7 +404,10 @@ test('config show must print the values in force', async () => {
 });
 
 test('config sudoers must print the file for the user of the configuration', async () => {
-  assert.equal((await call(['config', 'sudoers'], { entrance: { sudoers: (config) => Promise.resolve(`# for ${config.ssh_user}\n`) } })).out, '# for root\n');
+  assert.equal(
+    (await call(['config', 'sudoers'], { entrance: { sudoers: (config) => Promise.resolve(`# for ${config.ssh_user}\n`) } })).out,
+    '# for root\n',
+  );
 });
 
 for (const argv of [
@@ -342,4 +442,10 @@ test('demo must run with its options, be watched, and end with its report', asyn
   assert.match(err, /^04:00:00 {2}run 20261122-0400-3fa9 began/);
   assert.match(out, /^\nrun 20261122-0400-3fa9 of homelab finished/);
   assert.equal(exit, 0);
+});
+
+test('a timer must not take up a run that waits for a person', async () => {
+  const { exit, out } = await call(['run', '--service'], { actions: stored(paused), entrance: { startedByTimer: true } });
+  assert.match(out, /^<3>nothing was started by the timer: run \S+ waits for a person /);
+  assert.equal(exit, 4);
 });

@@ -47,9 +47,17 @@ const cases: readonly [error: unknown, exit: number, text: readonly string[]][] 
     ],
   ],
   [
-    new Pause('drain.refused', { what: 'guest 101 stays on pve1', seen: 'storage local-lvm is not shared', next: 'move its disk, then: proxroll resume' }),
+    new Pause('drain.refused', {
+      what: 'guest 101 stays on pve1',
+      seen: 'storage local-lvm is not shared',
+      next: 'move its disk, then: proxroll resume',
+    }),
     4,
-    ['proxroll: guest 101 stays on pve1 [drain.refused]', '    seen: storage local-lvm is not shared', '    next: move its disk, then: proxroll resume'],
+    [
+      'proxroll: guest 101 stays on pve1 [drain.refused]',
+      '    seen: storage local-lvm is not shared',
+      '    next: move its disk, then: proxroll resume',
+    ],
   ],
   [
     new ShellFailure('unreachable', 'pve2', ['uname', '-r'], 'no route to host'),
@@ -100,7 +108,11 @@ const cases: readonly [error: unknown, exit: number, text: readonly string[]][] 
   [
     Object.assign(new Error('EACCES: permission denied, open'), { code: 'EACCES', path: '/var/lib/proxroll/runs' }),
     2,
-    ['proxroll: /var/lib/proxroll/runs may not be used by this user', '    seen: EACCES: permission denied, open', '    next: run proxroll as root'],
+    [
+      'proxroll: /var/lib/proxroll/runs may not be used by this user',
+      '    seen: EACCES: permission denied, open',
+      '    next: run proxroll as root',
+    ],
   ],
 ];
 for (const [error, exit, text] of cases)

@@ -23,7 +23,10 @@ export interface Setting {
 }
 
 /** Runs one command line. An action that the test did not give fails it: nothing may be touched beyond what is expected. */
-export async function call(argv: readonly string[], { actions = {}, entrance = {}, interactive = false, answer, columns = 80 }: Setting = {}): Promise<Called> {
+export async function call(
+  argv: readonly string[],
+  { actions = {}, entrance = {}, interactive = false, answer, columns = 80 }: Setting = {},
+): Promise<Called> {
   const out = new FakeTerminal({ columns, isTerminal: false });
   const err = new FakeTerminal({ columns, isTerminal: false });
   const asked: string[] = [];
@@ -32,6 +35,7 @@ export async function call(argv: readonly string[], { actions = {}, entrance = {
     out,
     err,
     interactive,
+    startedByTimer: false,
     clock: { now: () => at(1600), elapsed: () => 0, sleep: untilAborted },
     ask: (question) => {
       asked.push(question);
@@ -62,7 +66,11 @@ function remembering(actions: Partial<Actions>, asked: string[]): Actions {
       if (name === 'then') return undefined;
       if (action === undefined) throw new Error(`the command used ${String(name)}, which this test does not expect`);
       return (...args: readonly unknown[]) => {
-        asked.push([String(name), ...args.filter((arg) => Array.isArray(Object.values(arg as object)[0])).map((arg) => JSON.stringify(arg))].join(' '));
+        asked.push(
+          [String(name), ...args.filter((arg) => Array.isArray(Object.values(arg as object)[0])).map((arg) => JSON.stringify(arg))].join(
+            ' ',
+          ),
+        );
         return action(...args);
       };
     },

@@ -12,7 +12,12 @@ for (const [path, make] of Object.entries(generated))
   test(`${path} must be what the schema says (run: node --import tsx docs/generate.ts)`, () => assert.equal(standing(path), make()));
 
 test('every key must be described', () => {
-  assert.deepEqual(configKeys().filter((key) => key.description === '').map((key) => key.path.join('.')), []);
+  assert.deepEqual(
+    configKeys()
+      .filter((key) => key.description === '')
+      .map((key) => key.path.join('.')),
+    [],
+  );
 });
 
 test('the shipped example must be accepted as it is, and mean the defaults', () => {
@@ -34,5 +39,8 @@ test('docs/pauses.md must have a section for each code, in the order of the code
 });
 
 test('docs/exit-codes.md must have a section for each exit code', () => {
-  assert.deepEqual(sections('docs/exit-codes.md'), Object.entries(Exit).map(([name, code]) => `${code} ${name}`));
+  assert.deepEqual(
+    sections('docs/exit-codes.md'),
+    Object.entries(Exit).map(([name, code]) => `${code} ${name}`),
+  );
 });

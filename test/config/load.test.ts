@@ -14,8 +14,16 @@ const rejected: readonly [obligation: string, text: string, problems: readonly s
   ['a file of white space', ' \n\n', ['/c.yaml is empty: remove it to run with the defaults, or write at least one key']],
   ['a mistyped key', 'drain: auto\nssh_usr: root\n', ['/c.yaml:2:1: unknown key ssh_usr: did you mean ssh_user?']],
   ['a key in another spelling', 'sshUser: root\n', ['/c.yaml:1:1: unknown key sshUser: did you mean ssh_user?']],
-  ['a key from another group', 'drain: auto\nroot_used_percent: 90\n', ['/c.yaml:2:1: unknown key root_used_percent: it is called limits.root_used_percent']],
-  ['a mistyped key in a group', 'limits:\n  boot_fre_mib: 1\n', ['/c.yaml:2:3: unknown key limits.boot_fre_mib: did you mean limits.boot_free_mib?']],
+  [
+    'a key from another group',
+    'drain: auto\nroot_used_percent: 90\n',
+    ['/c.yaml:2:1: unknown key root_used_percent: it is called limits.root_used_percent'],
+  ],
+  [
+    'a mistyped key in a group',
+    'limits:\n  boot_fre_mib: 1\n',
+    ['/c.yaml:2:3: unknown key limits.boot_fre_mib: did you mean limits.boot_free_mib?'],
+  ],
   [
     'a key like nothing we know',
     'guests:\n  colour: red\n',
@@ -24,17 +32,33 @@ const rejected: readonly [obligation: string, text: string, problems: readonly s
   ['text where a number belongs', 'deadlines:\n  drain: long\n', ['/c.yaml:2:10: deadlines.drain must be a number, not the text "long"']],
   ['a number where text belongs', 'ssh_user: 5\n', ['/c.yaml:1:11: ssh_user must be text, not 5']],
   ['a broken number', 'deadlines: {drain: 2.5}\n', ['/c.yaml:1:20: deadlines.drain must be a whole number, not 2.5']],
-  ['text where true or false belongs', 'return_guests: maybe\n', ['/c.yaml:1:16: return_guests must be true or false, not the text "maybe"']],
+  [
+    'text where true or false belongs',
+    'return_guests: maybe\n',
+    ['/c.yaml:1:16: return_guests must be true or false, not the text "maybe"'],
+  ],
   ['one value where a list belongs', 'excluded_nodes: pve1\n', ['/c.yaml:1:17: excluded_nodes must be a list, not the text "pve1"']],
   ['a list where a mapping belongs', 'guests: []\n', ['/c.yaml:1:9: guests must be a mapping of keys to values, not a list']],
   ['a key without a value', 'limits:\ndrain: auto\n', ['/c.yaml:1:1: limits has no value: give it one, or remove the line']],
-  ['a word that is not offered', 'drain: allways\n', ['/c.yaml:1:8: drain must be one of auto, always, when-rebooting, not the text "allways": did you mean always?']],
+  [
+    'a word that is not offered',
+    'drain: allways\n',
+    ['/c.yaml:1:8: drain must be one of auto, always, when-rebooting, not the text "allways": did you mean always?'],
+  ],
   ['a number that is too small', 'limits: {moves_at_once: 0}\n', ['/c.yaml:1:25: limits.moves_at_once must be 1 or more, not 0']],
-  ['a number that is too large', 'limits:\n  root_used_percent: 101\n', ['/c.yaml:2:22: limits.root_used_percent must be 100 or less, not 101']],
+  [
+    'a number that is too large',
+    'limits:\n  root_used_percent: 101\n',
+    ['/c.yaml:2:22: limits.root_used_percent must be 100 or less, not 101'],
+  ],
   ['a list that must not be empty', 'hold_paths: []\n', ['/c.yaml:1:13: hold_paths needs at least one entry']],
   ['a path that is not absolute', 'ssh_keys:\n  - id_rsa\n', ['/c.yaml:2:5: ssh_keys.0 must be an absolute path, not the text "id_rsa"']],
   ['a vmid that is none', 'guests:\n  by_vmid:\n    db: block\n', ['/c.yaml:3:5: guests.by_vmid.db: the key must be a vmid']],
-  ['a policy that is none', 'guests:\n  by_vmid:\n    101: stop\n', ['/c.yaml:3:10: guests.by_vmid.101 must be one of migrate, shutdown, block, not the text "stop"']],
+  [
+    'a policy that is none',
+    'guests:\n  by_vmid:\n    101: stop\n',
+    ['/c.yaml:3:10: guests.by_vmid.101 must be one of migrate, shutdown, block, not the text "stop"'],
+  ],
   ['a key that stands twice', 'drain: auto\nreboot: never\ndrain: always\n', ['/c.yaml:3:1: the same key stands here a second time']],
   ['a tab as indent', 'limits:\n\tboot_free_mib: 1\n', ['/c.yaml:2:1: a tab cannot indent YAML: use spaces']],
   ['a list at the top', '- drain\n', ['/c.yaml:1:1: the config must be a mapping of keys to values, not a list']],
@@ -60,17 +84,36 @@ test('a key that JavaScript treats in its own way must be as unknown as any othe
   assert.match(problems('constructor: 1\n')[0] ?? '', /^\/c\.yaml:1:1: unknown key constructor/);
 });
 
-for (const text of ['limits: [1\ndrain: auto', 'drain: "auto', 'drain: *nobody\n', 'a: &a [1]\nb: [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n', 'drain: !!js/function x\n'])
+for (const text of [
+  'limits: [1\ndrain: auto',
+  'drain: "auto',
+  'drain: *nobody\n',
+  'a: &a [1]\nb: [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n',
+  'drain: !!js/function x\n',
+])
   test(`YAML that cannot be read must be a problem, not a crash: ${JSON.stringify(text)}`, () => assert.ok(problems(text).length > 0));
 
 const accepted: readonly [obligation: string, text: string, wanted: object][] = [
   ['a file of comments alone, as it is shipped', '# ssh_user: root\n', {}],
-  ['the keys of ProxPatch users', 'ssh_user: patch\nexcluded_nodes: [pve3]\ndeactivate_proxlb: true\n', { ssh_user: 'patch', excluded_nodes: ['pve3'], deactivate_proxlb: true }],
-  ['a vmid written as a number', 'guests:\n  by_vmid:\n    101: block\n', { guests: { default: 'migrate', by_tag: {}, by_vmid: { '101': 'block' } } }],
-  ['one key of a group: the others keep their defaults', 'limits: {moves_at_once: 4}\n', { limits: { ...configSchema.parse({}).limits, moves_at_once: 4 } }],
+  [
+    'the keys of ProxPatch users',
+    'ssh_user: patch\nexcluded_nodes: [pve3]\ndeactivate_proxlb: true\n',
+    { ssh_user: 'patch', excluded_nodes: ['pve3'], deactivate_proxlb: true },
+  ],
+  [
+    'a vmid written as a number',
+    'guests:\n  by_vmid:\n    101: block\n',
+    { guests: { default: 'migrate', by_tag: {}, by_vmid: { '101': 'block' } } },
+  ],
+  [
+    'one key of a group: the others keep their defaults',
+    'limits: {moves_at_once: 4}\n',
+    { limits: { ...configSchema.parse({}).limits, moves_at_once: 4 } },
+  ],
 ];
 for (const [what, text, wanted] of accepted)
-  test(`${what} must be accepted`, () => assert.deepEqual(loadConfig(text, '/c.yaml'), { config: { ...configSchema.parse({}), ...wanted } }));
+  test(`${what} must be accepted`, () =>
+    assert.deepEqual(loadConfig(text, '/c.yaml'), { config: { ...configSchema.parse({}), ...wanted } }));
 
 function failing(code: string): () => Promise<string> {
   return () => Promise.reject(Object.assign(new Error(`${code}: something`), { code }));
@@ -94,7 +137,9 @@ for (const [file, code, text] of unreadable)
   });
 
 test('what config show prints must be readable again, with every value the same', () => {
-  const { config } = loadConfig('drain: always\nexcluded_nodes: [pve1]\nguests: {by_vmid: {101: block}}\n', '/c.yaml') as { config: ReturnType<typeof configSchema.parse> };
+  const { config } = loadConfig('drain: always\nexcluded_nodes: [pve1]\nguests: {by_vmid: {101: block}}\n', '/c.yaml') as {
+    config: ReturnType<typeof configSchema.parse>;
+  };
   const text = configText(config);
   assert.deepEqual(loadConfig(text, '/again.yaml'), { config });
   assert.match(text, /^drain: always {2}# default: auto$/m);

@@ -38,16 +38,9 @@ export const packages: PackageSet = {
 
 export function step(node: string, kind: StepKind): Step {
   const base = { id: stepId(node, kind), node, why: whys[kind] ?? 'return what we borrowed' };
-  switch (kind) {
-    case 'upgrade':
-      return { ...base, kind, set: packages };
-    case 'rejoin':
-      return { ...base, kind, before: { bootId: 'b1', failedUnits: [], activeServices: [], storages: [] } };
-    case 'reboot':
-      return { ...base, kind, expectedKernel: '6.14.8-pve' };
-    default:
-      return { ...base, kind };
-  }
+  if (kind === 'upgrade') return { ...base, kind, set: packages };
+  if (kind === 'rejoin') return { ...base, kind, before: { bootId: 'b1', failedUnits: [], activeServices: [], storages: [] } };
+  return kind === 'reboot' ? { ...base, kind, expectedKernel: '6.14.8-pve' } : { ...base, kind };
 }
 
 const whys: Partial<Record<StepKind, string>> = {
@@ -110,9 +103,9 @@ export const untilReboot: readonly Told[] = [
   ...whole('pve2', 'maintenance-on', 10, 20),
   [20, { type: 'step.started', step: 'pve/pve2/drain', why: 'kernel 6.14.8-pve will be installed, 6.14.5-pve is running', remembered: {} }],
   [20, { type: 'loan.taken', loan: { kind: 'guest-moved', vmid: 101, guest: 'qemu', title: 'vm 101 (db)', home: 'pve2', to: 'pve3' } }],
-  [21, { type: 'guest.leaving', vmid: 101, title: 'vm 101 (db)', from: 'pve2', to: 'pve3', how: 'live-migration' }],
+  [21, { type: 'guest.leaving', vmid: 101, kind: 'qemu', title: 'vm 101 (db)', from: 'pve2', to: 'pve3', how: 'live-migration' }],
   [51, { type: 'guest.arrived', vmid: 101, title: 'vm 101 (db)', on: 'pve3', tookMs: 30_000 }],
-  [51, { type: 'guest.leaving', vmid: 200, title: 'ct 200 (web)', from: 'pve2', to: 'pve1', how: 'restart-migration' }],
+  [51, { type: 'guest.leaving', vmid: 200, kind: 'lxc', title: 'ct 200 (web)', from: 'pve2', to: 'pve1', how: 'restart-migration' }],
   [60, { type: 'guest.arrived', vmid: 200, title: 'ct 200 (web)', on: 'pve1', tookMs: 9000 }],
   [80, { type: 'step.done', step: 'pve/pve2/drain', how: 'ran', tookMs: 60_000 }],
   ...whole('pve2', 'upgrade', 80, 200),
@@ -147,6 +140,15 @@ export const untilFinished: readonly Told[] = [
   [400, { type: 'loan.returned', loan: { kind: 'guest-moved', vmid: 101, guest: 'qemu', title: 'vm 101 (db)', home: 'pve2', to: 'pve3' } }],
   [400, { type: 'node.done', node: 'pve2', packages: 2, rebooted: true, left: [] }],
   [401, { type: 'warned', subject: 'pve1', what: 'postfix.service has failed since the upgrade', next: 'journalctl -u postfix on pve1' }],
-  [402, { type: 'node.done', node: 'pve1', packages: 2, rebooted: false, left: ['a reboot is due and was left, because reboot is set to never'] }],
+  [
+    402,
+    {
+      type: 'node.done',
+      node: 'pve1',
+      packages: 2,
+      rebooted: false,
+      left: ['a reboot is due and was left, because reboot is set to never'],
+    },
+  ],
   [403, { type: 'run.finished', patched: ['pve2', 'pve1'], left: ['pve3: nothing pending, no reboot due'] }],
 ];

@@ -46,7 +46,6 @@ export class FakeTerminal implements Terminal {
   screen(): readonly string[] {
     const lines: string[] = [''];
     let row = 0;
-    // eslint-disable-next-line no-control-regex -- what a terminal understands
     for (const [, up, erase, rest] of this.written.matchAll(/\u001b\[(\d+)A\r|\u001b\[(J)|(?:\u001b\[\d+m)*([^\u001b]?)/g)) {
       if (up !== undefined) row -= Number(up);
       else if (erase !== undefined) lines.splice(row, lines.length, '');

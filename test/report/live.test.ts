@@ -62,8 +62,8 @@ test('while a node is drained the guests that have arrived must be counted', () 
   assert.match(shown(draining, 60, 80).join('\n'), /pve2 {2}drain, 0:40 {5}0:50 {5}1\/3/);
 });
 
-test('a step that takes longer than usual must have no expected end, nor what comes after it', () => {
-  assert.match(shown(untilReboot, 200 + 400, 80).join('\n'), /pve2 {2}reboot, 6:40 +9:50 +3\/3 +-\npve1 {2}waiting +- +- +-\n/);
+test('a step that takes twice its usual time must have no expected end, nor what comes after it', () => {
+  assert.match(shown(untilReboot, 200 + 481, 80).join('\n'), /pve2 {2}reboot, 8:01 +11:11 +3\/3 +-\npve1 {2}waiting +- +- +-\n/);
 });
 
 test('a paused run must show where it stands and expect nothing', () => {
@@ -95,7 +95,11 @@ test('no frame must ever be wider or higher than the screen', () => {
 
 test('a cluster higher than the screen must say how many nodes are not shown', () => {
   const tracks = Array.from({ length: 64 }, (_, index) => track(`pve${index}`));
-  const frame = liveFrame(stateOf([began, [1, { type: 'plan.made', plan: { ...plan, tracks } }]]), [], at(300), { columns: 80, rows: 24, colour: false });
+  const frame = liveFrame(stateOf([began, [1, { type: 'plan.made', plan: { ...plan, tracks } }]]), [], at(300), {
+    columns: 80,
+    rows: 24,
+    colour: false,
+  });
   assert.ok(frame.some((line) => /^and \d+ more nodes$/.test(line)));
 });
 

@@ -35,7 +35,14 @@ const findings: readonly Finding[] = [
     seen: '2 of 3 expected votes are present and 2 are needed, so that nothing at all can be spared',
     next: 'bring pve3 back',
   },
-  { check: 'zfs', severity: 'unknown', subject: 'pve3', what: 'the health of its pools is unknown', seen: 'no route to host', next: 'look at pve3' },
+  {
+    check: 'zfs',
+    severity: 'unknown',
+    subject: 'pve3',
+    what: 'the health of its pools is unknown',
+    seen: 'no route to host',
+    next: 'look at pve3',
+  },
 ];
 
 test('findings must come by severity, each with what was seen and what to do, within the width', () => {
@@ -106,7 +113,10 @@ test('a plan must show order, steps, packages, guests that feel it, reboots and 
 test('a plan that fits must have its facts beside the steps', () => {
   const inPlace = track('pve2', { steps: track('pve2').steps.slice(2, 3), rebootReasons: [], drained: false });
   assert.equal(
-    planText({ ...plan, tracks: [inPlace, { ...inPlace, node: 'pve1', note: 'last: it carries this agent' }] }, { width: 90, colour: false }),
+    planText(
+      { ...plan, tracks: [inPlace, { ...inPlace, node: 'pve1', note: 'last: it carries this agent' }] },
+      { width: 90, colour: false },
+    ),
     lines(`
     pve, one at a time
       pve2    upgrade     2 packages, 1 of them security
@@ -177,11 +187,17 @@ test('the status of a paused run must say why and what to do next', () => {
 test('status as JSON must hold the same facts and survive being written', () => {
   const json = JSON.parse(JSON.stringify(statusJson(stateOf(untilPaused)))) as Record<string, unknown>;
   assert.equal(json['phase'], 'paused');
-  assert.deepEqual((json['nodes'] as Record<string, unknown>[]).map((node) => [node['node'], node['status'], node['step']]), [
-    ['pve2', 'paused', 'pve/pve2/rejoin'],
-    ['pve1', 'waiting', undefined],
-  ]);
-  assert.deepEqual((json['loans'] as Record<string, unknown>[]).map((loan) => loan['id']), ['ha-maintenance/pve2', 'guest/101']);
+  assert.deepEqual(
+    (json['nodes'] as Record<string, unknown>[]).map((node) => [node['node'], node['status'], node['step']]),
+    [
+      ['pve2', 'paused', 'pve/pve2/rejoin'],
+      ['pve1', 'waiting', undefined],
+    ],
+  );
+  assert.deepEqual(
+    (json['loans'] as Record<string, unknown>[]).map((loan) => loan['id']),
+    ['ha-maintenance/pve2', 'guest/101'],
+  );
 });
 
 test('the summary must tell what each machine got, why it rebooted, who moved, what is left and what to look at', () => {
@@ -191,7 +207,7 @@ test('the summary must tell what each machine got, why it rebooted, who moved, w
     run 20261122-0400-3fa9 of homelab finished, 6 min 43 s after it began
       pve2  2 packages, rebooted, 6 min 30 s
             rebooted because: kernel 6.14.8-pve is installed, 6.14.5-pve is running
-            3 of 3 guests moved out of the way, the longest took 30 s
+            3 of 3 guests out of the way, the longest took 30 s
       pve1  2 packages, not rebooted
             left: a reboot is due and was left, because reboot is set to never
 
@@ -245,6 +261,11 @@ test('one run must be told event by event with its times', () => {
 });
 
 test('lines must break between words, never inside a figure with its unit, and a long word must stay whole', () => {
-  assert.deepEqual(wrapped('it took 6 min 43 s for /a/path/that/is/far/too/long', 10), ['it took', '6 min 43 s', 'for', '/a/path/that/is/far/too/long']);
+  assert.deepEqual(wrapped('it took 6 min 43 s for /a/path/that/is/far/too/long', 10), [
+    'it took',
+    '6 min 43 s',
+    'for',
+    '/a/path/that/is/far/too/long',
+  ]);
   assert.deepEqual(hanging('  head  ', 'one two three four five', 28), ['  head  one two three four', '        five']);
 });

@@ -17,7 +17,15 @@ const cases: { readonly [T in RunEvent['type']]: readonly Case<T>[] } = {
       'run 20261122-0400-3fa9 began on pve1 (cluster homelab, proxroll 0.1.0)',
     ],
     [
-      { type: 'run.began', run: '20261122-0400-3fa9', node: 'pve1', bootId: 'b', version: '0.1.0', cluster: 'homelab', only: ['pve2', 'pve3'] },
+      {
+        type: 'run.began',
+        run: '20261122-0400-3fa9',
+        node: 'pve1',
+        bootId: 'b',
+        version: '0.1.0',
+        cluster: 'homelab',
+        only: ['pve2', 'pve3'],
+      },
       'info',
       'run 20261122-0400-3fa9 began on pve1 (cluster homelab, proxroll 0.1.0, only pve2, pve3)',
     ],
@@ -69,24 +77,40 @@ const cases: { readonly [T in RunEvent['type']]: readonly Case<T>[] } = {
   'loan.taken': [[{ type: 'loan.taken', loan: moved }, 'info', 'on loan: vm 101 (db) of pve2']],
   'loan.returned': [
     [{ type: 'loan.returned', loan: { kind: 'noout', node: 'pve2' } }, 'info', 'returned: pve2 noout'],
-    [{ type: 'loan.returned', loan: moved, detail: 'somebody moved it home' }, 'info', 'returned: vm 101 (db) of pve2 (somebody moved it home)'],
+    [
+      { type: 'loan.returned', loan: moved, detail: 'somebody moved it home' },
+      'info',
+      'returned: vm 101 (db) of pve2 (somebody moved it home)',
+    ],
   ],
   'guest.leaving': [
     [
-      { type: 'guest.leaving', vmid: 101, title: 'vm 101 (db)', from: 'pve2', to: 'pve3', how: 'live-migration' },
+      { type: 'guest.leaving', vmid: 101, kind: 'qemu', title: 'vm 101 (db)', from: 'pve2', to: 'pve3', how: 'live-migration' },
       'info',
       'vm 101 (db): leaves pve2 for pve3 (live migration)',
     ],
     [
-      { type: 'guest.leaving', vmid: 200, title: 'ct 200', from: 'pve2', to: 'pve3', how: 'restart-migration' },
+      { type: 'guest.leaving', vmid: 200, kind: 'lxc', title: 'ct 200', from: 'pve2', to: 'pve3', how: 'restart-migration' },
       'info',
       'ct 200: leaves pve2 for pve3 (restart migration)',
     ],
-    [{ type: 'guest.leaving', vmid: 7, title: 'vm 107', from: 'pve2', to: 'pve2', how: 'shutdown' }, 'info', 'vm 107: is shut down on pve2'],
-    [{ type: 'guest.leaving', vmid: 7, title: 'vm 107', from: 'pve2', to: 'pve2', how: 'start' }, 'info', 'vm 107: is started on pve2'],
+    [
+      { type: 'guest.leaving', vmid: 7, kind: 'qemu', title: 'vm 107', from: 'pve2', to: 'pve2', how: 'shutdown' },
+      'info',
+      'vm 107: is shut down on pve2',
+    ],
+    [
+      { type: 'guest.leaving', vmid: 7, kind: 'qemu', title: 'vm 107', from: 'pve2', to: 'pve2', how: 'start' },
+      'info',
+      'vm 107: is started on pve2',
+    ],
   ],
   'guest.arrived': [
-    [{ type: 'guest.arrived', vmid: 101, title: 'vm 101 (db)', on: 'pve3', tookMs: 72_000 }, 'info', 'vm 101 (db): runs on pve3 after 1 min 12 s'],
+    [
+      { type: 'guest.arrived', vmid: 101, title: 'vm 101 (db)', on: 'pve3', tookMs: 72_000 },
+      'info',
+      'vm 101 (db): runs on pve3 after 1 min 12 s',
+    ],
     [{ type: 'guest.arrived', vmid: 300, title: 'vm 300', on: 'pve2', tookMs: 5000 }, 'info', 'vm 300: is down on pve2 after 5 s'],
   ],
   'guest.stays': [
@@ -100,7 +124,11 @@ const cases: { readonly [T in RunEvent['type']]: readonly Case<T>[] } = {
       'warning',
       'vm 300: does not shut down on pve2 (it ignores ACPI)',
     ],
-    [{ type: 'guest.stays', vmid: 301, title: 'vm 301', on: 'pve2', detail: 'no disk' }, 'warning', 'vm 301: does not start on pve2 (no disk)'],
+    [
+      { type: 'guest.stays', vmid: 301, title: 'vm 301', on: 'pve2', detail: 'no disk' },
+      'warning',
+      'vm 301: does not start on pve2 (no disk)',
+    ],
   ],
   'node.done': [
     [{ type: 'node.done', node: 'pve2', packages: 12, rebooted: true, left: [] }, 'info', 'pve2: whole again, 12 packages, rebooted'],
@@ -116,7 +144,11 @@ const cases: { readonly [T in RunEvent['type']]: readonly Case<T>[] } = {
     ],
   ],
   warned: [
-    [{ type: 'warned', subject: 'pve2', what: 'postfix has failed', next: 'journalctl -u postfix' }, 'warning', 'pve2: postfix has failed; next: journalctl -u postfix'],
+    [
+      { type: 'warned', subject: 'pve2', what: 'postfix has failed', next: 'journalctl -u postfix' },
+      'warning',
+      'pve2: postfix has failed; next: journalctl -u postfix',
+    ],
     [{ type: 'warned', subject: 'pve2', what: 'postfix has failed', next: '' }, 'warning', 'pve2: postfix has failed'],
   ],
   'run.paused': [
@@ -140,18 +172,26 @@ const cases: { readonly [T in RunEvent['type']]: readonly Case<T>[] } = {
   ],
   'run.finished': [
     [{ type: 'run.finished', patched: ['pve2', 'pve1'], left: [] }, 'info', 'run finished: patched pve2, pve1'],
-    [{ type: 'run.finished', patched: [], left: ['pve3: nothing pending'] }, 'info', 'run finished: nothing was patched; left: pve3: nothing pending'],
+    [
+      { type: 'run.finished', patched: [], left: ['pve3: nothing pending'] },
+      'info',
+      'run finished: nothing was patched; left: pve3: nothing pending',
+    ],
   ],
   'run.abandoned': [
     [{ type: 'run.abandoned', outstanding: [] }, 'warning', 'run abandoned: nothing is on loan any more'],
-    [{ type: 'run.abandoned', outstanding: ['pve2 is in HA maintenance'] }, 'err', 'run abandoned, to be put back by hand: pve2 is in HA maintenance'],
+    [
+      { type: 'run.abandoned', outstanding: ['pve2 is in HA maintenance'] },
+      'err',
+      'run abandoned, to be put back by hand: pve2 is in HA maintenance',
+    ],
   ],
 };
 
 const state = stateOf([
   ...untilReboot,
-  [201, { type: 'guest.leaving', vmid: 300, title: 'vm 300', from: 'pve2', to: 'pve2', how: 'shutdown' }],
-  [201, { type: 'guest.leaving', vmid: 301, title: 'vm 301', from: 'pve2', to: 'pve2', how: 'start' }],
+  [201, { type: 'guest.leaving', vmid: 300, kind: 'qemu', title: 'vm 300', from: 'pve2', to: 'pve2', how: 'shutdown' }],
+  [201, { type: 'guest.leaving', vmid: 301, kind: 'qemu', title: 'vm 301', from: 'pve2', to: 'pve2', how: 'start' }],
 ]);
 for (const [type, rows] of Object.entries(cases))
   for (const [event, level, text] of rows)
@@ -168,4 +208,5 @@ const priorities: readonly [Level, string][] = [
   ['info', '<6>text'],
 ];
 for (const [level, line] of priorities)
-  test(`a line of level ${level} must carry the priority that systemd reads`, () => assert.equal(prioritised({ level, text: 'text' }), line));
+  test(`a line of level ${level} must carry the priority that systemd reads`, () =>
+    assert.equal(prioritised({ level, text: 'text' }), line));

@@ -1,18 +1,27 @@
 /** Room for the packages, one more kernel and its initrd: a full disk stops dpkg halfway, which is worse than not beginning (facts 6.3). */
 import { bytesText, gib, mib } from '../../model/bytes.ts';
 import type { FileSystemFacts } from '../../model/node.ts';
-import type { Check, Heard, Said } from './scope.ts';
+import { isEmptySet } from '../../model/packages.ts';
+import type { Check, CheckScope, Heard, Said } from './scope.ts';
 import { notKnown } from './scope.ts';
 
 /** What the archives of a large round of updates take; the kernel, firmware and QEMU make most of it. */
 const archivesWantedBytes = gib;
 
-export const checkRootSpace: Check = ({ hosts, config }) => hosts.flatMap((host) => rootSpace(host, config.limits.root_used_percent));
+export const checkRootSpace: Check = ({ hosts, config, scope }) =>
+  hosts.filter((host) => takesPackages(host, scope)).flatMap((host) => rootSpace(host, config.limits.root_used_percent));
 
-export const checkBootSpace: Check = ({ hosts, config }) =>
-  hosts.flatMap((host) => ['/boot', '/boot/efi'].flatMap((path) => bootSpace(host, path, config.limits.boot_free_mib * mib)));
+export const checkBootSpace: Check = ({ hosts, config, scope }) =>
+  hosts
+    .filter((host) => takesPackages(host, scope))
+    .flatMap((host) => ['/boot', '/boot/efi'].flatMap((path) => bootSpace(host, path, config.limits.boot_free_mib * mib)));
 
-export const checkArchiveSpace: Check = ({ hosts }) => hosts.flatMap(archiveSpace);
+export const checkArchiveSpace: Check = ({ hosts, scope }) => hosts.filter((host) => takesPackages(host, scope)).flatMap(archiveSpace);
+
+/** Once its packages are in, a node needs no more room to reboot. Before a run anything may still turn out to be pending. */
+function takesPackages({ facts }: Heard, scope: CheckScope): boolean {
+  return scope.when === 'start' || !facts.pending.known || !isEmptySet(facts.pending.value);
+}
 
 function rootSpace({ node, facts }: Heard, limit: number): readonly Said[] {
   if (!facts.fileSystems.known) return [notKnown(node, `free space on ${node} is unknown`, facts.fileSystems.why)];

@@ -3,7 +3,7 @@ import { guestTitle, needsPlace, type GuestFacts } from '../../model/guest.ts';
 import { policyFor } from '../../stages/pve/plan.ts';
 import { busyTasks } from './tasks.ts';
 import type { Check, CheckContext, Said } from './scope.ts';
-import { notKnown } from './scope.ts';
+import { notKnown, severityOn } from './scope.ts';
 
 export const checkGuestLocks: Check = (context) => {
   const { snapshot } = context;
@@ -19,7 +19,7 @@ export const checkGuestLocks: Check = (context) => {
     if (task !== undefined)
       return [
         {
-          severity: severity(guest, context),
+          severity: severityOn(guest.node, context),
           subject: title,
           what: `${title} on ${guest.node} is locked (${guest.lock})`,
           seen: `task ${task.type} works on it; ${task.upid}`,
@@ -28,7 +28,7 @@ export const checkGuestLocks: Check = (context) => {
       ];
     return [
       {
-        severity: needsPlace(guest) ? severity(guest, context) : 'warning',
+        severity: needsPlace(guest) ? severityOn(guest.node, context) : 'warning',
         subject: title,
         what: `${title} on ${guest.node} is locked (${guest.lock}), and no task is seen that works on it`,
         seen: snapshot.tasks.known ? 'the lock may be left over from something that was cut off' : 'the running tasks are unknown',
@@ -60,7 +60,7 @@ function stateOf(guest: GuestFacts, context: CheckContext): readonly Said[] {
   if (status.kind === 'odd')
     return [
       {
-        severity: severity(guest, context),
+        severity: severityOn(guest.node, context),
         subject: title,
         what: `${title} on ${guest.node} is neither running nor stopped`,
         seen: `its state is ${status.word}`,
@@ -81,16 +81,12 @@ function stateOf(guest: GuestFacts, context: CheckContext): readonly Said[] {
 function pausedShutdown(guest: GuestFacts, context: CheckContext): Said {
   const title = guestTitle(guest);
   return {
-    severity: severity(guest, context),
+    severity: severityOn(guest.node, context),
     subject: title,
     what: `${title} on ${guest.node} is paused, and a paused VM cannot be shut down`,
     seen: 'its policy is shutdown',
     next: `on ${guest.node}: qm resume ${guest.vmid}; or let it be moved: guests.by_vmid.${guest.vmid}: migrate`,
   };
-}
-
-function severity(guest: GuestFacts, context: CheckContext): 'blocker' | 'warning' {
-  return context.leaves(guest.node) ? 'blocker' : 'warning';
 }
 
 function inQuestion(guest: GuestFacts, context: CheckContext): boolean {

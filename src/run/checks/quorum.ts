@@ -2,7 +2,7 @@
 import { mayLeave } from '../../model/quorum.ts';
 import type { QuorumFacts } from '../../model/snapshot.ts';
 import type { Check, CheckContext, Said } from './scope.ts';
-import { listText, notKnown } from './scope.ts';
+import { listText, notKnown, severityOn } from './scope.ts';
 
 export const checkQuorum: Check = (context) => {
   const { membership } = context.snapshot;
@@ -40,7 +40,7 @@ function whenGone(node: string, quorum: QuorumFacts, context: CheckContext): rea
   if (verdict.kind !== 'loses-quorum') return [];
   const seen = `${verdict.votesLeft} of ${quorum.expectedVotes} votes would be left, ${verdict.threshold} are needed`;
   const what = `the cluster would lose quorum while ${node} is away`;
-  const severity = context.leaves(node) ? 'blocker' : 'warning';
+  const severity = severityOn(node, context);
   if (!verdict.pair) return [{ severity, subject: node, what, seen, next: `bring all nodes and votes back before ${node} is patched` }];
   const standsStill = 'meanwhile /etc/pve is read-only and no guest can be started or changed';
   if (!snapshot.ha.known) return [notKnown(node, `${what}, and it is unknown whether HA is in use`, snapshot.ha.why)];

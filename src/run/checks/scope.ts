@@ -48,7 +48,7 @@ export interface Ours {
 
 export function contextFor(snapshot: Snapshot, config: Config, scope: CheckScope): CheckContext {
   const inQuestion = snapshot.nodes.filter((node) => isInQuestion(node, config, scope));
-  const leaving = new Map(inQuestion.map((node) => [node.name, willLeave(node, snapshot, config)]));
+  const leaving = new Map(inQuestion.map((node) => [node.name, willLeave(node, snapshot, config, scope)]));
   const loans = scope.when === 'before-node' ? scope.loans : [];
   return {
     snapshot,
@@ -77,6 +77,11 @@ export function notKnown(subject: string, what: string, why: string, severity: S
   };
 }
 
+/** How serious it is that something hinders this node from being emptied or rebooted. */
+export function severityOn(node: string, context: CheckContext): 'blocker' | 'warning' {
+  return context.leaves(node) ? 'blocker' : 'warning';
+}
+
 /** `pve1, pve2 and pve3`. */
 export function listText(words: readonly string[]): string {
   return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
@@ -95,11 +100,15 @@ function isInQuestion(node: NodeFacts, config: Config, scope: CheckScope): boole
   return reasonToLeave(node, config, only) === undefined;
 }
 
-/** While it is unknown what would be installed, a node is taken to leave. */
-function willLeave(node: NodeFacts, snapshot: Snapshot, config: Config): boolean {
+/**
+ * While it is unknown what would be installed, a node is taken to leave. So is one whose turn it is although nothing is pending and no
+ * reboot due: then it has been patched, and this is the last look before its reboot.
+ */
+function willLeave(node: NodeFacts, snapshot: Snapshot, config: Config, scope: CheckScope): boolean {
   if (!node.host.answered || !node.host.facts.pending.known) return true;
   const planned = planTrack(node.name, snapshot, config);
-  return planned.kind === 'track' && (planned.track.drained || planned.track.rebootReasons.length > 0);
+  if (planned.kind === 'left') return scope.when === 'before-node';
+  return planned.track.drained || planned.track.rebootReasons.length > 0;
 }
 
 function heard(node: NodeFacts): readonly Heard[] {

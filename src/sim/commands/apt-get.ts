@@ -71,7 +71,17 @@ function summary(process: Process): void {
 }
 
 function listed(process: Process, title: string, names: readonly string[]): void {
-  if (names.length > 0) process.out(title, `  ${names.join(' ')}`);
+  if (names.length === 0) return;
+  process.out(title);
+  let line = ' ';
+  for (const name of names) {
+    if (line.length + 1 + name.length > 79) {
+      process.out(line);
+      line = ' ';
+    }
+    line += ` ${name}`;
+  }
+  process.out(line);
 }
 
 async function distUpgrade(process: Process): Promise<number> {

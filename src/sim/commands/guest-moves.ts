@@ -59,7 +59,7 @@ export async function shutdown(process: Process, kind: SimGuest['kind'], { opera
   const handed = handedToHa(process, guest, 'stop');
   if (handed !== undefined) return handed;
   if (guest.lock !== undefined) return process.fail(255, `${kind === 'qemu' ? 'VM' : 'CT'} is locked (${guest.lock})`);
-  if (!guest.up) return kind === 'qemu' ? process.fail(0, 'VM ' + String(guest.vmid) + ' not running') : process.fail(255, `CT ${guest.vmid} not running`);
+  if (!guest.up) return kind === 'qemu' ? process.fail(0, `VM ${guest.vmid} not running\n`) : process.fail(255, `CT ${guest.vmid} not running`);
   const timeoutMs = Number(options['timeout'] ?? '60') * 1000;
   const ending = await process.world.guests.shutdown(guest, process.node, timeoutMs, 'it was asked to shut down', options['forceStop'] === '1');
   return ending === 'OK' ? 0 : process.fail(255, kind === 'qemu' ? ending : 'command failed: received interrupt');

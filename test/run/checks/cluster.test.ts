@@ -4,7 +4,7 @@ import { known, unknown } from '../../../src/model/reading.ts';
 import type { CephFacts, QdeviceFacts, TaskFacts } from '../../../src/model/snapshot.ts';
 import { harmlessCephCodes } from '../../../src/run/checks/ceph.ts';
 import { check } from '../../../src/run/preflight.ts';
-import { cluster, config, guest, ha, loneSnapshot, node, quorum, service, snapshot, storage, takenAtMs } from '../../builders.ts';
+import { cluster, config, ha, loneSnapshot, node, quorum, service, snapshot, storage, takenAtMs } from '../../builders.ts';
 import { kernelPending, ourLock, said, testCheck, three, turnOf } from './findings.ts';
 
 test('a healthy cluster with updates pending gives no reason to stop, only the remark that quorum has nothing to spare', () => {
