@@ -101,8 +101,11 @@ check_package() {
 check_types() { node_modules/.bin/tsc --noEmit; }
 
 check_style() {
-  node_modules/.bin/eslint . && node_modules/.bin/prettier --check . &&
-    if command -v shellcheck >/dev/null; then shellcheck build.sh .ci/run; fi
+  local status=0
+  node_modules/.bin/eslint . || status=1
+  node_modules/.bin/prettier --check . || status=1
+  if command -v shellcheck >/dev/null; then shellcheck build.sh .ci/run || status=1; fi
+  return "$status"
 }
 
 unit_tests() {

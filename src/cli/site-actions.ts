@@ -1,6 +1,6 @@
 /** The commands' work on a site: what `Actions` promises, over the ports. */
 import { ask } from '../clients/query.ts';
-import { serviceLogQuery, serviceStateQuery, startService, type ServiceState } from '../clients/systemd.ts';
+import { serviceLogQuery, serviceStateQuery, startService, type ServiceState } from '../clients/service.ts';
 import { CommandFailed, type At } from '../clients/at.ts';
 import { blocks } from '../model/finding.ts';
 import { dryRunShell } from '../ports/shell.ts';

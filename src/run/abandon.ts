@@ -26,7 +26,7 @@ export async function abandon(site: Site, options: { readonly onEvent: EventList
     const taken = await takeLock(site, first, unfinished.run);
     if (taken.kind === 'busy') return { kind: 'busy', holder: taken.holder };
     const over = new AbortController();
-    const kept = keepLock(taken.lock, clock, over.signal);
+    const kept = keepLock(taken.lock, clock, over.signal, () => over.abort());
     try {
       const journal = await Journal.open(store, clock, unfinished.run);
       journal.listen(options.onEvent);

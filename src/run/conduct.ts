@@ -105,8 +105,16 @@ async function takeUp(site: Site, options: ConductOptions, unfinished: RunState)
 
 async function carry(site: Site, options: ConductOptions, journal: Journal, first: Snapshot, lock: ClusterLock, wasPaused: boolean): Promise<Outcome> {
   const over = new AbortController();
-  const context = contextOf(site, journal, new Hosts(first.ownNode), options.stop, first, () => discover(site));
-  const kept = keepLock(lock, site.ports.clock, over.signal);
+  const stop = new AbortController();
+  const stopAsked = () => stop.abort();
+  if (options.stop.aborted) stopAsked();
+  options.stop.addEventListener('abort', stopAsked);
+  let lostTo: string | undefined;
+  const context = contextOf(site, journal, new Hosts(first.ownNode), stop.signal, first, () => discover(site));
+  const kept = keepLock(lock, site.ports.clock, over.signal, (holder) => {
+    lostTo = holder;
+    stop.abort();
+  });
   try {
     await carryOut(context, wasPaused);
     const { nodesDone, plan } = journal.state;
@@ -118,8 +126,9 @@ async function carry(site: Site, options: ConductOptions, journal: Journal, firs
     await unmarkUnfinished(site.ports.store);
     return { kind: 'finished', state: journal.state };
   } catch (error) {
-    return await stopped(error, context, journal);
+    return await stopped(lostTo !== undefined && error instanceof StopAsked ? lockLost(lostTo) : error, context, journal);
   } finally {
+    options.stop.removeEventListener('abort', stopAsked);
     over.abort();
     await kept;
   }
@@ -157,6 +166,14 @@ async function stopped(error: unknown, context: Context, journal: Journal): Prom
   if (pause.code !== 'asked') await putBackAtPause(context, inFlight?.step);
   await unmarkUnfinished(context.site.ports.store);
   return { kind: 'paused', state: journal.state };
+}
+
+function lockLost(holder: string): Pause {
+  return new Pause('lock.lost', {
+    what: 'another run took the cluster while this one went on',
+    seen: `the lock is held by ${holder}`,
+    next: 'wait until that run is over, then: proxroll resume',
+  });
 }
 
 /** @returns nothing for a bug */

@@ -11,9 +11,9 @@ import { isPassing } from './passing.ts';
 import type { Site } from './site.ts';
 
 export interface ClusterLock {
-  /** Says that we are still there. @throws when the lock must be counted as lost */
-  refresh(): Promise<void>;
-  /** Gives it back; a lock that cannot be given back expires by itself. */
+  /** Says that we are still there. @returns who has the lock when it is not ours any more @throws when nobody can say, as without quorum */
+  refresh(): Promise<string | undefined>;
+  /** Gives it back, if it is still ours. One that cannot be given back, as without quorum, expires by itself. */
   release(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export async function takeLock(site: Site, snapshot: Snapshot, run: string): Pro
       const holder = await tryTake(own);
       if (holder !== undefined) return { kind: 'busy', holder };
       await writeHolder(own, { node: snapshot.ownNode, run, bootId: bootIdOf(snapshot, snapshot.ownNode), sinceMs: clock.now() });
-      return { kind: 'taken', lock: lockOn(own) };
+      return { kind: 'taken', lock: lockOn(own, run) };
     } catch (error) {
       if (!isPassing(error) || clock.elapsed() >= until) throw error;
       await clock.sleep(pollMs);
@@ -46,13 +46,17 @@ export async function takeLock(site: Site, snapshot: Snapshot, run: string): Pro
   }
 }
 
-/** Refreshes until `over`. A refresh that fails is repeated: while we have no quorum nobody here can take the lock either (facts 10.2). */
-export async function keepLock(lock: ClusterLock, clock: Clock, over: AbortSignal): Promise<void> {
+/**
+ * Refreshes until `over`, or until somebody else has the lock; then `lost` is called once. A refresh that fails is repeated:
+ * while we have no quorum nobody here can take the lock either (facts 10.2).
+ */
+export async function keepLock(lock: ClusterLock, clock: Clock, over: AbortSignal, lost: (holder: string) => void): Promise<void> {
   while (!over.aborted) {
     await clock.sleep(refreshMs, over);
     if (over.aborted) return;
     try {
-      await lock.refresh();
+      const holder = await lock.refresh();
+      if (holder !== undefined) return lost(holder);
     } catch (error) {
       if (!isPassing(error)) throw error;
     }
@@ -74,12 +78,26 @@ async function tryTake(own: At): Promise<string | undefined> {
   return holder === 'free' ? 'another node that has not said its name yet' : holderText(holder);
 }
 
-function lockOn(own: At): ClusterLock {
+function lockOn(own: At, run: string): ClusterLock {
+  /** The folder itself cannot tell whose it is, so its holder is asked. */
+  const otherHolder = async () => {
+    const holder = await ask(own, lockHolderQuery);
+    if (holder === 'free') return 'nobody, although it was ours';
+    return holder.run === run && holder.node === own.host.name ? undefined : holderText(holder);
+  };
   return {
-    refresh: () => refreshLock(own),
+    refresh: async () => {
+      await refreshLock(own);
+      return otherHolder();
+    },
     release: async () => {
-      await removeHolder(own);
-      await releaseLock(own);
+      try {
+        if ((await otherHolder()) !== undefined) return;
+        await removeHolder(own);
+        await releaseLock(own);
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+      }
     },
   };
 }

@@ -20,6 +20,8 @@ export interface AgentOptions<T> {
   readonly main: (ports: Ports, start: number) => Promise<T>;
   readonly disk?: SimDisk;
   readonly hooks?: readonly ShellHooks[];
+  /** Asked when a life has ended by itself: whether that was the end. If not, it waits to be started again. */
+  readonly isOver?: (value: T) => boolean;
   /** After its own node's boot it is started again so much later. */
   readonly startsAfterBootMs?: number;
 }
@@ -57,7 +59,7 @@ export class Agent<T> {
   }
 
   start(): void {
-    const { world, ownNode, hooks = [], main } = this.#options;
+    const { world, ownNode, hooks = [], main, isOver } = this.#options;
     if (this.alive || !world.node(ownNode).alive) return;
     this.starts++;
     const counting: ShellHooks = { before: () => void this.calls++ };
@@ -73,7 +75,10 @@ export class Agent<T> {
       act();
     };
     main(ports, this.starts).then(
-      (value) => over(() => this.#settle.resolve(value)),
+      (value) =>
+        over(() => {
+          if (isOver?.(value) !== false) this.#settle.resolve(value);
+        }),
       (error: unknown) => over(() => this.#settle.reject(error)),
     );
   }

@@ -14,7 +14,9 @@ export class Boot {
   reboot(node: SimNode, poweroff = false): void {
     if (node.power !== 'up') return;
     node.power = 'stopping';
-    this.#world.log.tell({ type: 'node.asked-to-reboot', node: node.name });
+    const { total, needed } = this.#world.corosync.partition;
+    const votesLeft = total - (node.joined ? node.votes : 0);
+    this.#world.log.tell({ type: 'node.asked-to-reboot', node: node.name, votesLeft, needed, guests: this.#world.guests.upOn(node.name).map(({ vmid }) => vmid) });
     void this.#shutDown(node, poweroff);
   }
 

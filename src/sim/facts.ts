@@ -2,7 +2,8 @@
 import type { Timers } from './timers.ts';
 
 export type WorldEvent =
-  | { readonly type: 'node.asked-to-reboot'; readonly node: string }
+  /** With the votes that will be left, those that are needed, and the guests that still run there. */
+  | { readonly type: 'node.asked-to-reboot'; readonly node: string; readonly votesLeft: number; readonly needed: number; readonly guests: readonly number[] }
   | { readonly type: 'node.down'; readonly node: string; readonly how: 'reboot' | 'shutdown' | 'power' | 'fenced' }
   | { readonly type: 'node.up'; readonly node: string; readonly bootId: string; readonly kernel: string }
   | { readonly type: 'node.left'; readonly node: string }
@@ -16,7 +17,7 @@ export type WorldEvent =
   | { readonly type: 'migration.half'; readonly vmid: number; readonly title: string; readonly from: string; readonly to: string }
   | { readonly type: 'migration.failed'; readonly vmid: number; readonly title: string; readonly why: string }
   | { readonly type: 'package.changed'; readonly node: string; readonly name: string; readonly to: string | undefined }
-  | { readonly type: 'apt.started'; readonly node: string; readonly what: 'update' | 'fetch' | 'upgrade' }
+  | { readonly type: 'apt.started'; readonly node: string; readonly what: 'update' | 'fetch' | 'upgrade'; readonly guests: readonly number[] }
   | { readonly type: 'apt.ended'; readonly node: string; readonly what: 'update' | 'fetch' | 'upgrade'; readonly exitCode: number }
   | { readonly type: 'ha.maintenance'; readonly node: string; readonly on: boolean }
   | { readonly type: 'ha.master'; readonly node: string }

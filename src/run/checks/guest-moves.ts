@@ -72,8 +72,8 @@ function copiedByHa(guests: readonly GuestFacts[], node: string, { snapshot }: C
 function onlyOlder(guests: readonly GuestFacts[], node: string, { snapshot }: CheckContext): readonly Said[] {
   const risky = guests.filter((guest) => {
     const others = snapshot.nodes.filter((other) => other.name !== node).map((other) => other.name);
-    const possible = others.filter((target) => obstacles(guest, target, snapshot, { olderTargets: 'allow' }).length === 0);
-    return possible.length > 0 && possible.every((target) => obstacles(guest, target, snapshot).length > 0);
+    if (others.some((target) => obstacles(guest, target, snapshot).length === 0)) return false;
+    return others.some((target) => obstacles(guest, target, snapshot, { olderTargets: 'allow' }).length === 0);
   });
   if (risky.length === 0) return [];
   return [

@@ -14,7 +14,7 @@ export function aptGet(process: Process): number | Promise<number> {
 
 async function update(process: Process): Promise<number> {
   const { world, node } = process;
-  world.log.tell({ type: 'apt.started', node: node.name, what: 'update' });
+  world.log.tell({ type: 'apt.started', node: node.name, what: 'update', guests: [] });
   const alive = await process.wait(world.around('apt', world.latencies.aptUpdateMs));
   const exitCode = alive ? updated(process) : 143;
   world.log.tell({ type: 'apt.ended', node: node.name, what: 'update', exitCode });
@@ -88,7 +88,7 @@ async function distUpgrade(process: Process): Promise<number> {
   const { world, node, argv } = process;
   const fetchOnly = argv.includes('--download-only') || argv.includes('-d');
   const what = fetchOnly ? 'fetch' : 'upgrade';
-  world.log.tell({ type: 'apt.started', node: node.name, what });
+  world.log.tell({ type: 'apt.started', node: node.name, what, guests: world.guests.upOn(node.name).map(({ vmid }) => vmid) });
   const exitCode = await upgraded(process, fetchOnly);
   world.log.tell({ type: 'apt.ended', node: node.name, what, exitCode });
   return exitCode;

@@ -130,7 +130,7 @@ testCheck('quorum', [
     ['blocker', /bring all nodes and votes back/],
   ],
   [
-    'a node that stays up is no reason to stop',
+    'a node that stays up is a warning',
     { snapshot: twoNodes({ nodes: [node('pve1'), node('pve2')] }), scope: onlyPve2 },
     ['warning', /lose quorum/],
   ],
@@ -470,4 +470,32 @@ test('all blockers of all nodes are told at once', () => {
     guests: [],
   });
   assert.equal(said('dpkg', { snapshot: bad }).length, 3);
+});
+
+/** The last look before a reboot: the node is patched, so nothing is pending, and no reboot need be due that a reading could show. */
+const patched = snapshot({ nodes: [node('pve1'), node('pve2')], guests: [], lock: ourLock });
+testCheck('quorum', [
+  [
+    'a node that is patched already is taken to leave when it is its turn',
+    { snapshot: patched, scope: turnOf('pve2') },
+    ['blocker', /lose quorum while pve2 is away/],
+  ],
+]);
+
+test('a node in maintenance by us, patched and with its disk filled by that, may reboot', () => {
+  const nodes = ['pve1', 'pve2', 'pve3'].map((name) =>
+    node(name, { facts: { fileSystems: known([{ mountPoint: '/', totalBytes: 100, freeBytes: 5 }]) } }),
+  );
+  const services = [{ ...vm, maintenanceNode: 'pve2' }];
+  const seen = snapshot({
+    nodes,
+    lock: ourLock,
+    guests: [],
+    ha: known(ha(services, all('pve2', { state: 'maintenance', maintenanceRequested: true, lrmMode: 'maintenance' }))),
+  });
+  const findings = check(seen, config(), turnOf('pve2', maintenanceLoan));
+  assert.deepEqual(
+    findings.map((finding) => [finding.check, finding.severity]),
+    [['quorum', 'info']],
+  );
 });

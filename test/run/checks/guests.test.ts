@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gib } from '../../../src/model/bytes.ts';
 import type { GuestFacts } from '../../../src/model/guest.ts';
 import { known, unknown } from '../../../src/model/reading.ts';
-import { config, guest, ha, loneSnapshot, node, service, snapshot, volume } from '../../builders.ts';
+import { config, guest, ha, loneSnapshot, node, service, snapshot, storage, volume } from '../../builders.ts';
 import { kernelPending, ourLock, said, testCheck, three, turnOf, type Asked } from './findings.ts';
 
 /** Guests on a cluster whose nodes will all reboot. */
@@ -139,11 +139,6 @@ testCheck('guest-moves', [
     withHa(guest(101, { ...haGuest, ...pinned })),
     ['blocker', /HA manager would try in vain/],
   ],
-  [
-    'the reasons of each target are told',
-    where(guest(101, { configFacts: { volumes: [volume('scsi0', 'san')] } })),
-    ['blocker', /pve2: storage san is not enabled there\. pve3: storage san is not enabled there/],
-  ],
   ['a node that stays up gets a warning', atRest(guest(101, pinned)), ['warning', /cannot leave/]],
   ['a locked guest is named by its lock only', where(guest(101, { ...pinned, lock: 'backup' })), 'nothing'],
   ['a lone node has nowhere to move to', { snapshot: loneSnapshot({ guests: [guest(101, pinned)] }) }, 'nothing'],
@@ -186,12 +181,39 @@ test('memory: two nodes that could each be emptied alone are judged each for its
   assert.deepEqual(said('memory', where(...guests)), []);
 });
 
-test('guest-moves: a QEMU that is older elsewhere does not hold guests of a node that is emptied after its upgrade', () => {
-  const nodes = [
+const localDisk = { configFacts: { volumes: [volume('scsi0', 'local-lvm')] } };
+const sanOnPve1 = snapshot({
+  nodes: three(),
+  guests: [guest(101, { configFacts: { volumes: [volume('scsi0', 'san')] } })],
+  storages: [storage('pve1', 'san', { shared: true })],
+});
+const newerHere = snapshot({
+  nodes: [
     node('pve1', { facts: { pending: kernelPending, versions: known({ 'pve-qemu-kvm': '10.1.2-1' }) } }),
     node('pve2', { facts: { pending: kernelPending } }),
-  ];
-  const asked = { snapshot: snapshot({ nodes, guests: [guest(101)] }) };
-  assert.equal(said('guest-moves', asked).length, 1);
-  assert.deepEqual(said('guest-moves', { ...asked, config: config({ drain: 'when-rebooting' }) }), []);
+  ],
+  guests: [guest(101)],
 });
+testCheck('guest-moves', [
+  [
+    'the reasons of each target are told',
+    { snapshot: sanOnPve1 },
+    ['blocker', /pve2: storage san is not enabled there\. pve3: storage san is not enabled there/],
+  ],
+  [
+    'a guest with disks on local storage stops the run, because they are not copied unasked',
+    where(guest(101, localDisk)),
+    ['blocker', /its disks are on local storage/, /scsi0 on local-lvm/],
+  ],
+  ['a guest with local disks that may be stopped and started does not', policy(where(guest(101, localDisk)), 'shutdown'), 'nothing'],
+  [
+    'local disks that the HA manager will copy are said',
+    withHa(guest(101, { ...haGuest, ...localDisk })),
+    ['warning', /HA manager will copy the local disks of 1 guest off pve1/],
+  ],
+  [
+    'a guest that can only go to an older QEMU is said',
+    { snapshot: newerHere },
+    ['warning', /1 VM of pve1 can only go to nodes with an older QEMU/],
+  ],
+]);
