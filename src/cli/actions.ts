@@ -3,11 +3,14 @@ import type { Config } from '../config/schema.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Entry } from '../model/event.ts';
 import type { Finding } from '../model/finding.ts';
+import type { HoldWish } from '../model/hold.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Terminal } from '../report/terminal.ts';
 import type { Watcher } from '../report/watcher.ts';
+import type { Outcome as Conducted } from '../run/conduct.ts';
+import type { Wish } from '../run/control.ts';
 import type { RunState } from '../run/state.ts';
 
 /** Options that stand before or behind any command. */
@@ -71,6 +74,12 @@ export interface Actions {
   followRun(onEntry: (entry: Entry, state: RunState) => void, signal: AbortSignal): Promise<Followed>;
   /** Gives back all loans and closes the run. */
   abandon(onEvent: (entry: Entry, state: RunState) => void): Promise<Abandoned>;
+  /** Asks the run that goes on to pause or stop; heard at its next step. @returns `idle` when nobody would hear it */
+  tellRun(wish: Wish): Promise<'told' | 'idle'>;
+  /** Leaves a word on a machine that it is to be left alone. @throws Refused for a name that no node has */
+  hold(node: string, wish: HoldWish): Promise<void>;
+  /** Takes that word away. @throws Refused for a name that no node has */
+  unhold(node: string): Promise<void>;
   /** For `systemctl status`; nothing happens outside a service. */
   tellStatus(text: string): void;
 }
@@ -89,17 +98,11 @@ export interface ConductOptions {
   readonly onEvent: (entry: Entry, state: RunState) => void;
 }
 
-/** How a run ended for the process that carried it. */
+/** How a run ended for the process that carried it, or why there was none. */
 export type Outcome =
-  | { readonly kind: 'finished'; readonly state: RunState }
+  | Conducted
   | { readonly kind: 'nothing-to-do'; readonly findings: readonly Finding[]; readonly plan: Plan }
-  | { readonly kind: 'blocked'; readonly findings: readonly Finding[] }
-  | { readonly kind: 'paused'; readonly state: RunState }
-  /** The own node goes down for its reboot; the run goes on after the boot. */
-  | { readonly kind: 'leaving'; readonly state: RunState }
-  /** @property holder in words: `run 2025… on pve2, since 11:40` */
-  | { readonly kind: 'busy'; readonly holder: string }
-  /** @property refused what was not done, in words */
+  /** @property refused the first change that was not made: command and host */
   | { readonly kind: 'dry-run'; readonly findings: readonly Finding[]; readonly plan: Plan; readonly refused: string };
 
 export type StoredRun =

@@ -19,6 +19,8 @@ export function exitOf(outcome: Outcome): ExitCode {
       return Exit.blocked;
     case 'paused':
       return Exit.paused;
+    case 'abandoned':
+      return outcome.state.loans.length === 0 ? Exit.ok : Exit.paused;
     case 'busy':
       return Exit.busy;
     default:
@@ -45,6 +47,7 @@ function outcomeText(session: Session, outcome: Outcome): string {
   switch (outcome.kind) {
     case 'finished':
     case 'paused':
+    case 'abandoned':
       return summaryText(outcome.state, options);
     case 'leaving':
       return leavingText(outcome.state);

@@ -4,9 +4,11 @@ import { addAbandon } from './abandon.ts';
 import type { Entrance } from './actions.ts';
 import { addCheck } from './check.ts';
 import { addConfig } from './config.ts';
+import { addControl } from './control.ts';
 import { addDemo } from './demo.ts';
 import { Exit, type ExitCode } from './exit-codes.ts';
 import { addHistory } from './history.ts';
+import { addHold } from './hold.ts';
 import { addLoans } from './loans.ts';
 import { addPlan } from './plan.ts';
 import { addResume } from './resume.ts';
@@ -52,7 +54,7 @@ export function buildProgram(session: Session): Command {
     const { config, debug } = program.opts<{ config?: string; debug?: true }>();
     session.globals = { debug: debug === true, ...(config === undefined ? {} : { configFile: config }) };
   });
-  for (const add of [addCheck, addPlan, addRun, addStatus, addResume, addAbandon, addHistory, addLoans, addConfig, addDemo])
+  for (const add of [addCheck, addPlan, addRun, addStatus, addResume, addControl, addAbandon, addHold, addHistory, addLoans, addConfig, addDemo])
     add(program, session);
   return program;
 }

@@ -45,6 +45,8 @@ function lastWord(outcome: Outcome): { readonly level: Level; readonly text: str
     case 'paused':
       // Why was told as an error already; the summary is for reading on.
       return { level: 'info', text: summary(outcome.state) };
+    case 'abandoned':
+      return { level: outcome.state.loans.length === 0 ? 'info' : 'err', text: summary(outcome.state) };
     case 'leaving':
       return { level: 'info', text: `${outcome.state.node} reboots now; the run goes on when it is back` };
     case 'nothing-to-do':

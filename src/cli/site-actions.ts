@@ -2,10 +2,14 @@
 import { ask } from '../clients/query.ts';
 import { serviceLogQuery, serviceStateQuery, startService, type ServiceState } from '../clients/service.ts';
 import { CommandFailed, type At } from '../clients/at.ts';
+import { removeHold, writeHold } from '../clients/hold.ts';
+import { membersQuery } from '../clients/pmxcfs.ts';
 import { blocks } from '../model/finding.ts';
+import { holdText } from '../model/hold.ts';
 import { dryRunShell } from '../ports/shell.ts';
 import { abandon } from '../run/abandon.ts';
 import { conduct } from '../run/conduct.ts';
+import { tellRun } from '../run/control.ts';
 import { discover } from '../run/discover.ts';
 import { JournalDamaged, journalPath, parseJournal } from '../run/journal.ts';
 import { check } from '../run/preflight.ts';
@@ -65,6 +69,13 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
       return { state, entries };
     },
     followRun: (onEntry, signal) => followRun(own, site, onEntry, signal),
+    tellRun: async (wish) => {
+      if (!(await ask(own, serviceStateQuery)).active) return 'idle';
+      await tellRun(store, wish);
+      return 'told';
+    },
+    hold: async (node, wish) => writeHold(await nodeNamed(node), holdText(wish)),
+    unhold: async (node) => removeHold(await nodeNamed(node)),
     abandon: async (onEvent) => {
       const outcome = await abandon(site, { onEvent, stop });
       if (outcome.kind === 'abandoned') await dropRequest(store);
@@ -93,6 +104,15 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
       if (signal.aborted) return { kind: 'interrupted' };
       await clock.sleep(followMs, signal);
     }
+  }
+
+  async function nodeNamed(name: string): Promise<At> {
+    const members = await ask(own, membersQuery);
+    const nodes = members.kind === 'lone' ? [{ name: members.ownNode, address: undefined }] : members.nodes;
+    const node = nodes.find((candidate) => candidate.name === name);
+    if (node === undefined) throw noSuchNode([name], nodes.map((candidate) => candidate.name));
+    const address = node.address === undefined ? {} : { address: node.address };
+    return { shell, host: { name, own: name === members.ownNode, ...address } };
   }
 
   async function currentRun(service: ServiceState): Promise<string | undefined> {

@@ -21,6 +21,7 @@ import {
   subscribedQuery,
   uptimeQuery,
 } from './host.ts';
+import { makeHoldFolderCommand, removeHoldCommand, writeHoldCommand } from './hold.ts';
 import { bootableKernelsQuery, kernelPinsQuery, runningKernelQuery } from './kernel.ts';
 import { proxlbQuery, startProxlbCommand, stopProxlbCommand } from './proxlb.ts';
 import { pveVersionQuery } from './pveversion.ts';
@@ -66,6 +67,9 @@ const fixed: readonly Command[] = [
   subscribedQuery.command,
   uptimeQuery.command,
   zpoolQuery.command,
+  makeHoldFolderCommand(),
+  removeHoldCommand(),
+  writeHoldCommand(''),
 ];
 
 const vmid = '[1-9][0-9]{2,8}';

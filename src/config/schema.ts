@@ -1,5 +1,6 @@
 /** Every key of `/etc/proxroll/config.yaml`. The descriptions are the reference documentation: `docs/configuration.md` is made from them. */
 import { z } from 'zod';
+import { parseWindow } from '../model/window.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be the short name of a node');
 const minutes = (instead: number, what: string) => z.number().int().min(1).max(1440).default(instead).describe(`${what}, in minutes.`);
@@ -76,6 +77,17 @@ export const configSchema = z.strictObject({
     .min(1)
     .default(['/etc/proxroll/hold'])
     .describe('Files that, where they exist on a node, mean: leave this machine alone. Their text is shown as the reason.'),
+  windows: z
+    .array(z.string().refine((text) => parseWindow(text) !== undefined, 'must be days and times, such as `sat,sun 04:00-08:00` or `mon-fri 22:00-02:00`'))
+    .default([])
+    .describe(
+      'When nodes may be touched: days and times, such as `sat,sun 04:00-08:00`; one that ends before it begins ends on the next day. A node is only begun when its expected end lies inside. Without windows any time is right.',
+    ),
+  time_zone: z
+    .string()
+    .refine(isTimeZone, 'must be `local` or the name of a time zone, such as Europe/Berlin')
+    .default('local')
+    .describe("The time zone of the windows, as an IANA name; `local` is the node's own."),
   limits: z
     .strictObject({
       root_used_percent: z
@@ -117,11 +129,22 @@ export const configSchema = z.strictObject({
       guest: minutes(30, 'How long the move, stop or start of one guest may take'),
       upgrade: minutes(120, 'How long `apt-get dist-upgrade` may take'),
       reboot: minutes(30, 'How long a node may take from the order to reboot until it answers with a new boot id'),
+      run: minutes(1440, 'How long a whole run may take; after that no further node is begun'),
       rejoin: minutes(20, 'How long a node may take from its boot until it is whole again: member, services, storages, HA, Ceph'),
     })
     .prefault({})
     .describe('How long each step may take before the run pauses.'),
 });
+
+function isTimeZone(name: string): boolean {
+  if (name === 'local') return true;
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export type Config = z.infer<typeof configSchema>;
 export type GuestPolicy = z.infer<typeof guestPolicy>;

@@ -23,6 +23,8 @@ export const pauseCodes = [
   'balancer.failed',
   'host.silent',
   'foreign.unparsable',
+  'window.closed',
+  'run.deadline',
   'lock.lost',
   'asked',
 ] as const;

@@ -1,11 +1,10 @@
 /** Giving a run up: every loan that can be returned is, and the run is closed. What cannot be returned is named. */
-import { loanReturnText, loanText } from '../model/loan.ts';
 import { contextOf, Hosts, type EventListener } from './context.ts';
 import { discover } from './discover.ts';
 import { Journal } from './journal.ts';
 import { keepLock, takeLock } from './lock.ts';
-import { putBackAll } from './put-back.ts';
-import { findUnfinished, unmarkUnfinished } from './runs.ts';
+import { closeRun } from './put-back.ts';
+import { findUnfinished } from './runs.ts';
 import type { Site } from './site.ts';
 import type { RunState } from './state.ts';
 
@@ -31,9 +30,7 @@ export async function abandon(site: Site, options: { readonly onEvent: EventList
       const journal = await Journal.open(store, clock, unfinished.run);
       journal.listen(options.onEvent);
       const context = contextOf(site, journal, new Hosts(first.ownNode), options.stop, first, () => discover(site));
-      const left = await putBackAll(context);
-      await journal.record({ type: 'run.abandoned', outstanding: left.map((loan) => `${loanText(loan)} (return it with: ${loanReturnText(loan)})`) });
-      await unmarkUnfinished(store);
+      await closeRun(context);
       return { kind: 'abandoned', state: journal.state };
     } finally {
       over.abort();

@@ -13,11 +13,12 @@ import { contextOf, Hosts, type Context, type EventListener } from './context.ts
 import { discover } from './discover.ts';
 import { Journal } from './journal.ts';
 import { keepLock, takeLock, type ClusterLock } from './lock.ts';
-import { demandClear } from './demand.ts';
+import { untilClear } from './demand.ts';
 import { conductNode } from './node-turn.ts';
 import { isPassing } from './passing.ts';
 import { check } from './preflight.ts';
-import { putBackAtPause } from './put-back.ts';
+import { closeRun, putBackAtPause } from './put-back.ts';
+import { forgetWish, StopWished } from './control.ts';
 import { newRunId } from './run-id.ts';
 import { findUnfinished, markUnfinished, saveBeside, unmarkUnfinished } from './runs.ts';
 import type { Site } from './site.ts';
@@ -30,6 +31,8 @@ export type Outcome =
   | { readonly kind: 'paused'; readonly state: RunState }
   /** The own node goes down for its reboot; the next process goes on. */
   | { readonly kind: 'leaving'; readonly state: RunState }
+  /** A person asked it to stop: everything that could be given back is, and the run is over. */
+  | { readonly kind: 'abandoned'; readonly state: RunState }
   | { readonly kind: 'blocked'; readonly findings: readonly Finding[] }
   | { readonly kind: 'busy'; readonly holder: string };
 
@@ -62,7 +65,7 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
   const { store, clock, random } = site.ports;
   const first = await discover(site);
   const run = newRunId(clock, random);
-  const findings = check(first, site.config, { when: 'start', run });
+  const findings = check(first, site.config, { when: 'start', run, only: options.only });
   options.onFindings(findings, first);
   if (findings.some(blocks)) return { kind: 'blocked', findings };
   const taken = await takeLock(site, first, run);
@@ -78,6 +81,7 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
       only: options.only,
     };
     const journal = await Journal.begin(store, clock, began);
+    await forgetWish(store);
     await markUnfinished(store, run);
     journal.listen(options.onEvent);
     options.onEvent({ v: 1, seq: 0, at: clock.now(), event: began }, journal.state);
@@ -95,6 +99,7 @@ async function takeUp(site: Site, options: ConductOptions, unfinished: RunState)
   try {
     const journal = await Journal.open(store, clock, unfinished.run);
     journal.listen(options.onEvent);
+    await forgetWish(store);
     await markUnfinished(store, unfinished.run);
     await journal.record({ type: 'run.resumed', node: first.ownNode, bootId: bootIdOf(first, first.ownNode), version: site.version });
     return await carry(site, options, journal, first, taken.lock, unfinished.phase === 'paused');
@@ -141,8 +146,7 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
   const { run, only } = context.state();
   await runWave('refresh', () => refreshSteps(context.seen(), config, only), context);
   if (context.state().plan === undefined) {
-    const snapshot = await context.look();
-    demandClear(check(snapshot, config, { when: 'start', run }));
+    const snapshot = await untilClear(context, (seen) => check(seen, config, { when: 'start', run, only }));
     const plan = makePlan(snapshot, config, only);
     await saveBeside(store, run, 'snapshot.json', snapshot);
     await saveBeside(store, run, 'plan.json', plan);
@@ -160,9 +164,14 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
 async function stopped(error: unknown, context: Context, journal: Journal): Promise<Outcome> {
   const inFlight = [...context.state().steps.values()].find((step) => step.status === 'in-flight');
   if (error instanceof StopAsked && error.step.kind === 'reboot' && error.step.node === context.hosts.own) return { kind: 'leaving', state: journal.state };
+  if (error instanceof StopWished) {
+    await closeRun(context);
+    return { kind: 'abandoned', state: journal.state };
+  }
   const pause = asPause(error, context);
   if (pause === undefined) throw error;
   await context.record({ type: 'run.paused', code: pause.code, ...pause.reason, ...(inFlight === undefined ? {} : { step: inFlight.step.id }) });
+  await forgetWish(context.site.ports.store);
   if (pause.code !== 'asked') await putBackAtPause(context, inFlight?.step);
   await unmarkUnfinished(context.site.ports.store);
   return { kind: 'paused', state: journal.state };

@@ -3,6 +3,7 @@ import type { At } from '../clients/at.ts';
 import type { Entry, RunEvent } from '../model/event.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Host } from '../ports/shell.ts';
+import { wishNow, type Wish } from './control.ts';
 import type { Journal } from './journal.ts';
 import type { Site } from './site.ts';
 import type { RunState } from './state.ts';
@@ -16,6 +17,8 @@ export interface Context {
   readonly record: (event: RunEvent) => Promise<void>;
   /** Aborted when a person or systemd asked us to stop: waits end, nothing new is begun. */
   readonly stop: AbortSignal;
+  /** What a person asks of the run now; read anew at every call. */
+  readonly wish: () => Promise<Wish | 'nothing'>;
   /** The site as it was last seen as a whole. */
   readonly seen: () => Snapshot;
   /** Looks at the whole site again; `seen` answers with the result from then on. */
@@ -58,6 +61,7 @@ export function contextOf(site: Site, journal: Journal, hosts: Hosts, stop: Abor
     stop,
     state: () => journal.state,
     record: (event) => journal.record(event),
+    wish: () => wishNow(site.ports.store),
     seen: () => last,
     look: async () => {
       last = await lookAgain();

@@ -1,13 +1,34 @@
+/** Going on only when nothing stands against it. */
 import { blocks, type Finding } from '../model/finding.ts';
 import { Pause } from '../model/pause.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Context } from './context.ts';
 
-/** Passes when no finding blocks. @throws Pause that names every one that does, not only the first */
-export function demandClear(findings: readonly Finding[]): void {
+/** Some states pass by themselves: a short task, an HA master that is just changing, metrics after a boot. */
+const patienceMs = 120_000;
+const pollMs = 10_000;
+
+/**
+ * Looks at the site until nothing blocks, for two minutes at most.
+ * @returns the look that was clear @throws Pause that names every finding that blocks, not only the first
+ */
+export async function untilClear(context: Context, checks: (snapshot: Snapshot) => readonly Finding[]): Promise<Snapshot> {
+  const { clock } = context.site.ports;
+  const until = clock.elapsed() + patienceMs;
+  for (;;) {
+    const snapshot = await context.look();
+    const findings = checks(snapshot);
+    if (!findings.some(blocks)) return snapshot;
+    if (clock.elapsed() >= until || context.stop.aborted) throw blocked(findings);
+    await clock.sleep(pollMs, context.stop);
+  }
+}
+
+function blocked(findings: readonly Finding[]): Pause {
   const blocking = findings.filter(blocks);
-  if (blocking.length === 0) return;
-  throw new Pause('check.blocked', {
+  return new Pause('check.blocked', {
     what: blocking.map((finding) => finding.what).join('; '),
     seen: blocking.map((finding) => finding.seen).join('; '),
-    next: `${blocking.map((finding) => finding.next).join('; ')}; then: proxroll resume`,
+    next: `${[...new Set(blocking.map((finding) => finding.next))].join('; ')}; then: proxroll resume`,
   });
 }

@@ -7,6 +7,7 @@ import { Pause } from '../model/pause.ts';
 import type { Step } from '../model/step.ts';
 import type { Context } from './context.ts';
 import type { Handler, Handlers, Satisfaction } from './handler.ts';
+import { StopWished } from './control.ts';
 import { isPassing } from './passing.ts';
 import { StopAsked } from './stop.ts';
 
@@ -18,6 +19,7 @@ export async function executeStep(step: Step, handlers: Handlers, context: Conte
   const handler = handlers[step.kind] as Handler<Step>;
   const state = context.state().steps.get(step.id);
   if (state?.status === 'done') return;
+  if (state?.status !== 'in-flight') await heedWish(step, context);
   const { clock } = context.site.ports;
   const started = clock.elapsed();
   const until = started + handler.deadlineMs(context.site.config);
@@ -45,6 +47,16 @@ export async function executeStep(step: Step, handlers: Handlers, context: Conte
     mayRun = true;
     await waitOrLate(step, handler, context, until, found.seen);
   }
+}
+
+/** Steps that put a node right again: a run that is to end goes through them first, or it would leave the node half way. */
+const putsRight = ['rejoin', 'protect-off', 'maintenance-off', 'return', 'balancer-on'];
+
+/** Between two steps is where a person is heard. @throws Pause, StopWished */
+async function heedWish(step: Step, context: Context): Promise<void> {
+  const wish = await context.wish();
+  if (wish === 'pause') throw new Pause('asked', { what: 'the run was asked to pause', seen: `it stands before ${step.id}`, next: 'go on with: proxroll resume' });
+  if (wish === 'stop' && !putsRight.includes(step.kind)) throw new StopWished(`asked to stop before ${step.id}`);
 }
 
 /** @returns what went wrong in passing, or nothing when it ran */

@@ -9,9 +9,10 @@ import type { Step } from '../model/step.ts';
 import { baselineOf, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsBefore } from '../stages/pve/plan.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
 import type { Context } from './context.ts';
-import { demandClear } from './demand.ts';
+import { untilClear } from './demand.ts';
 import { executeStep } from './execute.ts';
 import { check } from './preflight.ts';
+import { demandTime } from './time-left.ts';
 import type { PlannedWave } from './state.ts';
 
 /** @param afterPause at a pause loans were put back, so a node that was not patched yet is planned anew @throws Pause, StopAsked */
@@ -33,8 +34,9 @@ export async function conductNode(node: string, context: Context, afterPause: bo
 
 async function planBefore(node: string, context: Context): Promise<PlannedWave | 'nothing-to-do'> {
   const { config } = context.site;
-  const snapshot = await context.look();
-  demandClear(check(snapshot, config, { when: 'before-node', node, run: context.state().run, loans: context.state().loans }));
+  await demandTime(node, context);
+  const { run, loans } = context.state();
+  const snapshot = await untilClear(context, (seen) => check(seen, config, { when: 'before-node', node, run, loans }));
   const leave = reasonToLeave(nodeOf(snapshot, node), config, context.state().only);
   const planned = leave === undefined ? planTrack(node, snapshot, config) : { kind: 'left' as const, why: leave };
   if (planned.kind === 'left') {

@@ -29,6 +29,7 @@ import { checkStorages } from './checks/storages.ts';
 import { checkTasks } from './checks/tasks.ts';
 import { checkFailedUnits, checkServices } from './checks/units.ts';
 import { checkVersions } from './checks/versions.ts';
+import { checkWindow } from './checks/window.ts';
 import { checkZfs } from './checks/zfs.ts';
 
 export type { CheckScope } from './checks/scope.ts';
@@ -37,6 +38,7 @@ export type { CheckScope } from './checks/scope.ts';
 export const checks = [
   ['config-names', checkConfigNames],
   ['lock', checkLock],
+  ['window', checkWindow],
   ['quorum', checkQuorum],
   ['online', checkOnline],
   ['ssh', checkReach],

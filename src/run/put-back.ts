@@ -4,8 +4,13 @@ import { loanReturnText, loanText } from '../model/loan.ts';
 import { Pause } from '../model/pause.ts';
 import { stepId, type Step } from '../model/step.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
-import type { Context } from './context.ts';
+import { ask } from '../clients/query.ts';
+import { forgetUnit, ownUnitsQuery, stopUnit, unitStateQuery } from '../clients/systemd.ts';
+import { at, type Context } from './context.ts';
+import { forgetWish } from './control.ts';
 import { executeStep } from './execute.ts';
+import { isPassing } from './passing.ts';
+import { unmarkUnfinished } from './runs.ts';
 import { StopAsked } from './stop.ts';
 
 /**
@@ -24,13 +29,42 @@ export async function putBackAtPause(context: Context, inFlight: Step | undefine
   await putBack(loansToPutBackAtPause(context.state().loans, inFlight), context);
 }
 
+/** Gives back what can be given back and closes the run; its last entry names what is still borrowed and how a person returns it. */
+export async function closeRun(context: Context): Promise<void> {
+  const left = await putBackAll(context);
+  await dropOwnUnits(context);
+  await context.record({ type: 'run.abandoned', outstanding: left.map((loan) => `${loanText(loan)} (return it with: ${loanReturnText(loan)})`) });
+  await forgetWish(context.site.ports.store);
+  await unmarkUnfinished(context.site.ports.store);
+}
+
+/** Transient units of this run that have ended would stand in the next run's way; those still at work are left to finish. */
+async function dropOwnUnits(context: Context): Promise<void> {
+  const { run } = context.state();
+  for (const node of context.seen().nodes.filter((candidate) => candidate.host.answered)) {
+    try {
+      const on = at(context, node.name);
+      for (const unit of (await ask(on, ownUnitsQuery)).filter((name) => name.includes(run))) {
+        const { kind } = await ask(on, unitStateQuery(unit));
+        if (kind === 'succeeded') await stopUnit(on, unit);
+        if (kind === 'failed') await forgetUnit(on, unit);
+      }
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      await context.record({ type: 'warned', subject: node.name, what: `units of this run may be left on ${node.name}: ${error.message}`, next: `on ${node.name}: systemctl stop 'proxroll-*${run}*'` });
+    }
+  }
+}
+
 /** Returns every loan it can. @returns what is still borrowed */
-export async function putBackAll(context: Context): Promise<readonly Loan[]> {
+async function putBackAll(context: Context): Promise<readonly Loan[]> {
   await putBack(context.state().loans, context);
   return context.state().loans;
 }
 
-async function putBack(loans: readonly Loan[], context: Context): Promise<void> {
+async function putBack(loans: readonly Loan[], outer: Context): Promise<void> {
+  // Whoever asked the run to pause or stop wants this done.
+  const context: Context = { ...outer, wish: () => Promise.resolve('nothing') };
   const steps = stepsFor(loans);
   if (steps.length === 0) return;
   await context.record({ type: 'steps.planned', wave: 'put-back', steps });

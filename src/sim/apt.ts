@@ -64,7 +64,8 @@ export async function fetchArchives(process: Process, set: readonly Pending[]): 
   const missing = set.filter((pending) => !node.apt.fetched.has(archiveOf(pending)));
   const bytes = missing.reduce((sum, pending) => sum + pending.bytes, 0);
   if (bytes === 0) return true;
-  for (const [at, { name, to }] of missing.entries()) process.out(`Get:${at + 1} http://download.proxmox.com/debian/pve ${node.codename} ${name} amd64 ${to}`);
+  for (const [at, { name, to }] of missing.entries())
+    process.out(`Get:${at + 1} http://download.proxmox.com/debian/pve ${node.codename} ${name} amd64 ${to}`);
   if (!(await process.wait(world.around('apt', (bytes / world.latencies.downloadBytesPerS) * 1000)))) return false;
   for (const pending of missing) node.apt.fetched.add(archiveOf(pending));
   process.out(`Fetched ${Math.round(bytes / 1000)} kB in ${Math.max(1, Math.round(bytes / world.latencies.downloadBytesPerS))}s`);
@@ -84,18 +85,29 @@ export async function installAll(process: Process, set: readonly Pending[]): Pro
   let exitCode = 0;
   for (const pending of set) {
     apt.states.set(pending.name, 'iF ');
-    process.out(`Preparing to unpack .../${pending.name}_${pending.to}_amd64.deb ...`, `Unpacking ${pending.name} (${pending.to})${pending.from === undefined ? '' : ` over (${pending.from})`} ...`);
+    process.out(
+      `Preparing to unpack .../${pending.name}_${pending.to}_amd64.deb ...`,
+      `Unpacking ${pending.name} (${pending.to})${pending.from === undefined ? '' : ` over (${pending.from})`} ...`,
+    );
     const nominalMs = pending.kernel === undefined ? world.latencies.packageMs : world.latencies.kernelPackageMs;
     if (!(await process.wait(world.around('apt', nominalMs)))) return 143;
     process.out(`Setting up ${pending.name} (${pending.to}) ...`);
     install(world, node, pending);
     if (apt.failing.has(pending.name)) {
-      process.err(`dpkg: error processing package ${pending.name} (--configure):`, ` installed ${pending.name} package post-installation script subprocess returned error exit status 1`);
+      process.err(
+        `dpkg: error processing package ${pending.name} (--configure):`,
+        ` installed ${pending.name} package post-installation script subprocess returned error exit status 1`,
+      );
       apt.audit = halfConfigured(pending.name);
       exitCode = 100;
     } else apt.states.delete(pending.name);
   }
-  if (exitCode !== 0) process.err('Errors were encountered while processing:', ...[...apt.failing].map((name) => ` ${name}`), 'E: Sub-process /usr/bin/dpkg returned an error code (1)');
+  if (exitCode !== 0)
+    process.err(
+      'Errors were encountered while processing:',
+      ...[...apt.failing].map((name) => ` ${name}`),
+      'E: Sub-process /usr/bin/dpkg returned an error code (1)',
+    );
   return exitCode;
 }
 

@@ -16,7 +16,13 @@ export class Boot {
     node.power = 'stopping';
     const { total, needed } = this.#world.corosync.partition;
     const votesLeft = total - (node.joined ? node.votes : 0);
-    this.#world.log.tell({ type: 'node.asked-to-reboot', node: node.name, votesLeft, needed, guests: this.#world.guests.upOn(node.name).map(({ vmid }) => vmid) });
+    this.#world.log.tell({
+      type: 'node.asked-to-reboot',
+      node: node.name,
+      votesLeft,
+      needed,
+      guests: this.#world.guests.upOn(node.name).map(({ vmid }) => vmid),
+    });
     void this.#shutDown(node, poweroff);
   }
 

@@ -21,7 +21,9 @@ export class Ceph {
     this.nooutHosts = new Set(ceph?.nooutHosts ?? []);
     this.#spareHosts = ceph?.spareHosts ?? 1;
     const raised = Object.entries(ceph?.checks ?? {});
-    this.checks = new Map(raised.map(([code, { severity, message }]) => [code, { severity: severity ?? 'HEALTH_WARN', message: message ?? code }]));
+    this.checks = new Map(
+      raised.map(([code, { severity, message }]) => [code, { severity: severity ?? 'HEALTH_WARN', message: message ?? code }]),
+    );
   }
 
   get hosts(): SimNode[] {
@@ -43,7 +45,9 @@ export class Ceph {
     const checks = this.#raised(down, osds - upOsds, unsettled);
     const severities = Object.values(checks).map(({ severity }) => severity);
     const status = severities.includes('HEALTH_ERR') ? 'HEALTH_ERR' : severities.length > 0 ? 'HEALTH_WARN' : 'HEALTH_OK';
-    const states = unsettled ? [state('active+clean', pgs / 2), state('active+undersized+degraded', pgs / 2)] : [state('active+clean', pgs)];
+    const states = unsettled
+      ? [state('active+clean', pgs / 2), state('active+undersized+degraded', pgs / 2)]
+      : [state('active+clean', pgs)];
     return {
       fsid: '4f2c2f5e-9f3f-4b0e-8a3c-3b6e1d2a7c10',
       health: { status, checks, mutes: [] },
@@ -60,7 +64,15 @@ export class Ceph {
     const root = { id: -1, name: 'default', type: 'root', type_id: 11, children: hosts.map(({ id }) => -1 - id) };
     const nodes = hosts.flatMap((host) => [
       { id: -1 - host.id, name: host.name, type: 'host', type_id: 1, children: [...host.osds] },
-      ...host.osds.map((id) => ({ id, name: `osd.${id}`, type: 'osd', type_id: 0, status: this.up(host) ? 'up' : 'down', reweight: 1, exists: 1 })),
+      ...host.osds.map((id) => ({
+        id,
+        name: `osd.${id}`,
+        type: 'osd',
+        type_id: 0,
+        status: this.up(host) ? 'up' : 'down',
+        reweight: 1,
+        exists: 1,
+      })),
     ]);
     return { nodes: [root, ...nodes], stray: [] };
   }
@@ -69,7 +81,13 @@ export class Ceph {
   dump(): Record<string, unknown> {
     const flags = Object.fromEntries([...this.nooutHosts].sort().map((host) => [host, ['noout']]));
     const osds = this.hosts.flatMap((host) => host.osds.map((osd) => ({ osd, up: this.up(host) ? 1 : 0, in: 1, state: ['exists', 'up'] })));
-    return { epoch: 120, flags: 'sortbitwise,recovery_deletes,purged_snapdirs,pglog_hardlimit', flags_set: [], osds, crush_node_flags: flags };
+    return {
+      epoch: 120,
+      flags: 'sortbitwise,recovery_deletes,purged_snapdirs,pglog_hardlimit',
+      flags_set: [],
+      osds,
+      crush_node_flags: flags,
+    };
   }
 
   /** `ceph osd ok-to-stop`: safe while not more hosts would be down than can be spared. */
@@ -96,17 +114,24 @@ export class Ceph {
     return true;
   }
 
-  #raised(down: readonly SimNode[], downOsds: number, unsettled: boolean): Record<string, { severity: string; summary: { message: string; count: number }; muted: boolean }> {
+  #raised(
+    down: readonly SimNode[],
+    downOsds: number,
+    unsettled: boolean,
+  ): Record<string, { severity: string; summary: { message: string; count: number }; muted: boolean }> {
     const raised = new Map(this.checks);
     const warn = (code: string, message: string): void => void raised.set(code, { severity: 'HEALTH_WARN', message });
-    if (this.nooutHosts.size > 0) warn('OSD_FLAGS', `${this.nooutHosts.size} OSDs or CRUSH {nodes, device-classes} have {NOUP,NODOWN,NOIN,NOOUT} flags set`);
+    if (this.nooutHosts.size > 0)
+      warn('OSD_FLAGS', `${this.nooutHosts.size} OSDs or CRUSH {nodes, device-classes} have {NOUP,NODOWN,NOIN,NOOUT} flags set`);
     if (down.length > 0) {
       warn('OSD_DOWN', `${downOsds} osds down`);
       warn('OSD_HOST_DOWN', `${down.length} host (${downOsds} osds) down`);
       warn('MON_DOWN', `${down.length}/${this.hosts.length} mons down`);
     }
     if (unsettled) warn('PG_DEGRADED', 'Degraded data redundancy');
-    return Object.fromEntries([...raised].map(([code, { severity, message }]) => [code, { severity, summary: { message, count: 1 }, muted: false }]));
+    return Object.fromEntries(
+      [...raised].map(([code, { severity, message }]) => [code, { severity, summary: { message, count: 1 }, muted: false }]),
+    );
   }
 }
 

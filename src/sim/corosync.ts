@@ -31,7 +31,8 @@ export class Corosync {
     this.#world = world;
     const { quorum } = world.spec;
     const votes = world.nodes.reduce((sum, node) => sum + node.votes, 0);
-    this.qdeviceVotes = quorum?.qdevice === undefined ? 0 : (quorum.qdevice.votes ?? (world.nodes.length % 2 === 0 ? 1 : world.nodes.length - 1));
+    this.qdeviceVotes =
+      quorum?.qdevice === undefined ? 0 : (quorum.qdevice.votes ?? (world.nodes.length % 2 === 0 ? 1 : world.nodes.length - 1));
     this.qdeviceConnected = quorum?.qdevice?.connected ?? true;
     this.expected = votes + this.qdeviceVotes;
     this.needed = quorum?.twoNode === true ? 1 : Math.floor(this.expected / 2) + 1;
@@ -108,7 +109,10 @@ export class Corosync {
 
   /** Votes of the partition, for the invariants. */
   get partition(): View {
-    return this.#count(this.#world.nodes.filter((node) => node.joined), true);
+    return this.#count(
+      this.#world.nodes.filter((node) => node.joined),
+      true,
+    );
   }
 
   #look(node: SimNode): View | undefined {

@@ -25,7 +25,10 @@ const limitMs = 12 * 3_600_000;
  * @param options.speed how many times faster than real time; 0 is as fast as it goes
  * @throws Stuck when the run hangs, which would be a bug
  */
-export async function demo({ seed, speed, version }: { seed: number; speed: number; version: string }, watcher: DemoWatcher): Promise<Outcome> {
+export async function demo(
+  { seed, speed, version }: { seed: number; speed: number; version: string },
+  watcher: DemoWatcher,
+): Promise<Outcome> {
   const clock = new VirtualClock(speed === 0 ? {} : { pace: speed });
   const world = new World(fiveNodes, clock, new SeededRandom(seed));
   const config = configSchema.parse(demoConfig);
@@ -36,7 +39,12 @@ export async function demo({ seed, speed, version }: { seed: number; speed: numb
     main: (ports) =>
       conduct(
         { ports, config, version },
-        { only: [], stop: new AbortController().signal, onFindings: () => undefined, onEvent: (entry, state) => watcher.entry(entry, state) },
+        {
+          only: [],
+          stop: new AbortController().signal,
+          onFindings: () => undefined,
+          onEvent: (entry, state) => watcher.entry(entry, state),
+        },
       ),
   });
   const everySecond = () => {

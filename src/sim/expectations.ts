@@ -4,10 +4,17 @@ import type { SimNode } from './node.ts';
 import type { Expectations } from './scenario.ts';
 import type { World } from './world.ts';
 
+/** A state, or nothing where nothing is demanded. */
+type Said = string | number | boolean | undefined;
+
 /** @returns what is not as expected, a line each */
-export function judge(world: World, ending: { readonly kind: string; readonly code?: string; readonly why?: string }, expect: Expectations): string[] {
+export function judge(
+  world: World,
+  ending: { readonly kind: string; readonly code?: string; readonly why?: string },
+  expect: Expectations,
+): string[] {
   const problems: string[] = [];
-  const demand = (subject: string, what: string, seen: unknown, wanted: unknown): void => {
+  const demand = (subject: string, what: string, seen: Said, wanted: Said): void => {
     if (wanted !== undefined && seen !== wanted) problems.push(`${subject}: ${what} is ${String(seen)} and should be ${String(wanted)}`);
   };
   demand('run', 'the end', ending.why === undefined ? ending.kind : `${ending.kind} (${ending.why})`, expect.run);
@@ -24,7 +31,7 @@ export function judge(world: World, ending: { readonly kind: string; readonly co
   return problems;
 }
 
-function nodeStates(world: World, node: SimNode): Record<string, unknown> {
+function nodeStates(world: World, node: SimNode): Record<string, Said> {
   return {
     'packages-pending': node.apt.upgradable.length,
     reboots: node.boots,
@@ -37,6 +44,11 @@ function nodeStates(world: World, node: SimNode): Record<string, unknown> {
 }
 
 /** A guest that was stopped from the start is not expected to run. */
-function guestStates(guest: SimGuest): Record<string, unknown> {
-  return { ...(guest.meantToRun ? { running: guest.up } : {}), interruptions: guest.interruptions.length, on: guest.node, lock: guest.lock ?? 'none' };
+function guestStates(guest: SimGuest): Record<string, Said> {
+  return {
+    ...(guest.meantToRun ? { running: guest.up } : {}),
+    interruptions: guest.interruptions.length,
+    on: guest.node,
+    lock: guest.lock ?? 'none',
+  };
 }

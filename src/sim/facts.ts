@@ -3,7 +3,13 @@ import type { Timers } from './timers.ts';
 
 export type WorldEvent =
   /** With the votes that will be left, those that are needed, and the guests that still run there. */
-  | { readonly type: 'node.asked-to-reboot'; readonly node: string; readonly votesLeft: number; readonly needed: number; readonly guests: readonly number[] }
+  | {
+      readonly type: 'node.asked-to-reboot';
+      readonly node: string;
+      readonly votesLeft: number;
+      readonly needed: number;
+      readonly guests: readonly number[];
+    }
   | { readonly type: 'node.down'; readonly node: string; readonly how: 'reboot' | 'shutdown' | 'power' | 'fenced' }
   | { readonly type: 'node.up'; readonly node: string; readonly bootId: string; readonly kernel: string }
   | { readonly type: 'node.left'; readonly node: string }
@@ -17,7 +23,12 @@ export type WorldEvent =
   | { readonly type: 'migration.half'; readonly vmid: number; readonly title: string; readonly from: string; readonly to: string }
   | { readonly type: 'migration.failed'; readonly vmid: number; readonly title: string; readonly why: string }
   | { readonly type: 'package.changed'; readonly node: string; readonly name: string; readonly to: string | undefined }
-  | { readonly type: 'apt.started'; readonly node: string; readonly what: 'update' | 'fetch' | 'upgrade'; readonly guests: readonly number[] }
+  | {
+      readonly type: 'apt.started';
+      readonly node: string;
+      readonly what: 'update' | 'fetch' | 'upgrade';
+      readonly guests: readonly number[];
+    }
   | { readonly type: 'apt.ended'; readonly node: string; readonly what: 'update' | 'fetch' | 'upgrade'; readonly exitCode: number }
   | { readonly type: 'ha.maintenance'; readonly node: string; readonly on: boolean }
   | { readonly type: 'ha.master'; readonly node: string }
@@ -88,7 +99,11 @@ function describe(event: WorldEvent): { subject: string; text: string; told: boo
     case 'migration.failed':
       return { subject: event.title, text: `was not moved (${event.why})`, told: true };
     case 'package.changed':
-      return { subject: event.node, text: event.to === undefined ? `${event.name} removed` : `${event.name} is now ${event.to}`, told: false };
+      return {
+        subject: event.node,
+        text: event.to === undefined ? `${event.name} removed` : `${event.name} is now ${event.to}`,
+        told: false,
+      };
     case 'apt.started':
       return { subject: event.node, text: `apt begins (${event.what})`, told: false };
     case 'apt.ended':

@@ -45,8 +45,14 @@ export const agentFaults = {
 
 export const nodeFaults = {
   /** Lab: `cgroup.kill`. */
-  goesDown: (node: string): Fault => ({ title: `${node} loses power and stays off`, strike: ({ world }) => world.boot.cutPower(world.node(node), 'power', false) }),
-  powerCycles: (node: string): Fault => ({ title: `${node} loses power for a moment`, strike: ({ world }) => world.boot.cutPower(world.node(node), 'power', true) }),
+  goesDown: (node: string): Fault => ({
+    title: `${node} loses power and stays off`,
+    strike: ({ world }) => world.boot.cutPower(world.node(node), 'power', false),
+  }),
+  powerCycles: (node: string): Fault => ({
+    title: `${node} loses power for a moment`,
+    strike: ({ world }) => world.boot.cutPower(world.node(node), 'power', true),
+  }),
   isSwitchedOn: (node: string): Fault => ({ title: `${node} is switched on`, strike: ({ world }) => world.nodeCameUp(node) }),
   /** Lab: `cgroup.freeze`. */
   hangs: (node: string): Fault => ({ title: `${node} hangs`, strike: ({ world }) => world.hang(node, true) }),
@@ -60,17 +66,32 @@ export const nodeFaults = {
       for (let at = 0; at < 2 * times; at++) world.timers.after(at * everyMs, () => world.cut(node, at % 2 === 0));
     },
   }),
-  returnsAfter: (node: string, ms: number): Fault => ({ title: `${node} will take ${ms / 60_000} minutes to boot`, strike: ({ world }) => nextBoot(world, node, { afterMs: ms }) }),
-  neverReturns: (node: string): Fault => ({ title: `${node} will not return`, strike: ({ world }) => nextBoot(world, node, { afterMs: Number.POSITIVE_INFINITY }) }),
-  bootsOldKernel: (node: string): Fault => ({ title: `${node} will boot its old kernel`, strike: ({ world }) => nextBoot(world, node, { oldKernel: true }) }),
-  returnsWithoutCluster: (node: string): Fault => ({ title: `${node} will return without the cluster`, strike: ({ world }) => nextBoot(world, node, { withoutCluster: true }) }),
+  returnsAfter: (node: string, ms: number): Fault => ({
+    title: `${node} will take ${ms / 60_000} minutes to boot`,
+    strike: ({ world }) => nextBoot(world, node, { afterMs: ms }),
+  }),
+  neverReturns: (node: string): Fault => ({
+    title: `${node} will not return`,
+    strike: ({ world }) => nextBoot(world, node, { afterMs: Number.POSITIVE_INFINITY }),
+  }),
+  bootsOldKernel: (node: string): Fault => ({
+    title: `${node} will boot its old kernel`,
+    strike: ({ world }) => nextBoot(world, node, { oldKernel: true }),
+  }),
+  returnsWithoutCluster: (node: string): Fault => ({
+    title: `${node} will return without the cluster`,
+    strike: ({ world }) => nextBoot(world, node, { withoutCluster: true }),
+  }),
   returnsWithoutStorage: (node: string, storage: string): Fault => ({
     title: `${node} will return without storage ${storage}`,
     strike: ({ world }) => nextBoot(world, node, { withoutStorages: [storage] }),
   }),
   refusesLogin: (node: string): Fault => ({ title: `${node} refuses ssh`, strike: ({ world }) => (world.node(node).login = 'refused') }),
   acceptsLogin: (node: string): Fault => ({ title: `${node} takes ssh again`, strike: ({ world }) => (world.node(node).login = 'works') }),
-  qdevice: (connected: boolean): Fault => ({ title: connected ? 'the quorum device is back' : 'the quorum device is gone', strike: ({ world }) => world.corosync.setQdevice(connected) }),
+  qdevice: (connected: boolean): Fault => ({
+    title: connected ? 'the quorum device is back' : 'the quorum device is gone',
+    strike: ({ world }) => world.corosync.setQdevice(connected),
+  }),
 } as const;
 
 function nextBoot(world: World, node: string, boot: World['nodes'][number]['nextBoot']): void {
@@ -86,11 +107,26 @@ export const aptFaults = {
       if (forMs !== undefined) world.timers.after(forMs, () => apt.unlock());
     },
   }),
-  halfConfigured: (node: string, name: string): Fault => ({ title: `${name} is half configured on ${node}`, strike: ({ world }) => (world.node(node).apt.audit = halfConfigured(name)) }),
-  held: (node: string, name: string): Fault => ({ title: `${name} is held on ${node}`, strike: ({ world }) => void world.node(node).apt.held.push(name) }),
-  asksAboutConffile: (node: string, name: string): Fault => ({ title: `${name} will ask about a conffile on ${node}`, strike: ({ world }) => void world.node(node).apt.askingConffile.add(name) }),
-  failingPostinst: (node: string, name: string): Fault => ({ title: `the postinst of ${name} will fail on ${node}`, strike: ({ world }) => void world.node(node).apt.failing.add(name) }),
-  brokenRepository: (node: string, uri: string): Fault => ({ title: `${uri} cannot be fetched on ${node}`, strike: ({ world }) => void world.node(node).apt.brokenRepositories.set(uri, 'Could not resolve host') }),
+  halfConfigured: (node: string, name: string): Fault => ({
+    title: `${name} is half configured on ${node}`,
+    strike: ({ world }) => (world.node(node).apt.audit = halfConfigured(name)),
+  }),
+  held: (node: string, name: string): Fault => ({
+    title: `${name} is held on ${node}`,
+    strike: ({ world }) => void world.node(node).apt.held.push(name),
+  }),
+  asksAboutConffile: (node: string, name: string): Fault => ({
+    title: `${name} will ask about a conffile on ${node}`,
+    strike: ({ world }) => void world.node(node).apt.askingConffile.add(name),
+  }),
+  failingPostinst: (node: string, name: string): Fault => ({
+    title: `the postinst of ${name} will fail on ${node}`,
+    strike: ({ world }) => void world.node(node).apt.failing.add(name),
+  }),
+  brokenRepository: (node: string, uri: string): Fault => ({
+    title: `${uri} cannot be fetched on ${node}`,
+    strike: ({ world }) => void world.node(node).apt.brokenRepositories.set(uri, 'Could not resolve host'),
+  }),
   published: (nodes: readonly string[], packages: readonly PackageSpec[]): Fault => ({
     title: `${packages.map(({ name, to }) => `${name} ${to}`).join(', ')} appears in the repository of ${nodes.join(', ')}`,
     strike: ({ world }) => {
@@ -100,18 +136,43 @@ export const aptFaults = {
 } as const;
 
 export const guestFaults = {
-  refusesMigration: (vmid: number, why = 'guest agent refuses'): Fault => ({ title: `guest ${vmid} refuses to migrate`, strike: ({ world }) => (world.guest(vmid).refusal = why) }),
-  ignoresShutdown: (vmid: number): Fault => ({ title: `guest ${vmid} ignores its shutdown`, strike: ({ world }) => (world.guest(vmid).shutdownMs = 'never') }),
-  appears: (vmid: number, spec: GuestSpec): Fault => ({ title: `guest ${vmid} appears on ${spec.on}`, strike: ({ world }) => void world.addGuest(vmid, spec) }),
-  isDeleted: (vmid: number): Fault => ({ title: `guest ${vmid} is deleted`, strike: ({ world }) => world.guests.delete(world.guest(vmid)) }),
-  isLocked: (vmid: number, lock: string): Fault => ({ title: `guest ${vmid} is locked (${lock})`, strike: ({ world }) => (world.guest(vmid).lock = lock) }),
-  isUnlocked: (vmid: number): Fault => ({ title: `guest ${vmid} is unlocked`, strike: ({ world }) => (world.guest(vmid).lock = undefined) }),
+  refusesMigration: (vmid: number, why = 'guest agent refuses'): Fault => ({
+    title: `guest ${vmid} refuses to migrate`,
+    strike: ({ world }) => (world.guest(vmid).refusal = why),
+  }),
+  ignoresShutdown: (vmid: number): Fault => ({
+    title: `guest ${vmid} ignores its shutdown`,
+    strike: ({ world }) => (world.guest(vmid).shutdownMs = 'never'),
+  }),
+  appears: (vmid: number, spec: GuestSpec): Fault => ({
+    title: `guest ${vmid} appears on ${spec.on}`,
+    strike: ({ world }) => void world.addGuest(vmid, spec),
+  }),
+  isDeleted: (vmid: number): Fault => ({
+    title: `guest ${vmid} is deleted`,
+    strike: ({ world }) => world.guests.delete(world.guest(vmid)),
+  }),
+  isLocked: (vmid: number, lock: string): Fault => ({
+    title: `guest ${vmid} is locked (${lock})`,
+    strike: ({ world }) => (world.guest(vmid).lock = lock),
+  }),
+  isUnlocked: (vmid: number): Fault => ({
+    title: `guest ${vmid} is unlocked`,
+    strike: ({ world }) => (world.guest(vmid).lock = undefined),
+  }),
   /** Somebody moves it by hand while we work. */
   isMoved: (vmid: number, to: string): Fault => ({
     title: `guest ${vmid} is moved to ${to} by hand`,
     strike: ({ world }) => {
       const guest = world.guest(vmid);
-      void world.execute(world.node(guest.node), [guest.kind === 'qemu' ? 'qm' : 'pct', 'migrate', `${vmid}`, to, guest.kind === 'qemu' ? '--online' : '--restart', '1']);
+      void world.execute(world.node(guest.node), [
+        guest.kind === 'qemu' ? 'qm' : 'pct',
+        'migrate',
+        `${vmid}`,
+        to,
+        guest.kind === 'qemu' ? '--online' : '--restart',
+        '1',
+      ]);
     },
   }),
 } as const;
@@ -129,7 +190,10 @@ export const personFaults = {
       });
     },
   }),
-  stopsNode: (node: string): Fault => ({ title: `${node} is shut down by hand`, strike: ({ world }) => world.boot.reboot(world.node(node), true) }),
+  stopsNode: (node: string): Fault => ({
+    title: `${node} is shut down by hand`,
+    strike: ({ world }) => world.boot.reboot(world.node(node), true),
+  }),
   acts: (act: string): Fault => ({ title: `a person: ${act}`, strike: ({ person }) => person(act) }),
 } as const;
 
@@ -190,7 +254,10 @@ export class CallFaults implements ShellHooks {
     return one?.does.kind === 'kills' ? { do: 'never' } : undefined;
   }
 
-  #take(call: { readonly index: number; readonly host: string; readonly commands: readonly { readonly argv: readonly string[] }[] }, when: 'before' | 'after'): CallFault | undefined {
+  #take(
+    call: { readonly index: number; readonly host: string; readonly commands: readonly { readonly argv: readonly string[] }[] },
+    when: 'before' | 'after',
+  ): CallFault | undefined {
     const armed = this.#armed.find(({ fault, left }) => left > 0 && whenOf(fault) === when && matches(fault, call));
     if (armed === undefined) return undefined;
     armed.left--;
@@ -202,7 +269,10 @@ function whenOf({ does }: CallFault): 'before' | 'after' {
   return does.kind === 'fails' || does.kind === 'kills' ? does.when : 'before';
 }
 
-function matches(fault: CallFault, call: { readonly index: number; readonly host: string; readonly commands: readonly { readonly argv: readonly string[] }[] }): boolean {
+function matches(
+  fault: CallFault,
+  call: { readonly index: number; readonly host: string; readonly commands: readonly { readonly argv: readonly string[] }[] },
+): boolean {
   const { host, command, index } = fault;
   if (host !== undefined && host !== call.host) return false;
   if (index !== undefined && index !== call.index) return false;

@@ -98,7 +98,10 @@ export class SimGuest {
   /** Keys of raw host devices, which pin a VM to its node. */
   get localDevices(): readonly string[] {
     return Object.entries(this.#extra)
-      .filter(([key, value]) => (/^(hostpci|usb|parallel)\d+$/.test(key) && !/mapping=|spice/.test(value)) || (/^serial\d+$/.test(key) && value !== 'socket'))
+      .filter(
+        ([key, value]) =>
+          (/^(hostpci|usb|parallel)\d+$/.test(key) && !/mapping=|spice/.test(value)) || (/^serial\d+$/.test(key) && value !== 'socket'),
+      )
       .map(([key]) => key);
   }
 

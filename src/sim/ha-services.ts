@@ -49,7 +49,10 @@ export class HaServices {
 
   /** Those that were lost with the node and wait to be recovered. */
   lostOn(node: string): HaService[] {
-    return this.all.filter((service) => service.node === node && service.requested === 'started' && ['started', 'fence', 'migrate', 'relocate'].includes(service.state));
+    return this.all.filter(
+      (service) =>
+        service.node === node && service.requested === 'started' && ['started', 'fence', 'migrate', 'relocate'].includes(service.state),
+    );
   }
 
   get busy(): boolean {
@@ -69,7 +72,9 @@ export class HaServices {
   async freeze(node: SimNode): Promise<void> {
     const own = this.runningOn(node.name);
     for (const service of own) service.state = 'freeze';
-    await Promise.all(own.map(({ guest }) => this.#world.guests.shutdown(guest, node, 60_000, 'its node was rebooted without HA maintenance', true)));
+    await Promise.all(
+      own.map(({ guest }) => this.#world.guests.shutdown(guest, node, 60_000, 'its node was rebooted without HA maintenance', true)),
+    );
   }
 
   round(): void {
@@ -110,9 +115,10 @@ export class HaServices {
   }
 
   #steady(service: HaService, node: SimNode | undefined): void {
-    if (node === undefined || !node.joined || node.power !== 'up') return;
+    if (node === undefined || !node.joined || node.power === 'off') return;
     if (service.requested !== 'started') {
-      if (service.guest.up && service.work === 'none') this.#work(service, this.#world.guests.shutdown(service.guest, node, 60_000, 'HA was told to stop it', true));
+      if (service.guest.up && service.work === 'none')
+        this.#work(service, this.#world.guests.shutdown(service.guest, node, 60_000, 'HA was told to stop it', true));
       if (!service.guest.up) service.state = 'stopped';
       return;
     }
@@ -126,7 +132,7 @@ export class HaServices {
     } else if (home !== undefined && this.#nodes.get(home)?.status === 'online' && this.#world.findNode(home)?.joined === true) {
       service.maintenanceNode = undefined;
       if (service.failback && home !== service.node) this.#send(service, home);
-    } else if (!service.guest.up && service.work === 'none' && service.guest.lock === undefined) {
+    } else if (!service.guest.up && service.work === 'none' && service.guest.lock === undefined && node.power === 'up') {
       this.#work(service, this.#world.guests.start(service.guest, node));
     } else if (service.work === 'over') service.work = 'none';
   }
@@ -145,7 +151,14 @@ export class HaServices {
     if (from === undefined || to === undefined || !from.alive) return;
     if (service.work === 'asked') {
       if (service.guest.lock !== undefined) return;
-      const migration = new Migration(this.#world, { guest: service.guest, from, to, withLocalDisks: true, restart: { timeoutMs: 60_000 }, out: () => undefined });
+      const migration = new Migration(this.#world, {
+        guest: service.guest,
+        from,
+        to,
+        withLocalDisks: true,
+        restart: { timeoutMs: 60_000 },
+        out: () => undefined,
+      });
       this.#work(service, migration.done);
     } else if (service.work === 'over') {
       service.work = 'none';
@@ -205,7 +218,8 @@ export class HaServices {
     if (state === 'freeze') return here?.joined === true;
     if (state === 'migrate' || state === 'relocate') return here?.alive === true;
     if (work !== 'none') return true;
-    if (requested === 'started' && (state !== 'started' || !guest.up)) return here?.joined === true && here.power === 'up' && guest.lock === undefined;
+    if (requested === 'started' && (state !== 'started' || !guest.up))
+      return here?.joined === true && here.power === 'up' && guest.lock === undefined;
     if (requested !== 'started' && (guest.up || state !== 'stopped')) return true;
     if (this.#nodes.get(service.node)?.status === 'maintenance' && guest.up) return this.#choose(service) !== undefined;
     return maintenanceNode !== undefined && this.#nodes.get(maintenanceNode)?.status === 'online';

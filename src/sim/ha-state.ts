@@ -23,7 +23,8 @@ export interface HaNode {
   noQuorumSinceMs: number | undefined;
 }
 
-export type ServiceState = 'started' | 'stopped' | 'migrate' | 'relocate' | 'freeze' | 'fence' | 'recovery' | 'error' | 'request_start' | 'request_stop';
+export type ServiceState =
+  'started' | 'stopped' | 'migrate' | 'relocate' | 'freeze' | 'fence' | 'recovery' | 'error' | 'request_start' | 'request_stop';
 
 export interface HaService {
   readonly sid: string;

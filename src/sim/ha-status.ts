@@ -15,7 +15,9 @@ export function managerStatus(world: World, from: SimNode): Record<string, unkno
     lrm_status: Object.fromEntries(nodes.map((node) => [node.name, lrmStatus(world, node)])),
     manager_status: {
       ...(world.ha.master === undefined ? {} : { master_node: world.ha.master }),
-      node_request: Object.fromEntries(nodes.filter(({ requestedAtMs }) => requestedAtMs > 0).map((node) => [node.name, node.requested ? { maintenance: 1 } : {}])),
+      node_request: Object.fromEntries(
+        nodes.filter(({ requestedAtMs }) => requestedAtMs > 0).map((node) => [node.name, node.requested ? { maintenance: 1 } : {}]),
+      ),
       node_status: Object.fromEntries(nodes.map(({ name, status }) => [name, status])),
       service_status: Object.fromEntries(managed(world).map((service) => [service.sid, serviceStatus(world, service)])),
       timestamp: heardAtS(world, world.ha.master ?? ''),
@@ -42,18 +44,31 @@ export function haResources(world: World): Record<string, unknown>[] {
 export function statusCurrent(world: World, from: SimNode): Record<string, unknown>[] {
   const quorate = world.corosync.quorate(from);
   const rows: Record<string, unknown>[] = [
-    { id: 'quorum', node: from.name, quorate: quorate ? 1 : 0, status: quorate ? 'OK' : `No quorum on node '${from.name}'!`, type: 'quorum' },
+    {
+      id: 'quorum',
+      node: from.name,
+      quorate: quorate ? 1 : 0,
+      status: quorate ? 'OK' : `No quorum on node '${from.name}'!`,
+      type: 'quorum',
+    },
   ];
   const { master } = world.ha;
   const used = world.ha.used && master !== undefined;
-  if (used) rows.push({ id: 'master', node: master, status: masterText(world, master), timestamp: heardAtS(world, master), type: 'master' });
+  if (used)
+    rows.push({ id: 'master', node: master, status: masterText(world, master), timestamp: heardAtS(world, master), type: 'master' });
   if (from.pve === 9) {
     const state = used ? 'armed' : 'standby';
     rows.push({ 'armed-state': state, id: 'fencing', node: used ? master : from.name, status: fencingText(used), type: 'fencing' });
   }
   if (!used) return rows;
   for (const node of [...world.ha.nodes.values()].filter(({ known }) => known))
-    rows.push({ id: `lrm:${node.name}`, node: node.name, status: lrmText(world, node), timestamp: heardAtS(world, node.name), type: 'lrm' });
+    rows.push({
+      id: `lrm:${node.name}`,
+      node: node.name,
+      status: lrmText(world, node),
+      timestamp: heardAtS(world, node.name),
+      type: 'lrm',
+    });
   for (const service of managed(world)) {
     const { sid, state, node, comment, failback, requested } = service;
     rows.push({
@@ -110,7 +125,9 @@ function lrmStatus(world: World, node: HaNode): Record<string, unknown> {
 }
 
 function lrmState(world: World, node: HaNode): string {
-  const busy = managed(world).some((service) => (service.node === node.name || service.maintenanceNode === node.name) && service.state !== 'stopped');
+  const busy = managed(world).some(
+    (service) => (service.node === node.name || service.maintenanceNode === node.name) && service.state !== 'stopped',
+  );
   if (node.lrmMode === 'active' && world.ha.armed(node.name)) return 'active';
   if (node.lrmMode === 'maintenance') return busy ? 'maintenance' : 'wait_for_agent_lock';
   return busy ? 'active' : 'wait_for_agent_lock';
@@ -143,7 +160,13 @@ function fencingText(armed: boolean): string {
 
 function lrmText(world: World, node: HaNode): string {
   const active = lrmState(world, node) !== 'wait_for_agent_lock' && !old(world, node.name);
-  const mode = old(world, node.name) ? 'old timestamp - dead?' : node.lrmMode === 'maintenance' ? 'maintenance mode' : active ? 'active' : 'idle';
+  const mode = old(world, node.name)
+    ? 'old timestamp - dead?'
+    : node.lrmMode === 'maintenance'
+      ? 'maintenance mode'
+      : active
+        ? 'active'
+        : 'idle';
   const watchdog = world.findNode(node.name)?.pve === 9 ? `, watchdog ${active ? 'active' : 'standby'}` : '';
   return `${node.name} (${mode}${watchdog}, ${world.longTime(heardAtS(world, node.name) * 1000)})`;
 }

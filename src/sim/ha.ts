@@ -86,7 +86,8 @@ export class Ha {
     own.cleanAway = true;
     if (!this.used) return;
     if (own.requested) {
-      if (this.services.runningOn(node.name).length > 0) await new Promise<void>((resolve) => this.#empties.push({ node: node.name, resolve }));
+      if (this.services.runningOn(node.name).length > 0)
+        await new Promise<void>((resolve) => this.#empties.push({ node: node.name, resolve }));
       return;
     }
     own.lrmMode = 'reboot';
@@ -176,7 +177,8 @@ export class Ha {
     if (!node.alive) return;
     if (!corosync.quorate(node)) {
       own.noQuorumSinceMs ??= timers.now();
-      if (this.armed(node.name) && timers.now() - own.noQuorumSinceMs >= latencies.watchdogMs) this.#world.boot.cutPower(node, 'fenced', true);
+      if (this.armed(node.name) && timers.now() - own.noQuorumSinceMs >= latencies.watchdogMs)
+        this.#world.boot.cutPower(node, 'fenced', true);
       return;
     }
     own.noQuorumSinceMs = undefined;
@@ -194,7 +196,8 @@ export class Ha {
     const now = timers.now();
     if (node.joined) {
       const status = own.lrmMode === 'maintenance' ? 'maintenance' : 'online';
-      const settled = own.status === 'unknown' || own.status === 'fence' || now - own.lrmModeAtMs >= latencies.haNodeStatusMs - latencies.haLrmModeMs;
+      const settled =
+        own.status === 'unknown' || own.status === 'fence' || now - own.lrmModeAtMs >= latencies.haNodeStatusMs - latencies.haLrmModeMs;
       if (status !== own.status && settled) this.#setStatus(own, status);
       return;
     }
@@ -217,7 +220,8 @@ export class Ha {
     const was = node.status;
     node.status = status;
     node.statusAtMs = this.#world.timers.now();
-    if ((was === 'maintenance') !== (status === 'maintenance')) this.#world.log.tell({ type: 'ha.maintenance', node: node.name, on: status === 'maintenance' });
+    if ((was === 'maintenance') !== (status === 'maintenance'))
+      this.#world.log.tell({ type: 'ha.maintenance', node: node.name, on: status === 'maintenance' });
   }
 
   /** Whether another round could change anything without anybody doing something first. */
@@ -226,7 +230,11 @@ export class Ha {
     if (this.services.busy) return true;
     return this.#world.nodes.some((node) => {
       const own = this.node(node.name);
-      if (!node.joined) return (node.alive && this.armed(node.name)) || (own.status !== 'maintenance' && !own.cleanAway && (own.status === 'online' || this.services.lostOn(node.name).length > 0));
+      if (!node.joined)
+        return (
+          (node.alive && this.armed(node.name)) ||
+          (own.status !== 'maintenance' && !own.cleanAway && (own.status === 'online' || this.services.lostOn(node.name).length > 0))
+        );
       const mode = own.requested ? 'maintenance' : 'active';
       return node.power === 'up' && (own.lrmMode !== mode || own.status !== (mode === 'maintenance' ? 'maintenance' : 'online'));
     });

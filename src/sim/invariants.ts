@@ -49,7 +49,9 @@ export function brokenInvariants(history: History): string[] {
 
 function quorumKept({ facts, world, allows }: History): string | undefined {
   if (!world.clustered || allows.quorumLoss) return undefined;
-  return first(facts, 'node.asked-to-reboot', ({ node, votesLeft, needed }) => (votesLeft < needed ? `${node} was rebooted with ${votesLeft} of ${needed} needed votes left` : undefined));
+  return first(facts, 'node.asked-to-reboot', ({ node, votesLeft, needed }) =>
+    votesLeft < needed ? `${node} was rebooted with ${votesLeft} of ${needed} needed votes left` : undefined,
+  );
 }
 
 /** Reasons that are nobody's doing but the fault's, and moves that need a stop by nature. */
@@ -57,7 +59,9 @@ const excused = /lost power|restart migration|was stopped|HA was told/;
 
 function guestsKept({ facts, allows }: History): string | undefined {
   return (
-    first(facts, 'node.asked-to-reboot', ({ node, guests }) => (guests.length > 0 && !ledByPerson(facts, node) ? `guests ${guests.join(', ')} were on ${node} when it was rebooted` : undefined)) ??
+    first(facts, 'node.asked-to-reboot', ({ node, guests }) =>
+      guests.length > 0 && !ledByPerson(facts, node) ? `guests ${guests.join(', ')} were on ${node} when it was rebooted` : undefined,
+    ) ??
     first(facts, 'guest.stopped', ({ title, node, why }) => {
       if (excused.test(why) || (allows.stoppingGuests && /asked to shut down/.test(why)) || ledByPerson(facts, node)) return undefined;
       return `${title} stopped on ${node}: ${why}`;
@@ -78,7 +82,8 @@ function oneAtATime({ facts }: History): string | undefined {
       away.add(event.node);
     }
     if (event.type === 'node.rejoined') away.delete(event.node);
-    if (event.type === 'apt.started' && event.what === 'upgrade' && [...away].some((node) => node !== event.node)) return `${event.node} was upgraded while ${[...away].join(', ')} was away`;
+    if (event.type === 'apt.started' && event.what === 'upgrade' && [...away].some((node) => node !== event.node))
+      return `${event.node} was upgraded while ${[...away].join(', ')} was away`;
   }
   return undefined;
 }
@@ -92,13 +97,15 @@ function emptiedFirst({ facts, world, allows }: History): string | undefined {
   for (const { event } of facts) {
     if (event.type === 'apt.started' && event.what === 'upgrade') occupied.set(event.node, event.guests);
     const guests = event.type === 'package.changed' && hurting.test(event.name) ? (occupied.get(event.node) ?? []) : [];
-    if (event.type === 'package.changed' && guests.length > 0) return `${event.name} changed on ${event.node} under guests ${guests.join(', ')}`;
+    if (event.type === 'package.changed' && guests.length > 0)
+      return `${event.name} changed on ${event.node} under guests ${guests.join(', ')}`;
   }
   return undefined;
 }
 
 function journalFirst({ facts, journal }: History): string | undefined {
-  const told = (before: number, step: string): boolean => journal.some(({ at, event }) => at <= before && event.type === 'step.started' && event.step === step);
+  const told = (before: number, step: string): boolean =>
+    journal.some(({ at, event }) => at <= before && event.type === 'step.started' && event.step === step);
   for (const { index, event } of facts) {
     const step = stepOf(event);
     if (step === undefined || ('node' in event && ledByPerson(facts, event.node)) || told(index, step)) continue;
@@ -153,7 +160,9 @@ function truthTold({ journal, world }: History): string | undefined {
   for (const name of done.patched) {
     const node = world.node(name);
     if (node.apt.upgradable.length > 0) return `${name} is called patched and has ${node.apt.upgradable.length} packages pending`;
-    const left = done.left.some((line) => line.startsWith(name)) || journal.some(({ event }) => event.type === 'node.done' && event.node === name && event.left.length > 0);
+    const left =
+      done.left.some((line) => line.startsWith(name)) ||
+      journal.some(({ event }) => event.type === 'node.done' && event.node === name && event.left.length > 0);
     if (node.runningKernel !== node.nextKernel && !left) return `${name} is called patched and runs ${node.runningKernel}`;
   }
   return undefined;
@@ -167,7 +176,11 @@ function secretsKept({ printed }: History): string | undefined {
   return secret === undefined ? undefined : `${secret} was printed`;
 }
 
-function first<Type extends WorldEvent['type']>(facts: readonly WorldFact[], type: Type, broken: (event: Extract<WorldEvent, { type: Type }>) => string | undefined): string | undefined {
+function first<Type extends WorldEvent['type']>(
+  facts: readonly WorldFact[],
+  type: Type,
+  broken: (event: Extract<WorldEvent, { type: Type }>) => string | undefined,
+): string | undefined {
   for (const { event } of facts) {
     if (event.type !== type) continue;
     const what = broken(event as Extract<WorldEvent, { type: Type }>);

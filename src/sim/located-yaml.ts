@@ -21,7 +21,8 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): T
 
 function problems(document: Document, issue: z.core.$ZodIssue, at: (offset: number) => string): string[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${at(offsetOf(document, [...path, key]))}: unknown word: ${[...path, key].join('.')}`);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${at(offsetOf(document, [...path, key]))}: unknown word: ${[...path, key].join('.')}`);
   // Of several forms the one whose problems are about the fewest words was probably meant.
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const meant = [...issue.errors].sort((a, b) => weight(a) - weight(b))[0] ?? [];
@@ -53,11 +54,13 @@ function offsetOf(document: Document, path: readonly (string | number)[]): numbe
 const sizes: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 };
 
 /** `8GiB`, `512 MiB`, or a number of bytes. */
-export const size = z.union([z.number().int().min(0), z.string().regex(/^\d+(\.\d+)? ?(B|KiB|MiB|GiB|TiB)$/, 'must be a size such as 8GiB')]).transform((value) => {
-  if (typeof value === 'number') return value;
-  const [, count = '0', unit = 'B'] = /^([\d.]+) ?(\w+)$/.exec(value) ?? [];
-  return Math.round(Number(count) * (sizes[unit] ?? 1));
-});
+export const size = z
+  .union([z.number().int().min(0), z.string().regex(/^\d+(\.\d+)? ?(B|KiB|MiB|GiB|TiB)$/, 'must be a size such as 8GiB')])
+  .transform((value) => {
+    if (typeof value === 'number') return value;
+    const [, count = '0', unit = 'B'] = /^([\d.]+) ?(\w+)$/.exec(value) ?? [];
+    return Math.round(Number(count) * (sizes[unit] ?? 1));
+  });
 
 const spans: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -65,4 +68,6 @@ const spans: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min
 export const span = z
   .string()
   .regex(/^(\d+(ms|s|min|m|h|d))+$/, 'must be a length of time such as 90s')
-  .transform((value) => [...value.matchAll(/(\d+)(ms|s|min|m|h|d)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (spans[unit ?? 's'] ?? 1), 0));
+  .transform((value) =>
+    [...value.matchAll(/(\d+)(ms|s|min|m|h|d)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (spans[unit ?? 's'] ?? 1), 0),
+  );

@@ -31,7 +31,8 @@ function heard(world: World, from: SimNode, node: SimNode): boolean {
 function toldStatus(world: World, guest: SimGuest, node: SimNode): string {
   const everyMs = world.latencies.metricsMs;
   const phaseMs = (node.id * 1_700) % everyMs;
-  const lastMs = Math.floor((Math.min(world.timers.now(), node.lostAtMs ?? Number.POSITIVE_INFINITY) - phaseMs) / everyMs) * everyMs + phaseMs;
+  const lastMs =
+    Math.floor((Math.min(world.timers.now(), node.lostAtMs ?? Number.POSITIVE_INFINITY) - phaseMs) / everyMs) * everyMs + phaseMs;
   return guest.changedAtMs > lastMs ? guest.statusBefore : guest.status;
 }
 
@@ -41,7 +42,11 @@ function guestRow(world: World, from: SimNode, guest: SimGuest): Row {
   const known = heard(world, from, node);
   const row: Row = {};
   // What a dead node's guests were doing when it was lost is what is shown of them, not what became of them.
-  const status = !known ? 'unknown' : node.lostAtMs !== undefined && guest.changedAtMs >= node.lostAtMs ? guest.statusBefore : toldStatus(world, guest, node);
+  const status = !known
+    ? 'unknown'
+    : node.lostAtMs !== undefined && guest.changedAtMs >= node.lostAtMs
+      ? guest.statusBefore
+      : toldStatus(world, guest, node);
   const up = status !== 'stopped';
   if (known) Object.assign(row, { cpu: up ? 0.02 : 0, disk: 0, diskread: 0, diskwrite: 0 });
   if (state !== undefined) row['hastate'] = state;
@@ -106,7 +111,14 @@ function storageRow(world: World, from: SimNode, node: SimNode, id: string): Row
 function networkRow(world: World, from: SimNode, node: SimNode): Row {
   const status = heard(world, from, node) ? 'ok' : 'unknown';
   if (from.pve === 8) return { id: `sdn/${node.name}/localnetwork`, node: node.name, sdn: 'localnetwork', status, type: 'sdn' };
-  return { id: `network/${node.name}/zone/localnetwork`, network: 'localnetwork', 'network-type': 'zone', node: node.name, status, type: 'network' };
+  return {
+    id: `network/${node.name}/zone/localnetwork`,
+    network: 'localnetwork',
+    'network-type': 'zone',
+    node: node.name,
+    status,
+    type: 'network',
+  };
 }
 
 function rootOf(node: SimNode): { totalBytes: number; freeBytes: number } {

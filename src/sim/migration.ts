@@ -95,12 +95,16 @@ export class Migration {
   /** The checks of the task itself; those before it are the command's. */
   #refusal(): { why: string; lines: string[] } | undefined {
     const { guest, to } = this.#move;
-    if (guest.localDevices.length > 0) return { why: `can't migrate VM which uses local devices: ${guest.localDevices.join(', ')}`, lines: [] };
+    if (guest.localDevices.length > 0)
+      return { why: `can't migrate VM which uses local devices: ${guest.localDevices.join(', ')}`, lines: [] };
     if (!this.#world.reaches(this.#move.from, to)) {
       const route = to.power === 'off' || to.cut ? 'No route to host' : 'Connection timed out';
       return {
         why: "Can't connect to destination address using public key",
-        lines: [`# /usr/bin/ssh -e none -o 'BatchMode=yes' -o 'HostKeyAlias=${to.name}' root@${to.address} /bin/true`, `ssh: connect to host ${to.address} port 22: ${route}`],
+        lines: [
+          `# /usr/bin/ssh -e none -o 'BatchMode=yes' -o 'HostKeyAlias=${to.name}' root@${to.address} /bin/true`,
+          `ssh: connect to host ${to.address} port 22: ${route}`,
+        ],
       };
     }
     if (guest.refusal !== undefined) return { why: guest.refusal, lines: [] };
@@ -110,12 +114,21 @@ export class Migration {
   /** A local disk of a running VM that stays where it is, and what the log says of it. */
   #scanDisks(): { why: string; lines: string[] } | undefined {
     const { guest, withLocalDisks } = this.#move;
-    const blocked = guest.kind === 'qemu' && guest.up ? guest.disks.find((disk) => this.#blocks(disk.storage, disk.volume, withLocalDisks)) : undefined;
+    const blocked =
+      guest.kind === 'qemu' && guest.up ? guest.disks.find((disk) => this.#blocks(disk.storage, disk.volume, withLocalDisks)) : undefined;
     if (blocked === undefined) return undefined;
     const volid = `${blocked.storage}:${blocked.volume}`;
     const why = "can't live migrate attached local disks without with-local-disks option";
     const text = "Problem found while scanning volumes - can't migrate VM - check log";
-    return { why: text, lines: [`found local disk '${volid}' (attached)`, `can't migrate local disk '${volid}': ${why}`, `ERROR: ${text}`, 'aborting phase 1 - cleanup resources'] };
+    return {
+      why: text,
+      lines: [
+        `found local disk '${volid}' (attached)`,
+        `can't migrate local disk '${volid}': ${why}`,
+        `ERROR: ${text}`,
+        'aborting phase 1 - cleanup resources',
+      ],
+    };
   }
 
   #blocks(storage: string, volume: string, withLocalDisks: boolean): boolean {
@@ -219,7 +232,9 @@ export class Migration {
 
   /** Local disks are copied, shared ones are not. */
   #copyMs(): number {
-    const bytes = this.#move.guest.disks.filter(({ storage }) => !this.#world.storages.isShared(storage)).reduce((sum, disk) => sum + disk.bytes, 0);
+    const bytes = this.#move.guest.disks
+      .filter(({ storage }) => !this.#world.storages.isShared(storage))
+      .reduce((sum, disk) => sum + disk.bytes, 0);
     return (bytes / this.#world.latencies.diskCopyBytesPerS) * 1000;
   }
 

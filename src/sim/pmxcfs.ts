@@ -6,7 +6,14 @@ import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
 /** How a change ended, in the words of the C library. */
-export type Errno = 'ok' | 'Permission denied' | 'File exists' | 'No such file or directory' | 'Not a directory' | 'Is a directory' | 'Transport endpoint is not connected';
+export type Errno =
+  | 'ok'
+  | 'Permission denied'
+  | 'File exists'
+  | 'No such file or directory'
+  | 'Not a directory'
+  | 'Is a directory'
+  | 'Transport endpoint is not connected';
 
 interface Entry {
   readonly kind: 'dir' | 'file';
@@ -146,13 +153,16 @@ export class Pmxcfs {
 
   #corosyncConf(): string {
     const nodes = this.#world.nodes.map(
-      ({ name, id, votes, address }) => `  node {\n    name: ${name}\n    nodeid: ${id}\n    quorum_votes: ${votes}\n    ring0_addr: ${address}\n  }\n`,
+      ({ name, id, votes, address }) =>
+        `  node {\n    name: ${name}\n    nodeid: ${id}\n    quorum_votes: ${votes}\n    ring0_addr: ${address}\n  }\n`,
     );
     const two = this.#world.spec.quorum?.twoNode === true ? '  two_node: 1\n' : '';
     return `nodelist {\n${nodes.join('')}}\n\nquorum {\n  provider: corosync_votequorum\n${two}}\n\ntotem {\n  cluster_name: ${this.#world.name}\n  config_version: ${nodes.length}\n  version: 2\n}\n`;
   }
 
   #storageCfg(): string {
-    return this.#world.storages.all.map(({ id, type, content, shared }) => `${type}: ${id}\n\tcontent ${content}\n${shared ? '\tshared 1\n' : ''}\n`).join('');
+    return this.#world.storages.all
+      .map(({ id, type, content, shared }) => `${type}: ${id}\n\tcontent ${content}\n${shared ? '\tshared 1\n' : ''}\n`)
+      .join('');
   }
 }

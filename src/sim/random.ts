@@ -82,7 +82,10 @@ export class Stream {
 
   hex(bytes: number): string {
     let text = '';
-    while (text.length < bytes * 2) text += Math.floor(this.next() * 0x100000000).toString(16).padStart(8, '0');
+    while (text.length < bytes * 2)
+      text += Math.floor(this.next() * 0x100000000)
+        .toString(16)
+        .padStart(8, '0');
     return text.slice(0, bytes * 2);
   }
 

@@ -15,7 +15,7 @@ import { World } from './world.ts';
 
 /** How one life of the agent ended. `leaving`: it waits for its own node to go down. */
 export interface AgentEnding {
-  readonly kind: 'finished' | 'paused' | 'blocked' | 'busy' | 'leaving';
+  readonly kind: 'finished' | 'paused' | 'abandoned' | 'blocked' | 'busy' | 'leaving';
   /** Why it paused. */
   readonly code?: string;
 }
@@ -31,7 +31,8 @@ export interface AgentLife {
 }
 
 export interface Rehearsal {
-  readonly ending: AgentEnding | { readonly kind: 'stuck'; readonly why: string };
+  /** `failed`: the process ended with an error, as a service that systemd calls failed. */
+  readonly ending: AgentEnding | { readonly kind: 'stuck' | 'failed'; readonly why: string };
   /** The log, one line each, as a golden log has it. */
   readonly log: readonly string[];
   /** What was not as expected, what was broken, and which trigger never fired. Empty when all is well. */
@@ -56,7 +57,10 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
   const world = new World(scenario.world, clock, new SeededRandom(options.seed ?? scenario.seed));
   const log: string[] = [];
   const journal: { at: number; event: RunEvent }[] = [];
-  const atStart = { maintenance: [...world.ha.nodes.values()].filter(({ requested }) => requested).map(({ name }) => name), noout: [...world.ceph.nooutHosts] };
+  const atStart = {
+    maintenance: [...world.ha.nodes.values()].filter(({ requested }) => requested).map(({ name }) => name),
+    noout: [...world.ceph.nooutHosts],
+  };
   const calls = new CallFaults();
   const print = (subject: string, text: string): void => void log.push(`T+${clockText(clock.elapsed())}  ${subject.padEnd(8)} ${text}`);
   const triggers = new Triggers(scenario.do);
@@ -110,7 +114,7 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
   fire(triggers.atStart());
   agent.start();
   const ending = await clock.drive(agent.done, options.limitMs ?? dayMs).catch((error: unknown) => {
-    if (!(error instanceof Stuck)) throw error;
+    if (!(error instanceof Stuck)) return { kind: 'failed' as const, why: error instanceof Error ? error.message : String(error) };
     return paused ?? { kind: 'stuck' as const, why: error.message };
   });
   const history: History = {
@@ -122,7 +126,11 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
     allows: allowances(scenario.config),
     printed: `${log.join('\n')}${[...agent.disk.files.values()].join('\n')}`,
   };
-  const problems = [...brokenInvariants(history), ...judge(world, ending, scenario.expect), ...triggers.unfired.map((text) => `'${text}' never happened, so its fault proves nothing`)];
+  const problems = [
+    ...brokenInvariants(history),
+    ...judge(world, ending, scenario.expect),
+    ...triggers.unfired.map((text) => `'${text}' never happened, so its fault proves nothing`),
+  ];
   return { ending, log, problems, world, calls: agent.calls, tookMs: clock.elapsed() };
 }
 

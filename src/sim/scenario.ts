@@ -41,7 +41,13 @@ const when = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const timing = { when, only: z.string().regex(/^\d+(st|nd|rd|th)$/, 'must be a count such as 2nd').optional() };
+const timing = {
+  when,
+  only: z
+    .string()
+    .regex(/^\d+(st|nd|rd|th)$/, 'must be a count such as 2nd')
+    .optional(),
+};
 const vmid = z.number().int().min(100);
 const failure = z.enum(['unreachable', 'host-key', 'login', 'no-answer']);
 
@@ -55,7 +61,18 @@ const nodeDeed = z.union([
   z.strictObject({
     ...timing,
     node: z.string(),
-    does: z.enum(['down', 'power-cycles', 'switched-on', 'hangs', 'thaws', 'never-returns', 'boots-old-kernel', 'returns-without-cluster', 'refuses-login', 'accepts-login']),
+    does: z.enum([
+      'down',
+      'power-cycles',
+      'switched-on',
+      'hangs',
+      'thaws',
+      'never-returns',
+      'boots-old-kernel',
+      'returns-without-cluster',
+      'refuses-login',
+      'accepts-login',
+    ]),
   }),
   z.strictObject({ ...timing, node: z.string(), 'returns-after': span }),
   z.strictObject({ ...timing, node: z.string(), 'returns-without-storage': z.string() }),
@@ -65,9 +82,19 @@ const nodeDeed = z.union([
 
 const aptDeed = z.union([
   z.strictObject({ ...timing, apt: z.literal('locked'), on: z.string(), for: span.optional() }),
-  z.strictObject({ ...timing, apt: z.enum(['half-configured', 'held-package', 'asks-about-conffile', 'failing-postinst']), on: z.string(), package: z.string() }),
+  z.strictObject({
+    ...timing,
+    apt: z.enum(['half-configured', 'held-package', 'asks-about-conffile', 'failing-postinst']),
+    on: z.string(),
+    package: z.string(),
+  }),
   z.strictObject({ ...timing, apt: z.literal('repository-broken'), on: z.string(), uri: z.string() }),
-  z.strictObject({ ...timing, apt: z.literal('repository-moves'), on: z.array(z.string()), packages: z.array(z.strictObject({ name: z.string(), to: z.string() })) }),
+  z.strictObject({
+    ...timing,
+    apt: z.literal('repository-moves'),
+    on: z.array(z.string()),
+    packages: z.array(z.strictObject({ name: z.string(), to: z.string() })),
+  }),
 ]);
 
 const guestDeed = z.union([
@@ -84,10 +111,39 @@ const personDeed = z.union([
 ]);
 
 const callDeed = z.union([
-  z.strictObject({ ...timing, call: z.literal('fails'), as: failure, 'too-late': z.boolean().optional(), host: z.string().optional(), command: z.string().optional(), times: z.number().int().min(1).optional() }),
-  z.strictObject({ ...timing, call: z.literal('lies'), says: z.string(), exit: z.number().int().optional(), host: z.string().optional(), command: z.string().optional(), times: z.number().int().min(1).optional() }),
-  z.strictObject({ ...timing, call: z.literal('slow'), factor: z.number().min(1), host: z.string().optional(), command: z.string().optional(), times: z.number().int().min(1).optional() }),
-  z.strictObject({ ...timing, call: z.literal('never'), host: z.string().optional(), command: z.string().optional(), times: z.number().int().min(1).optional() }),
+  z.strictObject({
+    ...timing,
+    call: z.literal('fails'),
+    as: failure,
+    'too-late': z.boolean().optional(),
+    host: z.string().optional(),
+    command: z.string().optional(),
+    times: z.number().int().min(1).optional(),
+  }),
+  z.strictObject({
+    ...timing,
+    call: z.literal('lies'),
+    says: z.string(),
+    exit: z.number().int().optional(),
+    host: z.string().optional(),
+    command: z.string().optional(),
+    times: z.number().int().min(1).optional(),
+  }),
+  z.strictObject({
+    ...timing,
+    call: z.literal('slow'),
+    factor: z.number().min(1),
+    host: z.string().optional(),
+    command: z.string().optional(),
+    times: z.number().int().min(1).optional(),
+  }),
+  z.strictObject({
+    ...timing,
+    call: z.literal('never'),
+    host: z.string().optional(),
+    command: z.string().optional(),
+    times: z.number().int().min(1).optional(),
+  }),
 ]);
 
 const nodeState = z.strictObject({
@@ -200,7 +256,11 @@ function aptFault(words: Words<'apt'>): Fault {
 function guestFault(words: Exclude<Words<'guest'>, { person: unknown }>): Fault {
   if ('is-moved-to' in words) return guestFaults.isMoved(words.guest, words['is-moved-to']);
   if ('is-locked' in words) return guestFaults.isLocked(words.guest, words['is-locked']);
-  if ('appears-on' in words) return guestFaults.appears(words.guest, { on: words['appears-on'], ...(words.memory === undefined ? {} : { memoryBytes: words.memory }) });
+  if ('appears-on' in words)
+    return guestFaults.appears(words.guest, {
+      on: words['appears-on'],
+      ...(words.memory === undefined ? {} : { memoryBytes: words.memory }),
+    });
   const faults = {
     'refuses-migration': (id: number) => guestFaults.refusesMigration(id),
     'ignores-shutdown': guestFaults.ignoresShutdown,
@@ -218,7 +278,11 @@ function personFault(words: Words<'person'>): Fault {
 
 function callFault(words: Words<'call'>): Fault {
   const { host, command, times } = words;
-  const where = { ...(host === undefined ? {} : { host }), ...(command === undefined ? {} : { command }), ...(times === undefined ? {} : { times }) };
+  const where = {
+    ...(host === undefined ? {} : { host }),
+    ...(command === undefined ? {} : { command }),
+    ...(times === undefined ? {} : { times }),
+  };
   const fault: CallFault = { ...where, does: callDoes(words) };
   const title = `${command ?? 'the next call'}${host === undefined ? '' : ` to ${host}`} ${words.call === 'lies' ? 'lies' : words.call === 'never' ? 'never answers' : words.call}`;
   return { title, strike: ({ calls }) => calls.arm(fault) };

@@ -13,6 +13,8 @@ export interface ShellCall {
   /** Counted from 1 in every shell. */
   readonly index: number;
   readonly host: string;
+  /** On the agent's own node, where no connection can fail. */
+  readonly own: boolean;
   readonly commands: readonly Command[];
 }
 
@@ -52,11 +54,12 @@ export function simShell(world: World, { ownNode, hooks = [] }: SimShellOptions)
 
   function call(host: Host, commands: readonly Command[]): Promise<readonly Answer[]> {
     return new Promise((resolve, reject) => {
-      const one: ShellCall = { index: ++calls, host: host.name, commands };
+      // The own node is reached whatever it is called: before its name is known it has another.
+      const node = host.own ? own : world.findNode(host.name);
+      const one: ShellCall = { index: ++calls, host: node?.name ?? host.name, own: node === own, commands };
       const deadlineMs = commands.reduce((longest, { deadlineMs: ms }) => Math.max(longest, ms), 0);
       let open = true;
       const startedMs = world.timers.now();
-      const node = host.own ? own : world.findNode(host.name);
 
       const settle = (act: () => void): void => {
         if (dead || !open) return;
@@ -70,11 +73,13 @@ export function simShell(world: World, { ownNode, hooks = [] }: SimShellOptions)
       const overdue = world.timers.after(deadlineMs, () => fail('no-answer', `no answer within ${Math.round(deadlineMs / 1000)} s`));
       const wentDark = (name: string): void => {
         // In good order sshd says goodbye; after a power cut only silence tells.
-        if (name === host.name && node !== own) world.timers.after(node?.joined === true ? keepaliveMs : 100, () => fail('no-answer', 'the connection broke'));
+        if (name === node?.name && node !== own)
+          world.timers.after(node?.joined === true ? keepaliveMs : 100, () => fail('no-answer', 'the connection broke'));
       };
       const obey = (verdict: Verdict | undefined): boolean => {
         if (verdict?.do === 'fail') fail(verdict.kind, verdict.detail);
-        if (verdict?.do === 'answer') settle(() => resolve(verdict.answers.map((answer) => ({ ...answer, tookMs: world.timers.now() - startedMs }))));
+        if (verdict?.do === 'answer')
+          settle(() => resolve(verdict.answers.map((answer) => ({ ...answer, tookMs: world.timers.now() - startedMs }))));
         return verdict !== undefined && verdict.do !== 'slow';
       };
       const finish = (answers: readonly Answer[]): void => {
@@ -153,10 +158,12 @@ function connect(world: World, own: SimNode, node: SimNode | undefined): Refusal
   if (node === undefined) return { kind: 'unreachable', detail: 'no such host', afterMs: world.latencies.localMs };
   if (node === own) return undefined;
   const { sshMs, unreachableMs } = world.latencies;
-  if (node.power === 'off' || node.cut || own.cut) return { kind: 'unreachable', detail: `connect to ${node.address} port 22: no route to host`, afterMs: unreachableMs };
+  if (node.power === 'off' || node.cut || own.cut)
+    return { kind: 'unreachable', detail: `connect to ${node.address} port 22: no route to host`, afterMs: unreachableMs };
   if (node.hung) return undefined;
   if (node.login === 'host-key') return { kind: 'host-key', detail: 'the host key is not the one the cluster knows', afterMs: sshMs };
   // authorized_keys lies on pmxcfs: without it nobody gets in (facts 7.1).
-  if (node.login === 'refused' || !world.pmxcfs.mounted(node)) return { kind: 'login', detail: 'permission denied (publickey,password)', afterMs: sshMs };
+  if (node.login === 'refused' || !world.pmxcfs.mounted(node))
+    return { kind: 'login', detail: 'permission denied (publickey,password)', afterMs: sshMs };
   return undefined;
 }

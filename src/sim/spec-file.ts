@@ -6,7 +6,15 @@ import { packageSets } from './worlds.ts';
 
 const packages = z.union([
   z.enum(Object.keys(packageSets) as [string, ...string[]]).transform((name) => packageSets[name] ?? []),
-  z.array(z.strictObject({ name: z.string(), from: z.string().optional(), to: z.string(), origin: z.string().optional(), bytes: size.optional() })),
+  z.array(
+    z.strictObject({
+      name: z.string(),
+      from: z.string().optional(),
+      to: z.string(),
+      origin: z.string().optional(),
+      bytes: size.optional(),
+    }),
+  ),
 ]);
 
 const node = z.strictObject({
@@ -55,7 +63,13 @@ const guest = z.strictObject({
   storage: z.string().optional(),
   disk: size.optional(),
   config: z.record(z.string(), z.string()).optional(),
-  ha: z.strictObject({ state: z.enum(['started', 'stopped', 'ignored', 'disabled']).optional(), failback: z.boolean().optional(), comment: z.string().optional() }).optional(),
+  ha: z
+    .strictObject({
+      state: z.enum(['started', 'stopped', 'ignored', 'disabled']).optional(),
+      failback: z.boolean().optional(),
+      comment: z.string().optional(),
+    })
+    .optional(),
   'shutdown-time': z.union([z.literal('never'), span]).optional(),
   'start-time': span.optional(),
 });
@@ -86,7 +100,9 @@ export const worldParts = {
   ha: z
     .strictObject({
       master: z.string().optional(),
-      rules: z.array(z.strictObject({ services: z.array(z.string()), nodes: z.array(z.string()), strict: z.boolean().optional() })).optional(),
+      rules: z
+        .array(z.strictObject({ services: z.array(z.string()), nodes: z.array(z.string()), strict: z.boolean().optional() }))
+        .optional(),
     })
     .optional(),
   ceph: z

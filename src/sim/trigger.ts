@@ -5,13 +5,18 @@ import type { WorldEvent } from './facts.ts';
 export interface Trigger {
   readonly text: string;
   readonly afterMs: number;
-  readonly of: { readonly kind: 'start' } | { readonly kind: 'fact'; readonly matches: (event: WorldEvent) => boolean } | { readonly kind: 'run'; readonly says: string };
+  readonly of:
+    | { readonly kind: 'start' }
+    | { readonly kind: 'fact'; readonly matches: (event: WorldEvent) => boolean }
+    | { readonly kind: 'run'; readonly says: string };
 }
 
 type Reader = readonly [RegExp, (...parts: string[]) => (event: WorldEvent) => boolean];
 
-const nodeIs = (type: WorldEvent['type']) => (node: string) => (event: WorldEvent) => event.type === type && 'node' in event && event.node === node;
-const guestIs = (type: WorldEvent['type']) => (vmid: string) => (event: WorldEvent) => event.type === type && 'vmid' in event && event.vmid === Number(vmid);
+const nodeIs = (type: WorldEvent['type']) => (node: string) => (event: WorldEvent) =>
+  event.type === type && 'node' in event && event.node === node;
+const guestIs = (type: WorldEvent['type']) => (vmid: string) => (event: WorldEvent) =>
+  event.type === type && 'vmid' in event && event.vmid === Number(vmid);
 
 /** Every phrase about the world; `docs` and the error message list them. */
 const phrases: readonly Reader[] = [
@@ -25,13 +30,28 @@ const phrases: readonly Reader[] = [
   [/^(\S+) is out of maintenance$/, (node) => (event) => event.type === 'ha.maintenance' && event.node === node && !event.on],
   [/^guest (\d+) starts moving$/, guestIs('migration.started')],
   [/^guest (\d+) half migrated$/, guestIs('migration.half')],
-  [/^guest (\d+) is moved$/, (vmid) => (event) => (event.type === 'guest.runs' || event.type === 'guest.moved') && event.vmid === Number(vmid) && !('how' in event && event.how === 'started')],
+  [
+    /^guest (\d+) is moved$/,
+    (vmid) => (event) =>
+      (event.type === 'guest.runs' || event.type === 'guest.moved') &&
+      event.vmid === Number(vmid) &&
+      !('how' in event && event.how === 'started'),
+  ],
   [/^guest (\d+) was not moved$/, guestIs('migration.failed')],
   [/^guest (\d+) stops$/, guestIs('guest.stopped')],
   [/^guest (\d+) starts$/, (vmid) => (event) => event.type === 'guest.runs' && event.vmid === Number(vmid) && event.how === 'started'],
-  [/^apt (update|fetch|upgrade) begins on (\S+)$/, (what, node) => (event) => event.type === 'apt.started' && event.what === what && event.node === node],
-  [/^apt (update|fetch|upgrade) ends on (\S+)$/, (what, node) => (event) => event.type === 'apt.ended' && event.what === what && event.node === node],
-  [/^package (\S+) changes on (\S+)$/, (name, node) => (event) => event.type === 'package.changed' && event.name === name && event.node === node],
+  [
+    /^apt (update|fetch|upgrade) begins on (\S+)$/,
+    (what, node) => (event) => event.type === 'apt.started' && event.what === what && event.node === node,
+  ],
+  [
+    /^apt (update|fetch|upgrade) ends on (\S+)$/,
+    (what, node) => (event) => event.type === 'apt.ended' && event.what === what && event.node === node,
+  ],
+  [
+    /^package (\S+) changes on (\S+)$/,
+    (name, node) => (event) => event.type === 'package.changed' && event.name === name && event.node === node,
+  ],
   [/^noout is set on (\S+)$/, (host) => (event) => event.type === 'ceph.noout' && event.host === host && event.on],
 ];
 

@@ -62,7 +62,10 @@ function execute(world: World, node: SimNode, unit: Unit): void {
   void ended.then(({ exitCode }) => {
     unit.process = undefined;
     if (exitCode !== 0) {
-      unit.journal.push(`${unit.name}: Main process exited, code=exited, status=${exitCode}/n/a`, `${unit.name}: Failed with result 'exit-code'.`);
+      unit.journal.push(
+        `${unit.name}: Main process exited, code=exited, status=${exitCode}/n/a`,
+        `${unit.name}: Failed with result 'exit-code'.`,
+      );
       unit.state = { active: 'failed', sub: 'failed', result: 'exit-code', exitCode };
     } else unit.state = { active: 'active', sub: 'exited' };
     if (unit.collect || (exitCode === 0 && !unit.remainAfterExit)) node.units.delete(unit.name);

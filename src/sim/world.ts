@@ -58,7 +58,10 @@ export class World {
     this.tasks = new Tasks(timers);
     this.storages = new Storages(spec.storages ?? {});
     this.pmxcfs = new Pmxcfs(this);
-    this.guests = new Guests(this, Object.entries(spec.guests ?? {}).map(([vmid, guest]) => this.#guest(Number(vmid), guest)));
+    this.guests = new Guests(
+      this,
+      Object.entries(spec.guests ?? {}).map(([vmid, guest]) => this.#guest(Number(vmid), guest)),
+    );
     for (const node of this.nodes) this.#settle(node);
     this.corosync = new Corosync(this);
     this.ceph = new Ceph(this);

@@ -27,7 +27,9 @@ const month8: readonly PackageSpec[] = [
 export const packageSets: Readonly<Record<string, readonly PackageSpec[]>> = { 'month-9': month9, 'month-8': month8 };
 
 function due(node: NodeSpec = {}): NodeSpec {
-  return node.pve === 8 ? { pending: month8, newKernel: '6.8.12-18-pve', ...node } : { pending: month9, newKernel: '6.17.4-2-pve', ...node };
+  return node.pve === 8
+    ? { pending: month8, newKernel: '6.8.12-18-pve', ...node }
+    : { pending: month9, newKernel: '6.17.4-2-pve', ...node };
 }
 
 function vm(name: string, on: string, gib: number, more: Partial<GuestSpec> = {}): GuestSpec {

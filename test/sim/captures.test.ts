@@ -12,10 +12,12 @@ const ct200 = tinyVm('ct200', 'pve1', { kind: 'lxc' });
 const without = (...nodes: readonly string[]) => ({
   nodes: Object.fromEntries(['pve1', 'pve2', 'pve3'].map((name) => [name, nodes.includes(name) ? { off: true } : {}])),
 });
-const stopped = (unit: string) => ({ world }: TestWorld) => {
-  world.node('pve2').sickUnits.set(unit, 'inactive');
-  world.corosync.changed();
-};
+const stopped =
+  (unit: string) =>
+  ({ world }: TestWorld) => {
+    world.node('pve2').sickUnits.set(unit, 'inactive');
+    world.corosync.changed();
+  };
 
 /** The HA service was moved from node to node before. */
 const moved =
@@ -61,7 +63,13 @@ const same: readonly (Compared & { readonly what: string })[] = [
   { what: 'HA status lines without quorum', recorded: 'q-noquorum-ha-manager-status', spec: without('pve2', 'pve3') },
   { what: 'HA resources without any', recorded: 'pvesh-ha-resources-empty' },
   { what: 'HA resources', recorded: 'ha-resources-108', guests: { 108: ha108 } },
-  { what: 'HA status lines', recorded: 'ha-status-3nodes', guests: { 108: { ...ha108, on: 'pve2' } }, spec: { ha: { master: 'pve2' } }, first: moved('pve1') },
+  {
+    what: 'HA status lines',
+    recorded: 'ha-status-3nodes',
+    guests: { 108: { ...ha108, on: 'pve2' } },
+    spec: { ha: { master: 'pve2' } },
+    first: moved('pve1'),
+  },
   { what: 'maintenance asked for an unknown node', recorded: 'ha-maint-unknown-node' },
   { what: 'maintenance asked for', recorded: 'ha-maint-enable-pve1', guests: { 108: ha108 } },
   { what: 'maintenance asked for without quorum', recorded: 'q-noquorum-ha-crm-maint', spec: without('pve2', 'pve3') },
@@ -86,11 +94,21 @@ const same: readonly (Compared & { readonly what: string })[] = [
   { what: 'starting a template', recorded: 'qm-start-template', guests: { 111: tinyVm('vmmap', 'pve1', { template: true }) } },
   { what: 'starting an unknown VM', recorded: 'qm-start-unknown' },
   { what: 'starting a VM without quorum', recorded: 'q-noquorum-qm-start', guests: { 100: vm100 }, spec: without('pve2', 'pve3') },
-  { what: 'a VM that ignores its shutdown', recorded: 'qm-shutdown-100-timeout', guests: { 100: { ...running100, shutdownMs: 'never' } }, on: 'pve1' },
+  {
+    what: 'a VM that ignores its shutdown',
+    recorded: 'qm-shutdown-100-timeout',
+    guests: { 100: { ...running100, shutdownMs: 'never' } },
+    on: 'pve1',
+  },
   { what: 'shutting down a stopped VM', recorded: 'qm-shutdown-100-stopped', guests: { 100: vm100 }, on: 'pve1' },
   { what: 'stopping a stopped VM', recorded: 'qm-stop-100-already-stopped', guests: { 100: vm100 }, on: 'pve1' },
 
-  { what: 'moving a running VM', recorded: 'qm-migrate-100-online', guests: { 100: running100 }, without: /start remote tunnel|ssh tunnel|starting online|set migration|migration downtime|migration cachesize|average migration/ },
+  {
+    what: 'moving a running VM',
+    recorded: 'qm-migrate-100-online',
+    guests: { 100: running100 },
+    without: /start remote tunnel|ssh tunnel|starting online|set migration|migration downtime|migration cachesize|average migration/,
+  },
   { what: 'moving a stopped VM', recorded: 'qm-migrate-106-offline-ok', guests: { 106: tinyVm('vm-on-pve2', 'pve2') } },
   { what: 'moving a stopped container', recorded: 'pct-migrate-stopped', guests: { 200: ct200 } },
   { what: 'moving a running VM without saying how', recorded: 'qm-migrate-running-no-online', guests: { 100: running100 } },
@@ -98,16 +116,36 @@ const same: readonly (Compared & { readonly what: string })[] = [
   { what: 'moving a VM to an unknown node', recorded: 'qm-migrate-unknown-target', guests: { 100: vm100 } },
   { what: 'moving an unknown VM', recorded: 'qm-migrate-unknown' },
   { what: 'moving a locked VM', recorded: 'qm-migrate-105-locked', guests: { 105: locked105 } },
-  { what: 'moving a VM with a device of the host', recorded: 'qm-migrate-102-stopped', guests: { 102: tinyVm('vmpci', 'pve1', { config: { hostpci0: '0000:01:00.0' } }) } },
+  {
+    what: 'moving a VM with a device of the host',
+    recorded: 'qm-migrate-102-stopped',
+    guests: { 102: tinyVm('vmpci', 'pve1', { config: { hostpci0: '0000:01:00.0' } }) },
+  },
   { what: 'moving a VM without quorum', recorded: 'q-noquorum-qm-migrate', guests: { 100: vm100 }, spec: without('pve2', 'pve3') },
-  { what: 'moving a VM whose storage the target lacks', recorded: 'qm-migrate-109-storage-missing-running', guests: { 109: tinyVm('vms2', 'pve1', { status: 'running', storage: 'onlypve12' }) } },
+  {
+    what: 'moving a VM whose storage the target lacks',
+    recorded: 'qm-migrate-109-storage-missing-running',
+    guests: { 109: tinyVm('vms2', 'pve1', { status: 'running', storage: 'onlypve12' }) },
+  },
   {
     what: 'moving a running VM with a local disk without the option',
     recorded: 'qm-migrate-104-localdisk-running-no-flag',
     guests: { 104: tinyVm('vmlocaldisk', 'pve2', { status: 'running', storage: 'local' }) },
   },
 
-  { what: 'guests in the resources', recorded: 'pvesh-resources-with-ct', guests: { 100: { ...running100, on: 'pve2' }, 101: tinyVm('vmiso', 'pve1'), 103: tinyVm('vmusb', 'pve2', { ha: {} }), 105: locked105, 108: ha108, 200: ct200 }, first: ({ world }) => void Object.assign(world.ha.services.find('vm:103') ?? {}, { state: 'error' }) },
+  {
+    what: 'guests in the resources',
+    recorded: 'pvesh-resources-with-ct',
+    guests: {
+      100: { ...running100, on: 'pve2' },
+      101: tinyVm('vmiso', 'pve1'),
+      103: tinyVm('vmusb', 'pve2', { ha: {} }),
+      105: locked105,
+      108: ha108,
+      200: ct200,
+    },
+    first: ({ world }) => void Object.assign(world.ha.services.find('vm:103') ?? {}, { state: 'error' }),
+  },
   {
     what: 'the resources with HA and a node that was off from the start',
     recorded: 'ha-maint-t30-resources-nodes',

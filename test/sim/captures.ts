@@ -51,7 +51,13 @@ export async function assertAsRecorded(compared: Compared): Promise<void> {
   const argv = compared.argv ?? (real.command.split(' ') as unknown as Argv);
   const simulated = await test.clock.drive(runCommand(test.world, compared.on ?? real.node, argv));
   assert.equal(simulated.exitCode, real.exitCode, `exit code; stderr: ${simulated.stderr}`);
-  const keep = (text: string): string => (compared.without === undefined ? text : text.split('\n').filter((line) => !compared.without?.test(line)).join('\n'));
+  const keep = (text: string): string =>
+    compared.without === undefined
+      ? text
+      : text
+          .split('\n')
+          .filter((line) => !compared.without?.test(line))
+          .join('\n');
   assertSameForm('stdout', keep(simulated.stdout), keep(real.stdout), compared.typesOnly === true ? new Set() : nameLike);
   assertSameForm('stderr', simulated.stderr, real.stderr, nameLike);
 }
@@ -65,12 +71,30 @@ function assertSameForm(stream: string, simulated: string, real: string, words: 
 function shapes(value: unknown, words: ReadonlySet<string>, key = ''): unknown {
   if (Array.isArray(value)) return [...new Set(value.map((item) => JSON.stringify(shapes(item, words, key))))].sort();
   if (typeof value !== 'object' || value === null) return words.has(key) ? value : typeof value;
-  const entries = Object.entries(value).map(([name, inner]) => [freeKeys.has(key) ? `<${typeof inner}>` : name, shapes(inner, words, name)] as const);
+  const entries = Object.entries(value).map(
+    ([name, inner]) => [freeKeys.has(key) ? `<${typeof inner}>` : name, shapes(inner, words, name)] as const,
+  );
   return Object.fromEntries(entries);
 }
 
 /** Values that are words of the protocol, not of the moment. */
-const nameLike: ReadonlySet<string> = new Set(['type', 'status', 'quorate', 'maintenance', 'mode', 'crm_state', 'request_state', 'hastate', 'online', 'local', 'shared', 'template', 'armed-state', 'saved', 'lock']);
+const nameLike: ReadonlySet<string> = new Set([
+  'type',
+  'status',
+  'quorate',
+  'maintenance',
+  'mode',
+  'crm_state',
+  'request_state',
+  'hastate',
+  'online',
+  'local',
+  'shared',
+  'template',
+  'armed-state',
+  'saved',
+  'lock',
+]);
 
 /** Objects whose keys are ids. */
 const freeKeys: ReadonlySet<string> = new Set(['results']);

@@ -7,7 +7,8 @@ export function aptGet(process: Process): number | Promise<number> {
   const { argv } = process;
   if (argv.includes('update')) return update(process);
   if (argv.includes('indextargets')) return indexTargets(process);
-  if (!argv.includes('dist-upgrade') && !argv.includes('full-upgrade')) return process.fail(100, `E: Invalid operation ${argv.at(-1) ?? ''}`);
+  if (!argv.includes('dist-upgrade') && !argv.includes('full-upgrade'))
+    return process.fail(100, `E: Invalid operation ${argv.at(-1) ?? ''}`);
   if (argv.includes('-s') || argv.includes('--simulate')) return simulate(process);
   return distUpgrade(process);
 }
@@ -48,7 +49,8 @@ function simulate(process: Process): number {
   if (apt.audit !== '') return process.fail(100, interruptedText);
   summary(process);
   for (const name of apt.removals) process.out(`Remv ${name} [${apt.installed.get(name) ?? '0'}]`);
-  for (const pending of apt.upgradable) process.out(`Inst ${pending.name} ${pending.from === undefined ? '' : `[${pending.from}] `}(${arrival(pending)})`);
+  for (const pending of apt.upgradable)
+    process.out(`Inst ${pending.name} ${pending.from === undefined ? '' : `[${pending.from}] `}(${arrival(pending)})`);
   for (const pending of apt.upgradable) process.out(`Conf ${pending.name} (${arrival(pending)})`);
   return 0;
 }
@@ -64,10 +66,24 @@ function summary(process: Process): void {
   const kept = apt.pending.filter((pending) => !set.includes(pending));
   process.out('Reading package lists...', 'Building dependency tree...', 'Reading state information...', 'Calculating upgrade...');
   listed(process, 'The following packages will be REMOVED:', apt.removals);
-  listed(process, 'The following NEW packages will be installed:', fresh.map(({ name }) => name));
-  listed(process, 'The following packages have been kept back:', kept.map(({ name }) => name));
-  listed(process, 'The following packages will be upgraded:', set.filter(({ from }) => from !== undefined).map(({ name }) => name));
-  process.out(`${set.length - fresh.length} upgraded, ${fresh.length} newly installed, ${apt.removals.length} to remove and ${kept.length} not upgraded.`);
+  listed(
+    process,
+    'The following NEW packages will be installed:',
+    fresh.map(({ name }) => name),
+  );
+  listed(
+    process,
+    'The following packages have been kept back:',
+    kept.map(({ name }) => name),
+  );
+  listed(
+    process,
+    'The following packages will be upgraded:',
+    set.filter(({ from }) => from !== undefined).map(({ name }) => name),
+  );
+  process.out(
+    `${set.length - fresh.length} upgraded, ${fresh.length} newly installed, ${apt.removals.length} to remove and ${kept.length} not upgraded.`,
+  );
 }
 
 function listed(process: Process, title: string, names: readonly string[]): void {
@@ -125,7 +141,11 @@ function guarded(process: Process): number {
 /** A question about a conffile meets the end of stdin. */
 function endOfFile(process: Process, { name }: Pending): number {
   process.node.apt.states.set(name, 'iU ');
-  process.err(`dpkg: error processing package ${name} (--configure):`, ' end of file on stdin at conffile prompt', 'E: Sub-process /usr/bin/dpkg returned an error code (1)');
+  process.err(
+    `dpkg: error processing package ${name} (--configure):`,
+    ' end of file on stdin at conffile prompt',
+    'E: Sub-process /usr/bin/dpkg returned an error code (1)',
+  );
   return 100;
 }
 

@@ -3,7 +3,8 @@ import type { Process } from '../process.ts';
 
 export function ceph(process: Process): number {
   const { world } = process;
-  if (!world.ceph.present) return process.fail(1, "Error initializing cluster client: ObjectNotFound('RADOS object not found (error calling conf_read_file)')");
+  if (!world.ceph.present)
+    return process.fail(1, "Error initializing cluster client: ObjectNotFound('RADOS object not found (error calling conf_read_file)')");
   const words = operands(process.argv.slice(1));
   const command = words.join(' ');
   if (command === '' || command === 'status') return json(process, world.ceph.status());

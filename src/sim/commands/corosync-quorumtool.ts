@@ -13,11 +13,22 @@ export function corosyncQuorumtool(process: Process): number {
 }
 
 /** The part that `pvecm status` prints too, there with the ids in hexadecimal. */
-export function quorumText(world: World, node: SimNode, view: View, idText: (id: number) => string, named: (node: SimNode) => string = ({ name }) => name): string {
+export function quorumText(
+  world: World,
+  node: SimNode,
+  view: View,
+  idText: (id: number) => string,
+  named: (node: SimNode) => string = ({ name }) => name,
+): string {
   const { corosync, spec } = world;
   const qdevice = corosync.qdeviceVotes > 0;
   const two = spec.quorum?.twoNode === true;
-  const flags = [...(two ? ['2Node'] : []), ...(view.quorate ? ['Quorate'] : []), ...(two ? ['WaitForAll'] : []), ...(qdevice ? ['Qdevice'] : [])];
+  const flags = [
+    ...(two ? ['2Node'] : []),
+    ...(view.quorate ? ['Quorate'] : []),
+    ...(two ? ['WaitForAll'] : []),
+    ...(qdevice ? ['Qdevice'] : []),
+  ];
   const cast = qdevice && corosync.qdeviceConnected;
   const lines = [
     'Quorum information',
@@ -43,8 +54,13 @@ export function quorumText(world: World, node: SimNode, view: View, idText: (id:
   ];
   for (const member of view.members) {
     const alive = qdevice ? `${(cast ? 'A,V,NMW' : 'NA,NV,NMW').padStart(10)} ` : '';
-    lines.push(`${idText(member.id).padStart(10)} ${`${member.votes}`.padStart(10)} ${alive}${named(member)}${member === node ? ' (local)' : ''}`);
+    lines.push(
+      `${idText(member.id).padStart(10)} ${`${member.votes}`.padStart(10)} ${alive}${named(member)}${member === node ? ' (local)' : ''}`,
+    );
   }
-  if (qdevice) lines.push(`${idText(0).padStart(10)} ${`${cast ? corosync.qdeviceVotes : 0}`.padStart(10)} ${'Qdevice'.padStart(18)}${cast ? '' : ` (votes ${corosync.qdeviceVotes})`}`);
+  if (qdevice)
+    lines.push(
+      `${idText(0).padStart(10)} ${`${cast ? corosync.qdeviceVotes : 0}`.padStart(10)} ${'Qdevice'.padStart(18)}${cast ? '' : ` (votes ${corosync.qdeviceVotes})`}`,
+    );
   return `${lines.join('\n')}\n`;
 }

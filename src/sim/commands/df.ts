@@ -17,7 +17,8 @@ export function df(process: Process): number {
   }
   if (rows.length === 1) return process.fail(1, 'df: no file systems processed');
   const [a, b, c] = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  for (const [target = '', size = '', free = ''] of rows) process.out(`${target.padEnd(a ?? 0)} ${size.padStart(b ?? 0)} ${free.padStart(c ?? 0)}`);
+  for (const [target = '', size = '', free = ''] of rows)
+    process.out(`${target.padEnd(a ?? 0)} ${size.padStart(b ?? 0)} ${free.padStart(c ?? 0)}`);
   return exitCode;
 }
 

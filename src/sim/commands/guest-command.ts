@@ -30,7 +30,9 @@ export function wordsOf(argv: readonly string[]): GuestWords {
 export function ownGuest(process: Process, kind: SimGuest['kind'], vmid: string | undefined): SimGuest | undefined {
   const guest = process.world.guests.find(Number(vmid));
   if (guest?.kind === kind && guest.node === process.node.name) return guest;
-  process.err(`Configuration file 'nodes/${process.node.name}/${kind === 'qemu' ? 'qemu-server' : 'lxc'}/${vmid ?? ''}.conf' does not exist`);
+  process.err(
+    `Configuration file 'nodes/${process.node.name}/${kind === 'qemu' ? 'qemu-server' : 'lxc'}/${vmid ?? ''}.conf' does not exist`,
+  );
   return undefined;
 }
 
@@ -40,7 +42,11 @@ export function handedToHa(process: Process, guest: SimGuest, what: 'migration' 
   if (!world.ha.manages(guest)) return undefined;
   const kind = guest.kind === 'qemu' ? 'VM' : 'CT';
   process.out(`Requesting HA ${what} for ${kind} ${guest.vmid}${what === 'migration' ? ` to node ${target}` : ''}`);
-  const task = world.tasks.start(process.node, what === 'migration' ? 'hamigrate' : what === 'start' ? 'hastart' : 'hastop', `${guest.vmid}`);
+  const task = world.tasks.start(
+    process.node,
+    what === 'migration' ? 'hamigrate' : what === 'start' ? 'hastart' : 'hastop',
+    `${guest.vmid}`,
+  );
   world.tasks.end(task, 'OK');
   const service = world.ha.services.find(guest.sid);
   if (what === 'migration') world.ha.ask({ kind: 'move', sid: guest.sid, node: target, atMs: world.timers.now() });

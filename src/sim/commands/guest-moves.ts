@@ -5,10 +5,20 @@ import type { Process } from '../process.ts';
 import { handedToHa, ownGuest, refused } from './guest-command.ts';
 import type { GuestWords } from './guest-command.ts';
 
-export async function migrate(process: Process, kind: SimGuest['kind'], { operands: [vmid, target = ''], options }: GuestWords): Promise<number> {
+export async function migrate(
+  process: Process,
+  kind: SimGuest['kind'],
+  { operands: [vmid, target = ''], options }: GuestWords,
+): Promise<number> {
   const { world, node } = process;
   const program = kind === 'qemu' ? 'qm' : 'pct';
-  if (target === node.name) return process.fail(2, '400 Parameter verification failed.', 'target: target is local node.', `${program} migrate <vmid> <target> [OPTIONS]`);
+  if (target === node.name)
+    return process.fail(
+      2,
+      '400 Parameter verification failed.',
+      'target: target is local node.',
+      `${program} migrate <vmid> <target> [OPTIONS]`,
+    );
   const to = world.findNode(target);
   if (to === undefined) return process.fail(2, `no such cluster node '${target}'`);
   const guest = ownGuest(process, kind, vmid);
@@ -34,7 +44,10 @@ export async function migrate(process: Process, kind: SimGuest['kind'], { operan
 
 /** Moving a running guest takes the option that says how. */
 function notSo(process: Process, guest: SimGuest, options: GuestWords['options']): number | undefined {
-  if (guest.kind === 'lxc') return guest.up && options['restart'] !== '1' ? process.fail(255, "can't migrate running container without --online or --restart") : undefined;
+  if (guest.kind === 'lxc')
+    return guest.up && options['restart'] !== '1'
+      ? process.fail(255, "can't migrate running container without --online or --restart")
+      : undefined;
   if (guest.up && options['online'] !== '1') return process.fail(25, "can't migrate running VM without --online");
   if (!guest.up && options['online'] === '1') process.err("VM isn't running. Doing offline migration instead.");
   return undefined;
@@ -59,9 +72,16 @@ export async function shutdown(process: Process, kind: SimGuest['kind'], { opera
   const handed = handedToHa(process, guest, 'stop');
   if (handed !== undefined) return handed;
   if (guest.lock !== undefined) return process.fail(255, `${kind === 'qemu' ? 'VM' : 'CT'} is locked (${guest.lock})`);
-  if (!guest.up) return kind === 'qemu' ? process.fail(0, `VM ${guest.vmid} not running\n`) : process.fail(255, `CT ${guest.vmid} not running`);
+  if (!guest.up)
+    return kind === 'qemu' ? process.fail(0, `VM ${guest.vmid} not running\n`) : process.fail(255, `CT ${guest.vmid} not running`);
   const timeoutMs = Number(options['timeout'] ?? '60') * 1000;
-  const ending = await process.world.guests.shutdown(guest, process.node, timeoutMs, 'it was asked to shut down', options['forceStop'] === '1');
+  const ending = await process.world.guests.shutdown(
+    guest,
+    process.node,
+    timeoutMs,
+    'it was asked to shut down',
+    options['forceStop'] === '1',
+  );
   return ending === 'OK' ? 0 : process.fail(255, kind === 'qemu' ? ending : 'command failed: received interrupt');
 }
 

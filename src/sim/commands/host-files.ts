@@ -30,14 +30,21 @@ const produced: Readonly<Record<string, ((node: SimNode, world: World) => string
   '/etc/hostname': (node) => `${node.name}\n`,
   '/etc/subscription': (node) => (node.subscribed ? 'pve2c-0123456789\n'.padEnd(600, 'x') : undefined),
   '/run/reboot-required': (node) => (node.rebootRequired.length === 0 ? undefined : '*** System restart required ***\n'),
-  '/run/reboot-required.pkgs': (node) => (node.rebootRequired.length === 0 ? undefined : node.rebootRequired.map((name) => `${name}\n`).join('')),
+  '/run/reboot-required.pkgs': (node) =>
+    node.rebootRequired.length === 0 ? undefined : node.rebootRequired.map((name) => `${name}\n`).join(''),
 };
 
 function memoryText(node: SimNode, world: World): string {
   const used = 2048 * MiB + world.guests.upOn(node.name).reduce((sum, guest) => sum + guest.memoryBytes, 0);
   const line = (key: string, bytes: number): string => `${`${key}:`.padEnd(16)}${`${Math.round(bytes / KiB)}`.padStart(8)} kB\n`;
   const free = Math.max(0, node.memoryBytes - used);
-  return line('MemTotal', node.memoryBytes) + line('MemFree', free * 0.8) + line('MemAvailable', free) + line('Buffers', 64 * MiB) + line('SwapTotal', 0);
+  return (
+    line('MemTotal', node.memoryBytes) +
+    line('MemFree', free * 0.8) +
+    line('MemAvailable', free) +
+    line('Buffers', 64 * MiB) +
+    line('SwapTotal', 0)
+  );
 }
 
 const cpuTexts = new WeakMap<SimNode, string>();

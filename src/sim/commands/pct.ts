@@ -39,8 +39,26 @@ function status(process: Process, words: GuestWords): number {
   const { up } = guest;
   const uptime = up ? Math.floor((process.world.timers.now() - guest.startedAtMs) / 1000) : 0;
   const mem = up ? Math.round(guest.memoryBytes * 0.5) : 0;
-  process.out(`cpus: ${guest.cores}`, 'disk: 0', 'diskread: 0', 'diskwrite: 0', `maxdisk: ${guest.disks[0]?.bytes ?? 0}`, `maxmem: ${guest.memoryBytes}`, 'maxswap: 0');
-  process.out(`mem: ${mem}`, `name: ${guest.name}`, 'netin: 0', 'netout: 0', `status: ${guest.status}`, 'swap: 0', 'type: lxc', `uptime: ${uptime}`, `vmid: ${guest.vmid}`);
+  process.out(
+    `cpus: ${guest.cores}`,
+    'disk: 0',
+    'diskread: 0',
+    'diskwrite: 0',
+    `maxdisk: ${guest.disks[0]?.bytes ?? 0}`,
+    `maxmem: ${guest.memoryBytes}`,
+    'maxswap: 0',
+  );
+  process.out(
+    `mem: ${mem}`,
+    `name: ${guest.name}`,
+    'netin: 0',
+    'netout: 0',
+    `status: ${guest.status}`,
+    'swap: 0',
+    'type: lxc',
+    `uptime: ${uptime}`,
+    `vmid: ${guest.vmid}`,
+  );
   return 0;
 }
 
@@ -48,6 +66,7 @@ function list(process: Process): number {
   const guests = process.world.guests.on(process.node.name).filter(({ kind }) => kind === 'lxc');
   if (guests.length === 0) return 0;
   process.out('VMID       Status     Lock         Name                ');
-  for (const guest of guests) process.out(`${`${guest.vmid}`.padEnd(10)} ${guest.status.padEnd(10)} ${(guest.lock ?? '').padEnd(12)} ${guest.name.padEnd(20)}`);
+  for (const guest of guests)
+    process.out(`${`${guest.vmid}`.padEnd(10)} ${guest.status.padEnd(10)} ${(guest.lock ?? '').padEnd(12)} ${guest.name.padEnd(20)}`);
   return 0;
 }

@@ -14,8 +14,24 @@ export function pvecm(process: Process): number {
     return 0;
   }
   if (argv[1] !== 'status') return process.fail(255, `ERROR: unknown command 'pvecm ${argv[1] ?? ''}'`);
-  process.out('Cluster information', '-------------------', `Name:             ${world.name}`, `Config Version:   ${world.nodes.length}`, 'Transport:        knet', 'Secure auth:      on', '');
+  process.out(
+    'Cluster information',
+    '-------------------',
+    `Name:             ${world.name}`,
+    `Config Version:   ${world.nodes.length}`,
+    'Transport:        knet',
+    'Secure auth:      on',
+    '',
+  );
   if (view === undefined) return process.fail(1, 'Cannot initialize CMAP service');
-  process.write(quorumText(world, node, view, (id) => `0x${id.toString(16).padStart(8, '0')}`, ({ address }) => address));
+  process.write(
+    quorumText(
+      world,
+      node,
+      view,
+      (id) => `0x${id.toString(16).padStart(8, '0')}`,
+      ({ address }) => address,
+    ),
+  );
   return view.quorate ? 0 : 2;
 }

@@ -15,7 +15,12 @@ export function pvesh(process: Process): number {
   const format = options[options.indexOf('--output-format') + 1];
   if (!['json', 'json-pretty'].includes(format ?? '')) {
     const usage = `pvesh ${verb} <api_path> [OPTIONS] [FORMAT_OPTIONS]`;
-    return process.fail(2, '400 Parameter verification failed.', `output-format: value '${format ?? ''}' does not have a value in the enumeration 'text, json, json-pretty, yaml'`, usage);
+    return process.fail(
+      2,
+      '400 Parameter verification failed.',
+      `output-format: value '${format ?? ''}' does not have a value in the enumeration 'text, json, json-pretty, yaml'`,
+      usage,
+    );
   }
   const read = verb === 'get' ? readers[path] : undefined;
   if (read === undefined) return notThere(process, verb, path);
@@ -55,7 +60,14 @@ function notThere(process: Process, verb: string, path: string): number {
 
 function clusterStatus(world: World, from: SimNode): unknown[] {
   const view = world.corosync.view(from);
-  const cluster = { id: 'cluster', name: world.name, nodes: world.nodes.length, quorate: view?.quorate === true ? 1 : 0, type: 'cluster', version: world.nodes.length };
+  const cluster = {
+    id: 'cluster',
+    name: world.name,
+    nodes: world.nodes.length,
+    quorate: view?.quorate === true ? 1 : 0,
+    type: 'cluster',
+    version: world.nodes.length,
+  };
   const nodes = world.nodes.map((node) => ({
     id: `node/${node.name}`,
     ip: node.address,
@@ -71,7 +83,13 @@ function clusterStatus(world: World, from: SimNode): unknown[] {
 }
 
 function configNodes(world: World): unknown[] {
-  return world.nodes.map(({ name, id, votes, address }) => ({ name, node: name, nodeid: `${id}`, quorum_votes: `${votes}`, ring0_addr: address }));
+  return world.nodes.map(({ name, id, votes, address }) => ({
+    name,
+    node: name,
+    nodeid: `${id}`,
+    quorum_votes: `${votes}`,
+    ring0_addr: address,
+  }));
 }
 
 function qdevice(world: World, from: SimNode): unknown {

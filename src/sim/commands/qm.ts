@@ -77,7 +77,13 @@ function list(process: Process): number {
   process.out('      VMID NAME                 STATUS     MEM(MB)    BOOTDISK(GB) PID       ');
   for (const guest of guests) {
     const disk = ((guest.disks[0]?.bytes ?? 0) / 1024 / MiB).toFixed(2);
-    const cells = [`${guest.vmid}`.padStart(10), guest.name.padEnd(20), (guest.up ? 'running' : 'stopped').padEnd(10), `${guest.memoryBytes / MiB}`.padEnd(10), disk.padStart(12)];
+    const cells = [
+      `${guest.vmid}`.padStart(10),
+      guest.name.padEnd(20),
+      (guest.up ? 'running' : 'stopped').padEnd(10),
+      `${guest.memoryBytes / MiB}`.padEnd(10),
+      disk.padStart(12),
+    ];
     process.out(`${cells.join(' ')} ${`${guest.pid}`.padEnd(10)}`);
   }
   return 0;

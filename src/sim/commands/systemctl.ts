@@ -32,7 +32,19 @@ export function systemctl(process: Process): number {
 }
 
 /** Units of every PVE host, whatever runs on it. */
-const pveUnits = ['pve-cluster', 'corosync', 'pvedaemon', 'pveproxy', 'pvestatd', 'pvescheduler', 'pve-ha-lrm', 'pve-ha-crm', 'pve-guests', 'sshd', 'ssh'];
+const pveUnits = [
+  'pve-cluster',
+  'corosync',
+  'pvedaemon',
+  'pveproxy',
+  'pvestatd',
+  'pvescheduler',
+  'pve-ha-lrm',
+  'pve-ha-crm',
+  'pve-guests',
+  'sshd',
+  'ssh',
+];
 
 function isActive(process: Process, names: readonly string[]): number {
   const states = names.map((name) => stateOf(process.world, process.node, name));
@@ -62,7 +74,8 @@ function listUnits(process: Process, words: readonly string[], patterns: readonl
   for (const name of node.failedUnits) rows.push([name, 'loaded', 'failed', 'failed', name.replace(/\.service$/, '')]);
   for (const [name, state] of node.sickUnits) rows.push([`${name}.service`, 'loaded', state, state === 'failed' ? 'failed' : 'dead', name]);
   const matching = rows.filter(
-    ([name = '', , active]) => (!words.includes('--failed') || active === 'failed') && (patterns.length === 0 || patterns.some((pattern) => matches(pattern, name))),
+    ([name = '', , active]) =>
+      (!words.includes('--failed') || active === 'failed') && (patterns.length === 0 || patterns.some((pattern) => matches(pattern, name))),
   );
   const widths = [0, 1, 2, 3].map((column) => Math.max(0, ...matching.map((row) => row[column]?.length ?? 0)));
   for (const row of matching) process.out(row.map((word, column) => word.padEnd(widths[column] ?? 0)).join(' '));
@@ -90,11 +103,23 @@ function shown(world: World, node: SimNode, name: string): Record<(typeof proper
   const unit = unitNamed(node, name);
   if (unit === undefined) {
     const state = stateOf(world, node, name);
-    return { Result: 'success', ExecMainStatus: '0', LoadState: state === undefined ? 'not-found' : 'loaded', ActiveState: state ?? 'inactive', SubState: state === 'active' ? 'running' : 'dead' };
+    return {
+      Result: 'success',
+      ExecMainStatus: '0',
+      LoadState: state === undefined ? 'not-found' : 'loaded',
+      ActiveState: state ?? 'inactive',
+      SubState: state === 'active' ? 'running' : 'dead',
+    };
   }
   const { state } = unit;
   const failed = state.active === 'failed';
-  return { Result: failed ? state.result : 'success', ExecMainStatus: failed ? `${state.exitCode}` : '0', LoadState: 'loaded', ActiveState: state.active, SubState: state.sub };
+  return {
+    Result: failed ? state.result : 'success',
+    ExecMainStatus: failed ? `${state.exitCode}` : '0',
+    LoadState: 'loaded',
+    ActiveState: state.active,
+    SubState: state.sub,
+  };
 }
 
 function stop(process: Process, names: readonly string[]): number {
@@ -103,7 +128,8 @@ function stop(process: Process, names: readonly string[]): number {
     const unit = unitNamed(process.node, name) ?? timerOf(process.node, name);
     if (unit !== undefined) stopUnit(process.node, unit);
     else if (/^proxlb(\.service)?$/.test(name) && process.node.proxlb !== undefined) process.node.proxlb = 'inactive';
-    else if (stateOf(process.world, process.node, name) === undefined) exitCode = process.fail(5, `Failed to stop ${full(name)}: Unit ${full(name)} not loaded.`);
+    else if (stateOf(process.world, process.node, name) === undefined)
+      exitCode = process.fail(5, `Failed to stop ${full(name)}: Unit ${full(name)} not loaded.`);
   }
   return exitCode;
 }
@@ -112,7 +138,8 @@ function start(process: Process, names: readonly string[]): number {
   let exitCode = 0;
   for (const name of names) {
     if (/^proxlb(\.service)?$/.test(name) && process.node.proxlb !== undefined) process.node.proxlb = 'active';
-    else if (stateOf(process.world, process.node, name) === undefined) exitCode = process.fail(5, `Failed to start ${full(name)}: Unit ${full(name)} not found.`);
+    else if (stateOf(process.world, process.node, name) === undefined)
+      exitCode = process.fail(5, `Failed to start ${full(name)}: Unit ${full(name)} not found.`);
   }
   return exitCode;
 }
@@ -121,7 +148,8 @@ function resetFailed(process: Process, names: readonly string[]): number {
   let exitCode = 0;
   for (const name of names) {
     const unit = unitNamed(process.node, name);
-    if (unit === undefined) exitCode = process.fail(1, `Failed to reset failed state of unit ${full(name)}: Unit ${full(name)} not loaded.`);
+    if (unit === undefined)
+      exitCode = process.fail(1, `Failed to reset failed state of unit ${full(name)}: Unit ${full(name)} not loaded.`);
     else if (unit.state.active === 'failed') process.node.units.delete(unit.name);
   }
   return exitCode;

@@ -27,6 +27,7 @@ import { failedUnitsQuery, nodeServicesQuery, ownUnitsQuery } from '../../client
 import { zpoolQuery } from '../../clients/zpool.ts';
 import type { Config } from '../../config/schema.ts';
 import type { HostFacts, HostReading } from '../../model/node.ts';
+import { stillHolds } from '../../model/hold.ts';
 import { known, mapReading, type Reading } from '../../model/reading.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { ShellFailure } from '../../ports/shell.ts';
@@ -78,6 +79,8 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     ...facts,
     kernel: kernelFacts(runningKernel, kernelPins, bootableKernels),
     rebootRequired: rebootRequired(rebootMark, rebootPackages),
+    // A hold that said until when, and that time is over, holds no more.
+    hold: mapReading(said.hold, (hold) => (hold !== 'none' && !stillHolds(hold.text, clock.now()) ? 'none' : hold)),
     versions: mapReading(installed, compatibilityVersions),
     clockOffsetMs: offset,
   };

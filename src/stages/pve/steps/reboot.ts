@@ -3,11 +3,11 @@ import { bootIdQuery } from '../../../clients/host.ts';
 import { runningKernelQuery } from '../../../clients/kernel.ts';
 import { ask } from '../../../clients/query.ts';
 import { reboot as orderReboot } from '../../../clients/systemd.ts';
-import { blocks } from '../../../model/finding.ts';
 import { guestTitle } from '../../../model/guest.ts';
 import { Pause } from '../../../model/pause.ts';
 import type { RebootStep } from '../../../model/step.ts';
 import { at, type Context } from '../../../run/context.ts';
+import { untilClear } from '../../../run/demand.ts';
 import { check } from '../../../run/preflight.ts';
 import { minutesMs, type Handler } from '../../../run/handler.ts';
 import { guestsOn } from '../plan.ts';
@@ -41,15 +41,8 @@ export const reboot: Handler<RebootStep, { bootId: string }> = {
 
 /** Everything is looked at once more: the votes, the others, and that nobody started a guest here meanwhile. @throws Pause */
 async function demandSafe(node: string, context: Context): Promise<void> {
-  const snapshot = await context.look();
   const { run, loans } = context.state();
-  const against = check(snapshot, context.site.config, { when: 'before-node', node, run, loans }).filter(blocks);
-  if (against.length > 0)
-    throw new Pause('reboot.unsafe', {
-      what: `${node} must not reboot now: ${against.map((finding) => finding.what).join('; ')}`,
-      seen: against.map((finding) => finding.seen).join('; '),
-      next: `${against.map((finding) => finding.next).join('; ')}; then: proxroll resume`,
-    });
+  const snapshot = await untilClear(context, (seen) => check(seen, context.site.config, { when: 'before-node', node, run, loans }));
   const here = await reallyUp(guestsOn(snapshot, node), context);
   if (!snapshot.guests.known || here.length > 0)
     throw new Pause('reboot.unsafe', {

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { WorldEvent } from '../../src/sim/facts.ts';
+import type { History } from '../../src/sim/invariants.ts';
+import { brokenInvariants } from '../../src/sim/invariants.ts';
+import { threeNodes } from '../../src/sim/worlds.ts';
+import { aWorld } from './a-world.ts';
+import type { TestWorld } from './a-world.ts';
+
+type JournalEvent = History['journal'][number]['event'];
+
+const started = (step: string): JournalEvent => ({ type: 'step.started', step, why: '', remembered: {} });
+const reboot = (node: string, more: { votesLeft?: number; guests?: number[] } = {}): WorldEvent => ({
+  type: 'node.asked-to-reboot',
+  node,
+  votesLeft: 2,
+  needed: 2,
+  guests: [],
+  ...more,
+});
+const said: readonly JournalEvent[] = ['pve1', 'pve2', 'pve3'].flatMap((node) =>
+  ['reboot', 'upgrade', 'maintenance-on'].map((what) => started(`pve/${node}/${what}`)),
+);
+const finished: JournalEvent = { type: 'run.finished', patched: ['pve1'], left: [] };
+
+interface Planted {
+  readonly bug: string;
+  readonly invariant: number;
+  readonly events?: readonly WorldEvent[];
+  readonly journal?: readonly JournalEvent[];
+  readonly world?: (test: TestWorld) => void;
+  readonly printed?: string;
+}
+
+const planted: readonly Planted[] = [
+  { bug: 'rebooting although the votes do not suffice', invariant: 1, events: [reboot('pve1', { votesLeft: 1 })] },
+  { bug: 'rebooting a node with a guest on it', invariant: 2, events: [reboot('pve1', { guests: [101] })] },
+  {
+    bug: 'stopping a guest nobody allowed to stop',
+    invariant: 2,
+    events: [{ type: 'guest.stopped', vmid: 101, title: 'vm 101', node: 'pve1', why: 'it was asked to shut down' }],
+  },
+  { bug: 'rebooting the next node before the last is back', invariant: 3, events: [reboot('pve1'), reboot('pve2')] },
+  {
+    bug: 'putting a kernel on a node with guests',
+    invariant: 4,
+    events: [
+      { type: 'apt.started', node: 'pve1', what: 'upgrade', guests: [101] },
+      { type: 'package.changed', node: 'pve1', name: 'proxmox-kernel-6.17.4-2-pve-signed', to: '6.17.4-2' },
+    ],
+  },
+  { bug: 'rebooting before the journal says so', invariant: 5, events: [reboot('pve1')], journal: [] },
+  { bug: 'rebooting twice', invariant: 6, events: [reboot('pve1'), { type: 'node.rejoined', node: 'pve1' }, reboot('pve1')] },
+  { bug: 'leaving a node in maintenance', invariant: 7, world: ({ world }) => (world.ha.node('pve2').requested = true) },
+  { bug: 'leaving a guest stopped', invariant: 7, world: ({ world }) => (world.guest(101).status = 'stopped') },
+  {
+    bug: 'forgetting a loan',
+    invariant: 7,
+    journal: [
+      ...said,
+      { type: 'loan.taken', loan: { kind: 'ha-maintenance', node: 'pve1' } as Extract<JournalEvent, { type: 'loan.taken' }>['loan'] },
+    ],
+  },
+  { bug: 'calling a node patched that is not', invariant: 8, journal: [...said, finished] },
+  { bug: 'printing a secret', invariant: 10, printed: 'the key is pve2c-0123456789' },
+];
+
+function history({ events = [], journal = said, world: change, printed = '' }: Omit<Planted, 'bug' | 'invariant'>): History {
+  const test = aWorld(threeNodes);
+  change?.(test);
+  for (const event of events) test.world.log.tell(event);
+  return {
+    facts: test.world.log.entries,
+    journal: journal.map((event) => ({ at: 0, event })),
+    world: test.world,
+    atStart: { maintenance: [], noout: [] },
+    finished: true,
+    allows: { quorumLoss: false, stoppingGuests: false },
+    printed,
+  };
+}
+
+for (const one of planted)
+  test(`${one.bug} must break invariant ${one.invariant}`, () => {
+    const broken = brokenInvariants(history(one));
+    assert.equal(broken.length, 1, broken.join('\n'));
+    assert.match(broken[0] ?? '', new RegExp(`^invariant ${one.invariant} `));
+  });
+
+test('a run in which all is well must break none', () => {
+  const well: readonly WorldEvent[] = [
+    reboot('pve1'),
+    { type: 'node.rejoined', node: 'pve1' },
+    reboot('pve2'),
+    { type: 'node.rejoined', node: 'pve2' },
+  ];
+  assert.deepEqual(brokenInvariants(history({ events: well })), []);
+});
