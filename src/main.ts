@@ -59,7 +59,17 @@ process.stdout.write('', () => process.exit());
 async function connect(globals: Globals, config: Config): Promise<Actions> {
   const { notRoot } = await import('./cli/refused.ts');
   if (process.getuid?.() !== 0) throw notRoot();
-  const [{ siteActions }, { localShell }, { sshShell }, { clusterShell }, { fileStore }, { systemRandom }, journald, { statusNotifier }, { redactor }] = await Promise.all([
+  const [
+    { siteActions },
+    { localShell },
+    { sshShell },
+    { clusterShell },
+    { fileStore },
+    { systemRandom },
+    journald,
+    { statusNotifier },
+    { redactor },
+  ] = await Promise.all([
     import('./cli/site-actions.ts'),
     import('./adapters/local-shell.ts'),
     import('./adapters/ssh-shell.ts'),
@@ -80,7 +90,12 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
   const random = systemRandom();
   const local = localShell({ clock });
   const keys = config.ssh_keys.length > 0 ? { keyFiles: config.ssh_keys } : {};
-  const shell = clusterShell({ local, ssh: sshShell({ clock, random, user: config.ssh_user, ...keys }), clock, onCommand: journald.commandLog(log) });
+  const shell = clusterShell({
+    local,
+    ssh: sshShell({ clock, random, user: config.ssh_user, ...keys }),
+    clock,
+    onCommand: journald.commandLog(log),
+  });
   const own = { shell, host: { name: 'this node', own: true } };
   await demandProxmox(own);
   const stop = new AbortController();
@@ -98,7 +113,11 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
 
 /** @throws Refused in one clear sentence */
 async function demandProxmox(own: At): Promise<void> {
-  const [{ notProxmox, tooOld }, { pveVersionQuery }, { ask }] = await Promise.all([import('./cli/refused.ts'), import('./clients/pveversion.ts'), import('./clients/query.ts')]);
+  const [{ notProxmox, tooOld }, { pveVersionQuery }, { ask }] = await Promise.all([
+    import('./cli/refused.ts'),
+    import('./clients/pveversion.ts'),
+    import('./clients/query.ts'),
+  ]);
   const versionOrWhy = await ask(own, pveVersionQuery).catch((error: unknown) => error as Error);
   if (versionOrWhy instanceof Error) throw notProxmox(versionOrWhy.message);
   if (Number.parseInt(versionOrWhy, 10) < 8) throw tooOld('this node', versionOrWhy);

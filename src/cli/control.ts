@@ -25,7 +25,9 @@ async function tell(session: Session, wish: Wish, heard: string): Promise<void> 
   const state = await unfinishedRun(actions);
   if (state === undefined) session.remark('No run is going on.');
   else {
-    session.remark(`proxroll: run ${state.run} is not being carried, so nobody would hear it; go on with: proxroll resume, or give it up with: proxroll abandon`);
+    session.remark(
+      `proxroll: run ${state.run} is not being carried, so nobody would hear it; go on with: proxroll resume, or give it up with: proxroll abandon`,
+    );
     session.exit = Exit.paused;
   }
 }

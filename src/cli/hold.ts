@@ -10,7 +10,9 @@ export function addHold(program: Command, session: Session): void {
     .option('--until <time>', 'when the hold ends by itself, such as 2026-12-01 or 2026-12-01T06:00', pointInTime)
     .action(async (node: string, { reason, until }: { reason: string; until?: number }) => {
       await (await session.actions()).hold(node, { reason, ...(until === undefined ? {} : { untilMs: until }) });
-      session.say(`${node} is on hold${until === undefined ? '' : ` until ${new Date(until).toISOString()}`}. Take it away with: proxroll unhold ${node}`);
+      session.say(
+        `${node} is on hold${until === undefined ? '' : ` until ${new Date(until).toISOString()}`}. Take it away with: proxroll unhold ${node}`,
+      );
     });
   program
     .command('unhold <node>')

@@ -54,7 +54,20 @@ export function buildProgram(session: Session): Command {
     const { config, debug } = program.opts<{ config?: string; debug?: true }>();
     session.globals = { debug: debug === true, ...(config === undefined ? {} : { configFile: config }) };
   });
-  for (const add of [addCheck, addPlan, addRun, addStatus, addResume, addControl, addAbandon, addHold, addHistory, addLoans, addConfig, addDemo])
+  for (const add of [
+    addCheck,
+    addPlan,
+    addRun,
+    addStatus,
+    addResume,
+    addControl,
+    addAbandon,
+    addHold,
+    addHistory,
+    addLoans,
+    addConfig,
+    addDemo,
+  ])
     add(program, session);
   return program;
 }

@@ -17,7 +17,10 @@ export async function serve(session: Session, nodes: readonly string[]): Promise
   const actions = await session.actions();
   const waiting = session.entrance.startedByTimer ? await unfinishedRun(actions) : undefined;
   if (waiting?.phase === 'paused') {
-    write('err', `nothing was started by the timer: run ${waiting.run} waits for a person (${waiting.paused?.what ?? 'no reason is known'}); go on with: proxroll resume, or give it up with: proxroll abandon`);
+    write(
+      'err',
+      `nothing was started by the timer: run ${waiting.run} waits for a person (${waiting.paused?.what ?? 'no reason is known'}); go on with: proxroll resume, or give it up with: proxroll abandon`,
+    );
     return Exit.paused;
   }
   actions.tellStatus('looking at the cluster');

@@ -45,12 +45,17 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
     startService: async ({ nodes }) => {
       const { configFile, debug } = globals;
       if (configFile !== undefined && (!configFile.startsWith('/') || !isPlainWord(configFile)))
-        throw new Refused(`the service cannot be given the config file ${configFile}`, '', 'name it by its absolute path, without blanks and quotes');
+        throw new Refused(
+          `the service cannot be given the config file ${configFile}`,
+          '',
+          'name it by its absolute path, without blanks and quotes',
+        );
       await writeRequest(store, { nodes, debug, ...(configFile === undefined ? {} : { configFile }) });
       try {
         await startService(own);
       } catch (error) {
-        if (error instanceof CommandFailed) throw new Refused('systemd did not start proxroll.service', error.message, 'look at: systemctl status proxroll');
+        if (error instanceof CommandFailed)
+          throw new Refused('systemd did not start proxroll.service', error.message, 'look at: systemctl status proxroll');
         throw error;
       }
     },
@@ -110,7 +115,11 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
     const members = await ask(own, membersQuery);
     const nodes = members.kind === 'lone' ? [{ name: members.ownNode, address: undefined }] : members.nodes;
     const node = nodes.find((candidate) => candidate.name === name);
-    if (node === undefined) throw noSuchNode([name], nodes.map((candidate) => candidate.name));
+    if (node === undefined)
+      throw noSuchNode(
+        [name],
+        nodes.map((candidate) => candidate.name),
+      );
     const address = node.address === undefined ? {} : { address: node.address };
     return { shell, host: { name, own: name === members.ownNode, ...address } };
   }
@@ -130,7 +139,8 @@ async function conductHere(site: Site, options: ConductOptions, stop: AbortSigna
   const outcome = await conduct(site, { only: options.nodes, stop, onEvent: options.onEvent, onFindings: options.onFindings });
   const goesOn = outcome.kind === 'leaving' || outcome.kind === 'paused';
   if (!goesOn && outcome.kind !== 'busy') await dropRequest(site.ports.store);
-  if (outcome.kind === 'finished' && outcome.state.plan?.tracks.length === 0) return { kind: 'nothing-to-do', findings: [], plan: outcome.state.plan };
+  if (outcome.kind === 'finished' && outcome.state.plan?.tracks.length === 0)
+    return { kind: 'nothing-to-do', findings: [], plan: outcome.state.plan };
   return outcome;
 }
 

@@ -78,7 +78,14 @@ export const configSchema = z.strictObject({
     .default(['/etc/proxroll/hold'])
     .describe('Files that, where they exist on a node, mean: leave this machine alone. Their text is shown as the reason.'),
   windows: z
-    .array(z.string().refine((text) => parseWindow(text) !== undefined, 'must be days and times, such as `sat,sun 04:00-08:00` or `mon-fri 22:00-02:00`'))
+    .array(
+      z
+        .string()
+        .refine(
+          (text) => parseWindow(text) !== undefined,
+          'must be days and times, such as `sat,sun 04:00-08:00` or `mon-fri 22:00-02:00`',
+        ),
+    )
     .default([])
     .describe(
       'When nodes may be touched: days and times, such as `sat,sun 04:00-08:00`; one that ends before it begins ends on the next day. A node is only begun when its expected end lies inside. Without windows any time is right.',

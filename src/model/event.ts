@@ -7,7 +7,15 @@ import type { NodeBaseline, Step, StepId } from './step.ts';
 
 export type RunEvent =
   /** `only`: the nodes a person asked for; empty means all. */
-  | { readonly type: 'run.began'; readonly run: string; readonly node: string; readonly bootId: string; readonly version: string; readonly cluster: string; readonly only: readonly string[] }
+  | {
+      readonly type: 'run.began';
+      readonly run: string;
+      readonly node: string;
+      readonly bootId: string;
+      readonly version: string;
+      readonly cluster: string;
+      readonly only: readonly string[];
+    }
   /** A new process took the run up: after a pause, a crash or the own reboot. */
   | { readonly type: 'run.resumed'; readonly node: string; readonly bootId: string; readonly version: string }
   /** Steps that go over several nodes at once (refresh, fetch, balancer), or those of one node in their order. `before`: how that node was before it was touched. */
@@ -16,17 +24,44 @@ export type RunEvent =
   /** Written before the step acts, with what must be remembered to tell later whether it happened. */
   | { readonly type: 'step.started'; readonly step: StepId; readonly why: string; readonly remembered: Remembered }
   | { readonly type: 'step.retried'; readonly step: StepId; readonly detail: string }
-  | { readonly type: 'step.done'; readonly step: StepId; readonly how: 'ran' | 'found-done'; readonly tookMs: number; readonly detail?: string }
+  | {
+      readonly type: 'step.done';
+      readonly step: StepId;
+      readonly how: 'ran' | 'found-done';
+      readonly tookMs: number;
+      readonly detail?: string;
+    }
   | { readonly type: 'loan.taken'; readonly loan: Loan }
   | { readonly type: 'loan.returned'; readonly loan: Loan; readonly detail?: string }
   /** A guest is asked to move, before it is asked. */
-  | { readonly type: 'guest.leaving'; readonly vmid: number; readonly kind: GuestKind; readonly title: string; readonly from: string; readonly to: string; readonly how: GuestErrand }
+  | {
+      readonly type: 'guest.leaving';
+      readonly vmid: number;
+      readonly kind: GuestKind;
+      readonly title: string;
+      readonly from: string;
+      readonly to: string;
+      readonly how: GuestErrand;
+    }
   | { readonly type: 'guest.arrived'; readonly vmid: number; readonly title: string; readonly on: string; readonly tookMs: number }
   | { readonly type: 'guest.stays'; readonly vmid: number; readonly title: string; readonly on: string; readonly detail: string }
   /** A node's turn is over. */
-  | { readonly type: 'node.done'; readonly node: string; readonly packages: number; readonly rebooted: boolean; readonly left: readonly string[] }
+  | {
+      readonly type: 'node.done';
+      readonly node: string;
+      readonly packages: number;
+      readonly rebooted: boolean;
+      readonly left: readonly string[];
+    }
   | { readonly type: 'warned'; readonly subject: string; readonly what: string; readonly next: string }
-  | { readonly type: 'run.paused'; readonly step?: StepId; readonly code: PauseCode; readonly what: string; readonly seen: string; readonly next: string }
+  | {
+      readonly type: 'run.paused';
+      readonly step?: StepId;
+      readonly code: PauseCode;
+      readonly what: string;
+      readonly seen: string;
+      readonly next: string;
+    }
   | { readonly type: 'run.finished'; readonly patched: readonly string[]; readonly left: readonly string[] }
   | { readonly type: 'run.abandoned'; readonly outstanding: readonly string[] };
 

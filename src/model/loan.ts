@@ -6,8 +6,21 @@ export type Loan =
   | { readonly kind: 'ha-maintenance'; readonly node: string }
   | { readonly kind: 'noout'; readonly node: string }
   | { readonly kind: 'proxlb'; readonly node: string }
-  | { readonly kind: 'guest-moved'; readonly vmid: number; readonly guest: 'qemu' | 'lxc'; readonly title: string; readonly home: string; readonly to: string }
-  | { readonly kind: 'guest-stopped'; readonly vmid: number; readonly guest: 'qemu' | 'lxc'; readonly title: string; readonly home: string };
+  | {
+      readonly kind: 'guest-moved';
+      readonly vmid: number;
+      readonly guest: 'qemu' | 'lxc';
+      readonly title: string;
+      readonly home: string;
+      readonly to: string;
+    }
+  | {
+      readonly kind: 'guest-stopped';
+      readonly vmid: number;
+      readonly guest: 'qemu' | 'lxc';
+      readonly title: string;
+      readonly home: string;
+    };
 
 /** One id for each thing that can be borrowed, the same in journal, log and report. */
 export function loanId(loan: Loan): string {

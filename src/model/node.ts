@@ -17,8 +17,7 @@ export interface NodeFacts {
 
 /** A node that did not answer has not said "no" to anything. */
 export type HostReading =
-  | { readonly answered: true; readonly facts: HostFacts }
-  | { readonly answered: false; readonly code: HostSilence; readonly why: string };
+  { readonly answered: true; readonly facts: HostFacts } | { readonly answered: false; readonly code: HostSilence; readonly why: string };
 
 /** `unreachable`: no connection. `host-key`: it answered with a key the cluster does not know. `login`: it refused us. `no-answer`: it stopped answering. */
 export type HostSilence = 'unreachable' | 'host-key' | 'login' | 'no-answer';
@@ -91,7 +90,4 @@ export interface FileSystemFacts {
   readonly freeBytes: number;
 }
 
-export type ZfsHealth =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'healthy' }
-  | { readonly kind: 'unhealthy'; readonly text: string };
+export type ZfsHealth = { readonly kind: 'absent' } | { readonly kind: 'healthy' } | { readonly kind: 'unhealthy'; readonly text: string };

@@ -22,8 +22,7 @@ export interface Snapshot {
 
 export type Membership =
   /** A node without a cluster: no quorum, nobody to move a guest to. */
-  | { readonly kind: 'lone' }
-  | { readonly kind: 'cluster'; readonly name: string; readonly quorum: Reading<QuorumFacts> };
+  { readonly kind: 'lone' } | { readonly kind: 'cluster'; readonly name: string; readonly quorum: Reading<QuorumFacts> };
 
 /** As corosync-quorumtool and the corosync config tell (facts 2). */
 export interface QuorumFacts {

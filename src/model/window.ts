@@ -83,7 +83,13 @@ function isOpen(windows: readonly MaintenanceWindow[], minute: number): boolean 
 
 /** Minutes since Monday 00:00 on the wall clock of the zone. */
 function weekMinute(nowMs: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).formatToParts(nowMs);
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(nowMs);
   const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
   const day = weekdays.indexOf(part('weekday').toLowerCase() as Weekday);
   return day * dayMinutes + Number(part('hour')) * 60 + Number(part('minute'));

@@ -8,7 +8,10 @@ import { findUnfinished } from './runs.ts';
 import type { Site } from './site.ts';
 import type { RunState } from './state.ts';
 
-export type Abandonment = { readonly kind: 'abandoned'; readonly state: RunState } | { readonly kind: 'nothing' } | { readonly kind: 'busy'; readonly holder: string };
+export type Abandonment =
+  | { readonly kind: 'abandoned'; readonly state: RunState }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'busy'; readonly holder: string };
 
 /**
  * @returns the closed run; its journal says what is still borrowed and how a person returns it

@@ -108,7 +108,14 @@ async function takeUp(site: Site, options: ConductOptions, unfinished: RunState)
   }
 }
 
-async function carry(site: Site, options: ConductOptions, journal: Journal, first: Snapshot, lock: ClusterLock, wasPaused: boolean): Promise<Outcome> {
+async function carry(
+  site: Site,
+  options: ConductOptions,
+  journal: Journal,
+  first: Snapshot,
+  lock: ClusterLock,
+  wasPaused: boolean,
+): Promise<Outcome> {
   const over = new AbortController();
   const stop = new AbortController();
   const stopAsked = () => stop.abort();
@@ -126,7 +133,10 @@ async function carry(site: Site, options: ConductOptions, journal: Journal, firs
     await journal.record({
       type: 'run.finished',
       patched: nodesDone.filter((done) => done.packages > 0 || done.rebooted).map((done) => done.node),
-      left: [...(plan?.left ?? []).map((entry) => `${entry.subject}: ${entry.why}`), ...nodesDone.flatMap((done) => done.left.map((why) => `${done.node}: ${why}`))],
+      left: [
+        ...(plan?.left ?? []).map((entry) => `${entry.subject}: ${entry.why}`),
+        ...nodesDone.flatMap((done) => done.left.map((why) => `${done.node}: ${why}`)),
+      ],
     });
     await unmarkUnfinished(site.ports.store);
     return { kind: 'finished', state: journal.state };
@@ -163,14 +173,20 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
 /** Says in the journal why nothing goes on, puts back what can be put back, and leaves the rest to a person. */
 async function stopped(error: unknown, context: Context, journal: Journal): Promise<Outcome> {
   const inFlight = [...context.state().steps.values()].find((step) => step.status === 'in-flight');
-  if (error instanceof StopAsked && error.step.kind === 'reboot' && error.step.node === context.hosts.own) return { kind: 'leaving', state: journal.state };
+  if (error instanceof StopAsked && error.step.kind === 'reboot' && error.step.node === context.hosts.own)
+    return { kind: 'leaving', state: journal.state };
   if (error instanceof StopWished) {
     await closeRun(context);
     return { kind: 'abandoned', state: journal.state };
   }
   const pause = asPause(error, context);
   if (pause === undefined) throw error;
-  await context.record({ type: 'run.paused', code: pause.code, ...pause.reason, ...(inFlight === undefined ? {} : { step: inFlight.step.id }) });
+  await context.record({
+    type: 'run.paused',
+    code: pause.code,
+    ...pause.reason,
+    ...(inFlight === undefined ? {} : { step: inFlight.step.id }),
+  });
   await forgetWish(context.site.ports.store);
   if (pause.code !== 'asked') await putBackAtPause(context, inFlight?.step);
   await unmarkUnfinished(context.site.ports.store);
@@ -195,10 +211,23 @@ function asPause(error: unknown, context: Context): Pause | undefined {
       next: 'go on with: proxroll resume',
     });
   if (error instanceof Unparsable)
-    return new Pause('foreign.unparsable', { what: `${error.host} gave an answer that cannot be understood`, seen: error.message, next: 'run the command by hand and look at its output, then: proxroll resume' });
+    return new Pause('foreign.unparsable', {
+      what: `${error.host} gave an answer that cannot be understood`,
+      seen: error.message,
+      next: 'run the command by hand and look at its output, then: proxroll resume',
+    });
   if (error instanceof ShellFailure && error.kind !== 'dry-run')
-    return new Pause('host.silent', { what: `${error.host} does not answer`, seen: error.message, next: `look at ${error.host}, then: proxroll resume` });
-  if (isPassing(error)) return new Pause('host.silent', { what: 'a command failed', seen: error.message, next: `look at ${context.hosts.own}, then: proxroll resume` });
+    return new Pause('host.silent', {
+      what: `${error.host} does not answer`,
+      seen: error.message,
+      next: `look at ${error.host}, then: proxroll resume`,
+    });
+  if (isPassing(error))
+    return new Pause('host.silent', {
+      what: 'a command failed',
+      seen: error.message,
+      next: `look at ${context.hosts.own}, then: proxroll resume`,
+    });
   return undefined;
 }
 

@@ -52,7 +52,14 @@ export function atOwn(context: Context): At {
   return at(context, context.hosts.own);
 }
 
-export function contextOf(site: Site, journal: Journal, hosts: Hosts, stop: AbortSignal, first: Snapshot, lookAgain: () => Promise<Snapshot>): Context {
+export function contextOf(
+  site: Site,
+  journal: Journal,
+  hosts: Hosts,
+  stop: AbortSignal,
+  first: Snapshot,
+  lookAgain: () => Promise<Snapshot>,
+): Context {
   let last = first;
   hosts.learn(first);
   return {

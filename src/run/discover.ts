@@ -69,7 +69,11 @@ export async function observeGuests(own: At, nowMs: number): Promise<GuestView> 
     attempt(own, haManagerStatusQuery),
     attempt(own, haResourcesQuery),
   ]);
-  const ha: Reading<HaFacts> = !status.known ? status : !managed.known ? managed : known(haFacts(status.value, managed.value, nowMs / 1000));
+  const ha: Reading<HaFacts> = !status.known
+    ? status
+    : !managed.known
+      ? managed
+      : known(haFacts(status.value, managed.value, nowMs / 1000));
   return {
     guests: guestFacts(placements, configs, resources, ha),
     storages: resources.known ? known(resources.value.storages) : resources,
@@ -108,9 +112,15 @@ function guestFacts(
         memoryBytes: row?.maxMemoryBytes === undefined ? unknown('its node has not broadcast it') : known(row.maxMemoryBytes),
         template: row?.template ?? false,
         tags: row?.tags ?? [],
-        config: !configs.known ? configs : config === undefined ? unknown(`no config of ${vmid} was found on any node, or two`) : known(config.config),
+        config: !configs.known
+          ? configs
+          : config === undefined
+            ? unknown(`no config of ${vmid} was found on any node, or two`)
+            : known(config.config),
         ...(row?.lock === undefined ? {} : { lock: row.lock }),
-        ...(service === undefined || service.requested === 'ignored' ? {} : { ha: { requested: service.requested, crmState: service.state } }),
+        ...(service === undefined || service.requested === 'ignored'
+          ? {}
+          : { ha: { requested: service.requested, crmState: service.state } }),
       };
     }),
   );
@@ -128,7 +138,11 @@ function membershipOf(members: Members, quorum: Reading<QuorumFacts>, configured
   const uncounted = configured.known ? members.nodes.filter(({ name }) => !configured.value.some((node) => node.name === name)) : [];
   if (!configured.known) return { kind: 'cluster', name: members.name, quorum: configured };
   if (uncounted.length > 0)
-    return { kind: 'cluster', name: members.name, quorum: unknown(`corosync's node list lacks ${uncounted.map((node) => node.name).join(', ')}`) };
+    return {
+      kind: 'cluster',
+      name: members.name,
+      quorum: unknown(`corosync's node list lacks ${uncounted.map((node) => node.name).join(', ')}`),
+    };
   return { kind: 'cluster', name: members.name, quorum };
 }
 
@@ -137,8 +151,13 @@ function hostsOf(members: Members): readonly Host[] {
   return members.nodes.map(({ name, address }) => ({ name, own: name === members.ownNode, ...(address === undefined ? {} : { address }) }));
 }
 
-function nodesOf(members: Members, configured: Reading<readonly ConfiguredNode[]>, hosts: readonly NodeFacts['host'][]): readonly NodeFacts[] {
-  if (members.kind === 'lone') return [{ name: members.ownNode, nodeId: 0, votes: 0, online: true, host: hosts[0] ?? silentNode(members.ownNode) }];
+function nodesOf(
+  members: Members,
+  configured: Reading<readonly ConfiguredNode[]>,
+  hosts: readonly NodeFacts['host'][],
+): readonly NodeFacts[] {
+  if (members.kind === 'lone')
+    return [{ name: members.ownNode, nodeId: 0, votes: 0, online: true, host: hosts[0] ?? silentNode(members.ownNode) }];
   return members.nodes.map(({ name, nodeId, online, address }, index) => {
     // Where the votes are not known, neither is the quorum (see `membershipOf`), and no one goes down.
     const votes = configured.known ? (configured.value.find((node) => node.name === name)?.votes ?? 0) : 0;

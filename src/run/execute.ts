@@ -24,7 +24,13 @@ export async function executeStep(step: Step, handlers: Handlers, context: Conte
   const started = clock.elapsed();
   const until = started + handler.deadlineMs(context.site.config);
   const done = (how: 'ran' | 'found-done', detail?: string) =>
-    context.record({ type: 'step.done', step: step.id, how, tookMs: clock.elapsed() - started, ...(detail === undefined ? {} : { detail }) });
+    context.record({
+      type: 'step.done',
+      step: step.id,
+      how,
+      tookMs: clock.elapsed() - started,
+      ...(detail === undefined ? {} : { detail }),
+    });
 
   let remembered: Remembered;
   let mayRun = true;
@@ -42,7 +48,8 @@ export async function executeStep(step: Step, handlers: Handlers, context: Conte
     mayRun = false;
     const found = await untilSettled(step, handler, remembered, context, until, failure);
     if (found.yes) return done('ran', found.detail);
-    if (attempt === attempts) throw new Pause(handler.late(step, found.seen).code, handler.late(step, `${found.seen} (${attempts} attempts)`).reason);
+    if (attempt === attempts)
+      throw new Pause(handler.late(step, found.seen).code, handler.late(step, `${found.seen} (${attempts} attempts)`).reason);
     await context.record({ type: 'step.retried', step: step.id, detail: found.seen });
     mayRun = true;
     await waitOrLate(step, handler, context, until, found.seen);
@@ -55,7 +62,12 @@ const putsRight = ['rejoin', 'protect-off', 'maintenance-off', 'return', 'balanc
 /** Between two steps is where a person is heard. @throws Pause, StopWished */
 async function heedWish(step: Step, context: Context): Promise<void> {
   const wish = await context.wish();
-  if (wish === 'pause') throw new Pause('asked', { what: 'the run was asked to pause', seen: `it stands before ${step.id}`, next: 'go on with: proxroll resume' });
+  if (wish === 'pause')
+    throw new Pause('asked', {
+      what: 'the run was asked to pause',
+      seen: `it stands before ${step.id}`,
+      next: 'go on with: proxroll resume',
+    });
   if (wish === 'stop' && !putsRight.includes(step.kind)) throw new StopWished(`asked to stop before ${step.id}`);
 }
 
@@ -95,7 +107,13 @@ async function untilSettled(
 }
 
 /** For a step found in flight: yes or no, but never "no answer". */
-async function untilAnswered(step: Step, handler: Handler<Step>, remembered: Remembered, context: Context, until: number): Promise<Satisfaction> {
+async function untilAnswered(
+  step: Step,
+  handler: Handler<Step>,
+  remembered: Remembered,
+  context: Context,
+  until: number,
+): Promise<Satisfaction> {
   for (;;) {
     const found = await ask(step, handler, remembered, context);
     if (found.answered) return found.answer;

@@ -129,7 +129,10 @@ function parseLine(run: string, index: number, line: string, before: string): En
   }
   const entry = parsed as Partial<Entry> & { before?: string };
   if (entry.v !== journalVersion)
-    throw new JournalDamaged(run, `line ${index + 1} has version ${String(entry.v)}, this proxroll reads version ${journalVersion}; resume it with the release that wrote it, or abandon it there`);
+    throw new JournalDamaged(
+      run,
+      `line ${index + 1} has version ${String(entry.v)}, this proxroll reads version ${journalVersion}; resume it with the release that wrote it, or abandon it there`,
+    );
   if (entry.seq !== index || entry.before !== before) throw new JournalDamaged(run, `line ${index + 1} does not follow the line before it`);
   if (typeof entry.at !== 'number' || typeof entry.event !== 'object') throw new JournalDamaged(run, `line ${index + 1} has no event`);
   return { v: journalVersion, seq: index, at: entry.at, event: entry.event };

@@ -3,7 +3,15 @@
  * lock is held before it. It expires 120 s after its last refresh; then another node may take it.
  */
 import type { At } from '../clients/at.ts';
-import { expireLock, lockHolderQuery, refreshLock, releaseLock, removeHolder, takeLock as takeFolder, writeHolder } from '../clients/cluster-lock.ts';
+import {
+  expireLock,
+  lockHolderQuery,
+  refreshLock,
+  releaseLock,
+  removeHolder,
+  takeLock as takeFolder,
+  writeHolder,
+} from '../clients/cluster-lock.ts';
 import { ask } from '../clients/query.ts';
 import { bootIdOf, type LockHolder, type Snapshot } from '../model/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';

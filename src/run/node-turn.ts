@@ -29,7 +29,13 @@ export async function conductNode(node: string, context: Context, afterPause: bo
   for (const step of after.steps) await executeStep(step, pveHandlers, context);
   const rebooted = after.steps.some((step) => step.kind === 'reboot');
   const left = rebooted ? undefined : judgeReboot(node, context.seen(), context.site.config, installedBy(before)).left;
-  await context.record({ type: 'node.done', node, packages: installedBy(before).changes.length, rebooted, left: left === undefined ? [] : [left] });
+  await context.record({
+    type: 'node.done',
+    node,
+    packages: installedBy(before).changes.length,
+    rebooted,
+    left: left === undefined ? [] : [left],
+  });
 }
 
 async function planBefore(node: string, context: Context): Promise<PlannedWave | 'nothing-to-do'> {
@@ -57,7 +63,12 @@ async function planAfter(node: string, before: PlannedWave, context: Context): P
   return remembered(`after:${node}`, steps, snapshot, context);
 }
 
-async function remembered(wave: `before:${string}` | `after:${string}`, steps: readonly Step[], snapshot: Snapshot, context: Context): Promise<PlannedWave> {
+async function remembered(
+  wave: `before:${string}` | `after:${string}`,
+  steps: readonly Step[],
+  snapshot: Snapshot,
+  context: Context,
+): Promise<PlannedWave> {
   const node = wave.slice(wave.indexOf(':') + 1);
   const planned: PlannedWave = wave.startsWith('before:') ? { wave, steps, before: baselineOf(node, snapshot) } : { wave, steps };
   await context.record({ type: 'steps.planned', ...planned });
@@ -68,7 +79,12 @@ async function remembered(wave: `before:${string}` | `after:${string}`, steps: r
 function demandSameSet(node: string, set: PackageSet, context: Context): void {
   const planned = context.state().plan?.tracks.find((track) => track.node === node)?.set;
   if (planned === undefined || setFingerprint(planned) === setFingerprint(set)) return;
-  const names = (other: PackageSet) => new Set(setFingerprint(other).split(' ').filter((word) => word !== ''));
+  const names = (other: PackageSet) =>
+    new Set(
+      setFingerprint(other)
+        .split(' ')
+        .filter((word) => word !== ''),
+    );
   const [was, is] = [names(planned), names(set)];
   throw new Pause('plan.moved', {
     what: `${node} would now get other packages than planned`,

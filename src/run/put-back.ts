@@ -20,8 +20,11 @@ import { StopAsked } from './stop.ts';
  * @param inFlight the step the run stands at
  */
 export function loansToPutBackAtPause(loans: readonly Loan[], inFlight: Step | undefined): readonly Loan[] {
-  const troubled = inFlight !== undefined && !['maintenance-on', 'drain', 'refresh', 'fetch'].includes(inFlight.kind) ? inFlight.node : undefined;
-  return loans.filter((loan) => loan.kind === 'proxlb' || ((loan.kind === 'ha-maintenance' || loan.kind === 'noout') && loan.node !== troubled));
+  const troubled =
+    inFlight !== undefined && !['maintenance-on', 'drain', 'refresh', 'fetch'].includes(inFlight.kind) ? inFlight.node : undefined;
+  return loans.filter(
+    (loan) => loan.kind === 'proxlb' || ((loan.kind === 'ha-maintenance' || loan.kind === 'noout') && loan.node !== troubled),
+  );
 }
 
 /** Puts back and journals; what cannot be put back is said, and never hides why the run paused. */
@@ -33,7 +36,10 @@ export async function putBackAtPause(context: Context, inFlight: Step | undefine
 export async function closeRun(context: Context): Promise<void> {
   const left = await putBackAll(context);
   await dropOwnUnits(context);
-  await context.record({ type: 'run.abandoned', outstanding: left.map((loan) => `${loanText(loan)} (return it with: ${loanReturnText(loan)})`) });
+  await context.record({
+    type: 'run.abandoned',
+    outstanding: left.map((loan) => `${loanText(loan)} (return it with: ${loanReturnText(loan)})`),
+  });
   await forgetWish(context.site.ports.store);
   await unmarkUnfinished(context.site.ports.store);
 }
@@ -51,7 +57,12 @@ async function dropOwnUnits(context: Context): Promise<void> {
       }
     } catch (error) {
       if (!isPassing(error)) throw error;
-      await context.record({ type: 'warned', subject: node.name, what: `units of this run may be left on ${node.name}: ${error.message}`, next: `on ${node.name}: systemctl stop 'proxroll-*${run}*'` });
+      await context.record({
+        type: 'warned',
+        subject: node.name,
+        what: `units of this run may be left on ${node.name}: ${error.message}`,
+        next: `on ${node.name}: systemctl stop 'proxroll-*${run}*'`,
+      });
     }
   }
 }
@@ -87,7 +98,9 @@ async function putBack(loans: readonly Loan[], outer: Context): Promise<void> {
 /** One step for each thing to return, guests last: they need their node out of maintenance. */
 function stepsFor(loans: readonly Loan[]): readonly Step[] {
   const why = 'return what we borrowed';
-  const nodes = (kind: Loan['kind']) => [...new Set(loans.filter((loan) => loan.kind === kind).map((loan) => ('node' in loan ? loan.node : loan.home)))];
+  const nodes = (kind: Loan['kind']) => [
+    ...new Set(loans.filter((loan) => loan.kind === kind).map((loan) => ('node' in loan ? loan.node : loan.home))),
+  ];
   const homes = [...new Set([...nodes('guest-moved'), ...nodes('guest-stopped')])];
   return [
     ...nodes('noout').map((node): Step => ({ id: stepId(node, 'protect-off'), kind: 'protect-off', node, why })),

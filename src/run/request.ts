@@ -17,7 +17,11 @@ export interface Request {
 
 /** Durable when it resolves. @throws TypeError for a word that systemd would split or expand; `isPlainWord` tells before */
 export async function writeRequest(store: Store, { nodes, configFile, debug }: Request): Promise<void> {
-  const words = [...(configFile === undefined ? [] : ['-c', configFile]), ...(debug ? ['-d'] : []), ...nodes.flatMap((node) => ['--node', node])];
+  const words = [
+    ...(configFile === undefined ? [] : ['-c', configFile]),
+    ...(debug ? ['-d'] : []),
+    ...nodes.flatMap((node) => ['--node', node]),
+  ];
   const odd = words.find((word) => !isPlainWord(word));
   if (odd !== undefined) throw new TypeError(`not a plain word: ${odd}`);
   await store.write(path, `PROXROLL_ARGS=${words.join(' ')}\n`);

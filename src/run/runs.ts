@@ -22,7 +22,9 @@ export async function listRuns(store: Store): Promise<readonly string[]> {
   return (await store.list('runs')).filter((name) => /^\d{8}-\d{4}-[0-9a-f]+$/.test(name));
 }
 
-export type RunOnDisk = { readonly run: string; readonly readable: true; readonly state: RunState } | { readonly run: string; readonly readable: false; readonly why: string };
+export type RunOnDisk =
+  | { readonly run: string; readonly readable: true; readonly state: RunState }
+  | { readonly run: string; readonly readable: false; readonly why: string };
 
 /** @returns one run as its journal tells; a damaged one says why instead of hiding */
 export async function readRun(store: Store, run: string): Promise<RunOnDisk> {
@@ -45,6 +47,11 @@ export async function unmarkUnfinished(store: Store): Promise<void> {
 }
 
 /** A document of the run, beside its journal. Durable when this resolves. */
-export async function saveBeside(store: Store, run: string, name: 'snapshot.json' | 'plan.json' | `${string}.log`, content: unknown): Promise<void> {
+export async function saveBeside(
+  store: Store,
+  run: string,
+  name: 'snapshot.json' | 'plan.json' | `${string}.log`,
+  content: unknown,
+): Promise<void> {
   await store.write(`runs/${run}/${name}`, typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`);
 }

@@ -129,7 +129,14 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
     case 'plan.made':
       return { plan: event.plan };
     case 'step.started':
-      return { steps: setStep(state, event.step, (old) => ({ status: 'in-flight', step: old.step, startedAtMs: at, remembered: event.remembered })) };
+      return {
+        steps: setStep(state, event.step, (old) => ({
+          status: 'in-flight',
+          step: old.step,
+          startedAtMs: at,
+          remembered: event.remembered,
+        })),
+      };
     case 'step.done':
       return {
         steps: setStep(state, event.step, (old) => ({
@@ -156,15 +163,31 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
       return { guests: [...state.guests, { vmid, kind, title, from, to, how, startedAtMs: at, attempt, end: 'under-way' }] };
     }
     case 'guest.arrived':
-      return { guests: state.guests.map((trip) => (isUnderWay(trip, event.vmid) ? { ...trip, to: event.on, end: 'arrived', tookMs: event.tookMs } : trip)) };
+      return {
+        guests: state.guests.map((trip) =>
+          isUnderWay(trip, event.vmid) ? { ...trip, to: event.on, end: 'arrived', tookMs: event.tookMs } : trip,
+        ),
+      };
     case 'node.done':
-      return { nodesDone: [...state.nodesDone, { node: event.node, atMs: at, packages: event.packages, rebooted: event.rebooted, left: event.left }] };
+      return {
+        nodesDone: [
+          ...state.nodesDone,
+          { node: event.node, atMs: at, packages: event.packages, rebooted: event.rebooted, left: event.left },
+        ],
+      };
     case 'warned':
       return { warnings: [...state.warnings, { subject: event.subject, what: event.what, next: event.next }] };
     case 'run.paused':
       return {
         phase: 'paused',
-        paused: { atMs: at, code: event.code, what: event.what, seen: event.seen, next: event.next, ...(event.step === undefined ? {} : { step: event.step }) },
+        paused: {
+          atMs: at,
+          code: event.code,
+          what: event.what,
+          seen: event.seen,
+          next: event.next,
+          ...(event.step === undefined ? {} : { step: event.step }),
+        },
       };
     case 'run.finished':
       return { phase: 'finished' };

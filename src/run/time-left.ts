@@ -18,7 +18,11 @@ export async function demandTime(node: string, context: Context): Promise<void> 
   const neededMs = expectedMs(state, await earlierTurns(node, context));
   const window = windowOf(config, nowMs);
   if (window.kind === 'closed')
-    throw new Pause('window.closed', { what: `${node} is not begun: no maintenance window is open`, seen: `the next one opens in ${durationText(window.opensInMinutes * 60_000)}`, next: 'proxroll resume when it is open' });
+    throw new Pause('window.closed', {
+      what: `${node} is not begun: no maintenance window is open`,
+      seen: `the next one opens in ${durationText(window.opensInMinutes * 60_000)}`,
+      next: 'proxroll resume when it is open',
+    });
   if (window.kind === 'open' && neededMs > window.leftMinutes * 60_000)
     throw new Pause('window.closed', {
       what: `${node} is not begun: it would not be done when the maintenance window closes`,
@@ -55,7 +59,13 @@ async function earlierTurns(node: string, context: Context): Promise<readonly nu
   const { store } = context.site.ports;
   const runs = (await listRuns(store)).filter((run) => run !== context.state().run);
   const states = await Promise.all(runs.map((run) => readRun(store, run)));
-  return states.flatMap((read) => (read.readable ? turnsOf(read.state).filter((turn) => turn.node === node).map((turn) => turn.ms) : []));
+  return states.flatMap((read) =>
+    read.readable
+      ? turnsOf(read.state)
+          .filter((turn) => turn.node === node)
+          .map((turn) => turn.ms)
+      : [],
+  );
 }
 
 /** The turns that changed something; the others are over at once and tell nothing. */
@@ -64,6 +74,10 @@ function turnsOf(state: RunState): readonly { readonly node: string; readonly ms
 }
 
 function turnMs(done: NodeDone, state: RunState): number {
-  const starts = [...state.steps.values()].flatMap((step) => (step.step.node === done.node && step.status === 'done' && !['refresh', 'fetch', 'balancer-off'].includes(step.step.kind) ? [step.startedAtMs] : []));
+  const starts = [...state.steps.values()].flatMap((step) =>
+    step.step.node === done.node && step.status === 'done' && !['refresh', 'fetch', 'balancer-off'].includes(step.step.kind)
+      ? [step.startedAtMs]
+      : [],
+  );
   return starts.length === 0 ? 0 : done.atMs - Math.min(...starts);
 }

@@ -27,24 +27,41 @@ export async function runWave(name: SharedWave, plan: () => readonly Step[], con
 export function refreshSteps(snapshot: Snapshot, config: Config, only: readonly string[]): readonly Step[] {
   return snapshot.nodes
     .filter((node) => reasonToLeave(node, config, only) === undefined)
-    .map(({ name }) => ({ id: stepId(name, 'refresh'), kind: 'refresh', node: name, why: 'what is pending is only known from fresh lists' }));
+    .map(({ name }) => ({
+      id: stepId(name, 'refresh'),
+      kind: 'refresh',
+      node: name,
+      why: 'what is pending is only known from fresh lists',
+    }));
 }
 
 export function fetchSteps(tracks: readonly Track[]): readonly Step[] {
   return tracks
     .filter((track) => !isEmptySet(track.set))
-    .map(({ node, set }) => ({ id: stepId(node, 'fetch'), kind: 'fetch', node, why: `${set.changes.length} packages, before any node is touched` }));
+    .map(({ node, set }) => ({
+      id: stepId(node, 'fetch'),
+      kind: 'fetch',
+      node,
+      why: `${set.changes.length} packages, before any node is touched`,
+    }));
 }
 
 export function balancerOffSteps(snapshot: Snapshot, config: Config): readonly Step[] {
   if (!config.deactivate_proxlb) return [];
   return snapshot.nodes
     .filter((node) => node.host.answered && node.host.facts.proxlb.known && node.host.facts.proxlb.value)
-    .map(({ name }) => ({ id: stepId(name, 'balancer-off'), kind: 'balancer-off', node: name, why: 'ProxLB would move guests at the same time' }));
+    .map(({ name }) => ({
+      id: stepId(name, 'balancer-off'),
+      kind: 'balancer-off',
+      node: name,
+      why: 'ProxLB would move guests at the same time',
+    }));
 }
 
 export function balancerOnSteps(loans: readonly Loan[]): readonly Step[] {
   return loans.flatMap((loan) =>
-    loan.kind === 'proxlb' ? [{ id: stepId(loan.node, 'balancer-on'), kind: 'balancer-on', node: loan.node, why: 'return what we borrowed' } as const] : [],
+    loan.kind === 'proxlb'
+      ? [{ id: stepId(loan.node, 'balancer-on'), kind: 'balancer-on', node: loan.node, why: 'return what we borrowed' } as const]
+      : [],
   );
 }

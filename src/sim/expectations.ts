@@ -49,6 +49,7 @@ function guestStates(guest: SimGuest): Record<string, Said> {
     ...(guest.meantToRun ? { running: guest.up } : {}),
     interruptions: guest.interruptions.length,
     on: guest.node,
+    'at-home': guest.node === guest.home,
     lock: guest.lock ?? 'none',
   };
 }

@@ -44,6 +44,8 @@ export class SimGuest {
   movingTo: string | undefined;
   /** How a migration away ends at once, with this text; for guests that refuse. */
   refusal: string | undefined;
+  /** Where it was when the world began. */
+  readonly home: string;
   /** Whether it should run, for the end of a run to be judged. */
   readonly meantToRun: boolean;
   readonly #extra: Readonly<Record<string, string>>;
@@ -65,6 +67,7 @@ export class SimGuest {
     this.statusBefore = this.status;
     this.meantToRun = this.status !== 'stopped';
     this.node = spec.on;
+    this.home = spec.on;
     this.ha = spec.ha;
     this.shutdownMs = spec.shutdownMs;
     this.startMs = spec.startMs;

@@ -3,6 +3,7 @@
  * journal of the run, and names the first moment at which it was broken. Numbers are those of the house style.
  */
 import type { RunEvent } from '../model/event.ts';
+import { loanId } from '../model/loan.ts';
 import type { WorldEvent, WorldFact } from './facts.ts';
 import type { World } from './world.ts';
 
@@ -134,7 +135,8 @@ function rebootedOnce({ facts }: History): string | undefined {
 
 function loansReturned({ world, atStart, finished, journal }: History): string | undefined {
   if (!finished) return undefined;
-  const open = openLoans(journal)[0];
+  const said = leftBehind(journal);
+  const open = openLoans(journal).find((loan) => !said.some((line) => line.includes(loan)));
   if (open !== undefined) return `the run finished and ${open} was never returned`;
   const kept = [...world.ha.nodes.values()].find(({ name, requested }) => requested && !atStart.maintenance.includes(name));
   if (kept !== undefined) return `${kept.name} is still in HA maintenance`;
@@ -144,14 +146,19 @@ function loansReturned({ world, atStart, finished, journal }: History): string |
   return silent === undefined ? undefined : `${silent.title} does not run`;
 }
 
-/** What the journal calls borrowed and not returned, each by what tells it apart. */
+/** What the report says was left as it is. */
+function leftBehind(journal: History['journal']): string[] {
+  return journal.flatMap(({ event }) => (event.type === 'run.finished' || event.type === 'node.done' ? event.left : []));
+}
+
+/** What the journal calls borrowed and not returned: a guest by its title, a setting by its id. */
 function openLoans(journal: History['journal']): string[] {
-  const open = new Set<string>();
+  const open = new Map<string, string>();
   for (const { event } of journal) {
-    if (event.type === 'loan.taken') open.add(JSON.stringify(event.loan));
-    if (event.type === 'loan.returned') open.delete(JSON.stringify(event.loan));
+    if (event.type === 'loan.taken') open.set(loanId(event.loan), 'title' in event.loan ? event.loan.title : loanId(event.loan));
+    if (event.type === 'loan.returned') open.delete(loanId(event.loan));
   }
-  return [...open];
+  return [...open.values()];
 }
 
 function truthTold({ journal, world }: History): string | undefined {

@@ -160,6 +160,7 @@ const guestState = z.strictObject({
   running: z.boolean().optional(),
   interruptions: z.number().int().optional(),
   on: z.string().optional(),
+  'at-home': z.boolean().optional(),
   lock: z.string().optional(),
 });
 

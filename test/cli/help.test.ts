@@ -31,16 +31,16 @@ const helps: readonly [argv: string, text: string][] = [
                                run itself is proxroll.service
       status [options]         say where the run is, or how the last one ended
       resume [options]         go on with a paused or interrupted run, and follow it
-  pause                    let the run pause after the step in flight; it keeps
-                           its place
-  stop                     let the run end at the next safe point and give back
-                           what is on loan
+      pause                    let the run pause after the step in flight; it keeps
+                               its place
+      stop                     let the run end at the next safe point and give back
+                               what is on loan
       abandon [options]        give back everything the unfinished run has on loan,
                                and close it
-  hold [options] <node>    leave this node alone: it is neither patched nor
-                           rebooted and takes no guests
-  unhold <node>            take away the hold that proxroll hold has put on a
-                           node
+      hold [options] <node>    leave this node alone: it is neither patched nor
+                               rebooted and takes no guests
+      unhold <node>            take away the hold that proxroll hold has put on a
+                               node
       history [options] [run]  list the runs of this node, or tell one of them event
                                by event
       loans [options]          list what is on loan and how to give it back by hand

@@ -27,12 +27,48 @@ for (const [text, days, from, to] of texts)
 const cases: readonly [obligation: string, windows: string[], now: string, zone: string, says: object][] = [
   ['without windows any time must be right', [], '2026-03-01T12:00Z', 'UTC', { kind: 'always' }],
   ['inside a window the time left must be told', ['sun 04:00-08:00'], '2026-03-01T05:30Z', 'UTC', { kind: 'open', leftMinutes: 150 }],
-  ['the minute a window closes must be outside', ['sun 04:00-08:00'], '2026-03-01T08:00Z', 'UTC', { kind: 'closed', opensInMinutes: 6 * 1440 + 1200 }],
-  ['a window over midnight must be open after midnight', ['sat 22:00-02:00'], '2026-03-01T01:00Z', 'UTC', { kind: 'open', leftMinutes: 60 }],
-  ['a window over midnight must not be open on the night before', ['sun 22:00-02:00'], '2026-03-01T01:00Z', 'UTC', { kind: 'closed', opensInMinutes: 21 * 60 }],
-  ['windows that follow on each other must count as one', ['sun 04:00-06:00', 'sun 06:00-07:00'], '2026-03-01T05:00Z', 'UTC', { kind: 'open', leftMinutes: 120 }],
-  ['the zone must decide what the clock shows', ['sun 04:00-08:00'], '2026-03-01T03:30Z', 'Europe/Berlin', { kind: 'open', leftMinutes: 210 }],
-  ['a window in another zone must be able to lie on another day', ['sat 20:00-23:00'], '2026-03-01T03:30Z', 'America/New_York', { kind: 'open', leftMinutes: 30 }],
+  [
+    'the minute a window closes must be outside',
+    ['sun 04:00-08:00'],
+    '2026-03-01T08:00Z',
+    'UTC',
+    { kind: 'closed', opensInMinutes: 6 * 1440 + 1200 },
+  ],
+  [
+    'a window over midnight must be open after midnight',
+    ['sat 22:00-02:00'],
+    '2026-03-01T01:00Z',
+    'UTC',
+    { kind: 'open', leftMinutes: 60 },
+  ],
+  [
+    'a window over midnight must not be open on the night before',
+    ['sun 22:00-02:00'],
+    '2026-03-01T01:00Z',
+    'UTC',
+    { kind: 'closed', opensInMinutes: 21 * 60 },
+  ],
+  [
+    'windows that follow on each other must count as one',
+    ['sun 04:00-06:00', 'sun 06:00-07:00'],
+    '2026-03-01T05:00Z',
+    'UTC',
+    { kind: 'open', leftMinutes: 120 },
+  ],
+  [
+    'the zone must decide what the clock shows',
+    ['sun 04:00-08:00'],
+    '2026-03-01T03:30Z',
+    'Europe/Berlin',
+    { kind: 'open', leftMinutes: 210 },
+  ],
+  [
+    'a window in another zone must be able to lie on another day',
+    ['sat 20:00-23:00'],
+    '2026-03-01T03:30Z',
+    'America/New_York',
+    { kind: 'open', leftMinutes: 30 },
+  ],
 ];
 for (const [obligation, windows, now, zone, says] of cases)
   test(obligation, () => {

@@ -6,7 +6,15 @@ import { SimDisk } from '../../src/sim/store.ts';
 import { VirtualClock } from '../../src/sim/virtual-clock.ts';
 
 const run = '20260301-0400-0a84';
-const began: RunEvent & { type: 'run.began' } = { type: 'run.began', run, node: 'pve1', bootId: 'b1', version: '0.1.0', cluster: 'prod', only: [] };
+const began: RunEvent & { type: 'run.began' } = {
+  type: 'run.began',
+  run,
+  node: 'pve1',
+  bootId: 'b1',
+  version: '0.1.0',
+  cluster: 'prod',
+  only: [],
+};
 const warned = (what: string): RunEvent => ({ type: 'warned', subject: 'pve1', what, next: '' });
 
 async function written(events: readonly RunEvent[]): Promise<string> {
@@ -43,11 +51,19 @@ test('a last line that was torn must be dropped, wherever it was torn', async ()
 });
 
 const damages: readonly [what: string, damage: (lines: string[]) => string[], says: RegExp][] = [
-  ['a changed line', (lines) => lines.map((line, at) => (at === 1 ? line.replace('"a"', '"x"') : line)), /line 3 does not follow the line before it/],
+  [
+    'a changed line',
+    (lines) => lines.map((line, at) => (at === 1 ? line.replace('"a"', '"x"') : line)),
+    /line 3 does not follow the line before it/,
+  ],
   ['a missing line', (lines) => lines.filter((_, at) => at !== 1), /line 2 does not follow the line before it/],
   ['swapped lines', ([first = '', second = '', ...rest]) => [second, first, ...rest], /line 1 does not follow the line before it/],
   ['a line that is not JSON', (lines) => lines.map((line, at) => (at === 1 ? 'hello' : line)), /line 2 is not JSON/],
-  ['a line of another version', (lines) => lines.map((line, at) => (at === 1 ? line.replace('"v":1', '"v":2') : line)), /line 2 has version 2, this proxroll reads version 1/],
+  [
+    'a line of another version',
+    (lines) => lines.map((line, at) => (at === 1 ? line.replace('"v":1', '"v":2') : line)),
+    /line 2 has version 2, this proxroll reads version 1/,
+  ],
   ['no beginning', () => [], /it has no beginning/],
 ];
 for (const [what, damage, says] of damages)
@@ -56,7 +72,10 @@ for (const [what, damage, says] of damages)
     const text = damage(lines)
       .map((line) => `${line}\n`)
       .join('');
-    assert.throws(() => parseJournal(run, text), (error) => error instanceof JournalDamaged && error.run === run && says.test(error.detail));
+    assert.throws(
+      () => parseJournal(run, text),
+      (error) => error instanceof JournalDamaged && error.run === run && says.test(error.detail),
+    );
   });
 
 test('a journal taken up after a torn line must go on as if that line had never been', async () => {

@@ -50,7 +50,10 @@ export function planTrack(name: string, snapshot: Snapshot, config: Config): Pla
   const reboots = foreseen.length > 0 && stuck === undefined;
   if (isEmptySet(set) && !reboots) return { kind: 'left', why: `a reboot is due (${foreseen.join('; ')}) but ${stuck ?? ''}` };
   const drained = needsDrain(set, reboots, snapshot, config);
-  const steps = [...stepsBefore(name, snapshot, config, set, drained, reboots ? foreseen : []), ...stepsAfter(name, snapshot, reboots ? foreseen : [], drained)];
+  const steps = [
+    ...stepsBefore(name, snapshot, config, set, drained, reboots ? foreseen : []),
+    ...stepsAfter(name, snapshot, reboots ? foreseen : [], drained),
+  ];
   return {
     kind: 'track',
     track: {
@@ -60,7 +63,11 @@ export function planTrack(name: string, snapshot: Snapshot, config: Config): Pla
       rebootReasons: reboots ? foreseen : [],
       drained,
       guests: drained ? guestsOn(snapshot, name).map((guest) => wayOf(guest, snapshot, config)) : [],
-      ...noteOf(name, snapshot, stuck === undefined ? undefined : `a reboot will be due (${foreseen.join('; ')}) and is left, because ${stuck}`),
+      ...noteOf(
+        name,
+        snapshot,
+        stuck === undefined ? undefined : `a reboot will be due (${foreseen.join('; ')}) and is left, because ${stuck}`,
+      ),
     },
   };
 }
@@ -75,8 +82,11 @@ export function stepsBefore(
   rebootReasons: readonly string[],
 ): readonly Step[] {
   const why = rebootReasons[0] ?? `${disturbingPackages(set, haInUse(snapshot)).join(', ') || 'packages'} would disturb what runs here`;
-  const steps: Step[] = drained ? [...emptying(name, snapshot, config.drain === 'always' && rebootReasons.length === 0 ? 'drain: always' : why)] : [];
-  if (!isEmptySet(set)) steps.push({ id: stepId(name, 'upgrade'), kind: 'upgrade', node: name, why: `${set.changes.length} packages pending`, set });
+  const steps: Step[] = drained
+    ? [...emptying(name, snapshot, config.drain === 'always' && rebootReasons.length === 0 ? 'drain: always' : why)]
+    : [];
+  if (!isEmptySet(set))
+    steps.push({ id: stepId(name, 'upgrade'), kind: 'upgrade', node: name, why: `${set.changes.length} packages pending`, set });
   return steps;
 }
 
@@ -85,14 +95,25 @@ export function stepsBefore(
  * @param rebootReasons why it must reboot; empty when it need not or may not
  * @param drained whether it is empty already
  */
-export function stepsAfter(name: string, snapshot: Snapshot, rebootReasons: readonly string[], drained: boolean, baseline?: NodeBaseline): readonly Step[] {
+export function stepsAfter(
+  name: string,
+  snapshot: Snapshot,
+  rebootReasons: readonly string[],
+  drained: boolean,
+  baseline?: NodeBaseline,
+): readonly Step[] {
   const reboots = rebootReasons.length > 0;
   const steps: Step[] = [];
   if (reboots) {
     const why = rebootReasons.join('; ');
     if (!drained) steps.push(...emptying(name, snapshot, why));
     if (osdsOn(snapshot, name) > 0)
-      steps.push({ id: stepId(name, 'protect'), kind: 'protect', node: name, why: `${osdsOn(snapshot, name)} OSDs live here and are away while it boots` });
+      steps.push({
+        id: stepId(name, 'protect'),
+        kind: 'protect',
+        node: name,
+        why: `${osdsOn(snapshot, name)} OSDs live here and are away while it boots`,
+      });
     const facts = answered(snapshot, name);
     steps.push({
       id: stepId(name, 'reboot'),
@@ -102,20 +123,35 @@ export function stepsAfter(name: string, snapshot: Snapshot, rebootReasons: read
       ...(facts.kernel.known ? { expectedKernel: facts.kernel.value.expected } : {}),
     });
   }
-  steps.push({ id: stepId(name, 'rejoin'), kind: 'rejoin', node: name, why: 'it must be whole before anything else happens', before: baseline ?? baselineOf(name, snapshot) });
-  if (reboots && osdsOn(snapshot, name) > 0) steps.push({ id: stepId(name, 'protect-off'), kind: 'protect-off', node: name, why: 'return what we borrowed' });
+  steps.push({
+    id: stepId(name, 'rejoin'),
+    kind: 'rejoin',
+    node: name,
+    why: 'it must be whole before anything else happens',
+    before: baseline ?? baselineOf(name, snapshot),
+  });
+  if (reboots && osdsOn(snapshot, name) > 0)
+    steps.push({ id: stepId(name, 'protect-off'), kind: 'protect-off', node: name, why: 'return what we borrowed' });
   if (reboots || drained) {
-    if (haInUse(snapshot)) steps.push({ id: stepId(name, 'maintenance-off'), kind: 'maintenance-off', node: name, why: 'return what we borrowed' });
+    if (haInUse(snapshot))
+      steps.push({ id: stepId(name, 'maintenance-off'), kind: 'maintenance-off', node: name, why: 'return what we borrowed' });
     steps.push({ id: stepId(name, 'return'), kind: 'return', node: name, why: 'guests that left it go home' });
   }
   return steps;
 }
 
 /** After the upgrade, on fresh facts: does it reboot, and if not although it should, why not. */
-export function judgeReboot(name: string, snapshot: Snapshot, config: Config, installed: PackageSet): { readonly reasons: readonly string[]; readonly left?: string } {
+export function judgeReboot(
+  name: string,
+  snapshot: Snapshot,
+  config: Config,
+  installed: PackageSet,
+): { readonly reasons: readonly string[]; readonly left?: string } {
   const reasons = rebootReasonsAfter(answered(snapshot, name), installed);
   const stuck = reasons.length === 0 ? undefined : reasonAgainstReboot(name, snapshot, config);
-  return stuck === undefined ? { reasons } : { reasons: [], left: `a reboot is due (${reasons.join('; ')}) and was left, because ${stuck}` };
+  return stuck === undefined
+    ? { reasons }
+    : { reasons: [], left: `a reboot is due (${reasons.join('; ')}) and was left, because ${stuck}` };
 }
 
 /** How the node is now, to compare with when it is back. */
@@ -176,11 +212,26 @@ function reasonAgainstReboot(name: string, snapshot: Snapshot, config: Config): 
 function emptying(name: string, snapshot: Snapshot, why: string): readonly Step[] {
   const drain: Step = { id: stepId(name, 'drain'), kind: 'drain', node: name, why };
   if (!haInUse(snapshot)) return [drain];
-  return [{ id: stepId(name, 'maintenance-on'), kind: 'maintenance-on', node: name, why: 'the HA manager moves its guests away and leaves the node alone' }, drain];
+  return [
+    {
+      id: stepId(name, 'maintenance-on'),
+      kind: 'maintenance-on',
+      node: name,
+      why: 'the HA manager moves its guests away and leaves the node alone',
+    },
+    drain,
+  ];
 }
 
 function wayOf(guest: GuestFacts, snapshot: Snapshot, config: Config): GuestWay {
-  const way = guest.ha !== undefined && haInUse(snapshot) ? 'ha-manager' : policyFor(guest, config) === 'shutdown' ? 'shutdown' : guest.kind === 'qemu' ? 'live-migration' : 'restart-migration';
+  const way =
+    guest.ha !== undefined && haInUse(snapshot)
+      ? 'ha-manager'
+      : policyFor(guest, config) === 'shutdown'
+        ? 'shutdown'
+        : guest.kind === 'qemu'
+          ? 'live-migration'
+          : 'restart-migration';
   return { vmid: guest.vmid, title: guestTitle(guest), way, ...(guest.memoryBytes.known ? { memoryBytes: guest.memoryBytes.value } : {}) };
 }
 
@@ -192,7 +243,10 @@ function inOrder(tracks: readonly Track[], ownNode: string): readonly Track[] {
 }
 
 function noteOf(name: string, snapshot: Snapshot, left: string | undefined): { readonly note?: string } {
-  const notes = [...(name === snapshot.ownNode && snapshot.nodes.length > 1 ? ['last: it carries this agent'] : []), ...(left === undefined ? [] : [left])];
+  const notes = [
+    ...(name === snapshot.ownNode && snapshot.nodes.length > 1 ? ['last: it carries this agent'] : []),
+    ...(left === undefined ? [] : [left]),
+  ];
   return notes.length === 0 ? {} : { note: notes.join('; ') };
 }
 

@@ -3,7 +3,8 @@ import type { HostFacts } from '../../model/node.ts';
 import type { PackageSet } from '../../model/packages.ts';
 
 /** Packages whose new version is only in use after a boot (facts 6.8). Kernels are judged by what boots, not by name. */
-const afterBoot = /^(intel-microcode|amd64-microcode|pve-firmware|firmware-.+|libc6|systemd|dbus|dbus-broker|zfs-initramfs|zfsutils-linux)$/;
+const afterBoot =
+  /^(intel-microcode|amd64-microcode|pve-firmware|firmware-.+|libc6|systemd|dbus|dbus-broker|zfs-initramfs|zfsutils-linux)$/;
 const kernelPackage = /^(?:proxmox|pve)-kernel-(\d.*-pve)(?:-signed)?$/;
 
 /** @returns why the node will have to reboot once `set` is installed; a pinned kernel stays what it is, whatever is installed */
@@ -25,8 +26,11 @@ export function dueRebootReasons(facts: HostFacts): readonly string[] {
   const { kernel, rebootRequired } = facts;
   const reasons: string[] = [];
   if (kernel.known && kernel.value.expected !== kernel.value.running)
-    reasons.push(`kernel ${kernel.value.expected} ${kernel.value.pinned ? 'is pinned' : 'is installed'}, ${kernel.value.running} is running`);
-  if (rebootRequired.known && rebootRequired.value.length > 0) reasons.push(`the system asks for it because of ${rebootRequired.value.join(', ')}`);
+    reasons.push(
+      `kernel ${kernel.value.expected} ${kernel.value.pinned ? 'is pinned' : 'is installed'}, ${kernel.value.running} is running`,
+    );
+  if (rebootRequired.known && rebootRequired.value.length > 0)
+    reasons.push(`the system asks for it because of ${rebootRequired.value.join(', ')}`);
   return reasons;
 }
 
@@ -36,7 +40,9 @@ export function rebootReasonsAfter(facts: HostFacts, installed: PackageSet): rea
 }
 
 function afterBootReasons(set: PackageSet): readonly string[] {
-  return set.changes.filter((change) => change.from !== undefined && afterBoot.test(change.name)).map((change) => `${change.name} ${change.from} → ${change.to}`);
+  return set.changes
+    .filter((change) => change.from !== undefined && afterBoot.test(change.name))
+    .map((change) => `${change.name} ${change.from} → ${change.to}`);
 }
 
 function runningKernel(facts: HostFacts): string {

@@ -10,24 +10,34 @@ import { dropJob, jobState, startJob, telling } from './unit-job.ts';
 export const refresh: Handler<RefreshStep> = {
   remember: () => Promise.resolve({}),
   run: ({ node }, _remembered, context) => startJob(at(context, node), refreshUnit(context.state().run), updateArgv()),
-  satisfied: ({ node }, _remembered, context) => repeatableJob(node, refreshUnit(context.state().run), context, 'refresh.failed', `apt-get update failed on ${node}`),
+  satisfied: ({ node }, _remembered, context) =>
+    repeatableJob(node, refreshUnit(context.state().run), context, 'refresh.failed', `apt-get update failed on ${node}`),
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.refresh),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'refresh.failed',
-    reason: { what: `the package lists of ${node} could not be refreshed`, seen, next: `on ${node}: apt-get update, then: proxroll resume` },
+    reason: {
+      what: `the package lists of ${node} could not be refreshed`,
+      seen,
+      next: `on ${node}: apt-get update, then: proxroll resume`,
+    },
   }),
 };
 
 export const fetch: Handler<FetchStep> = {
   remember: () => Promise.resolve({}),
   run: ({ node }, _remembered, context) => startJob(at(context, node), fetchUnit(context.state().run), distUpgradeArgv('download-only')),
-  satisfied: ({ node }, _remembered, context) => repeatableJob(node, fetchUnit(context.state().run), context, 'fetch.failed', `the packages for ${node} could not be downloaded`),
+  satisfied: ({ node }, _remembered, context) =>
+    repeatableJob(node, fetchUnit(context.state().run), context, 'fetch.failed', `the packages for ${node} could not be downloaded`),
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.fetch),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'fetch.failed',
-    reason: { what: `the packages for ${node} are not downloaded yet`, seen, next: `look at the line of ${node} to its repositories, then: proxroll resume` },
+    reason: {
+      what: `the packages for ${node} are not downloaded yet`,
+      seen,
+      next: `look at the line of ${node} to its repositories, then: proxroll resume`,
+    },
   }),
 };
 

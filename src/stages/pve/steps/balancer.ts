@@ -10,10 +10,14 @@ export const balancerOff: Handler<BalancerOffStep> = {
     await context.record({ type: 'loan.taken', loan: { kind: 'proxlb', node } });
     await stopProxlb(at(context, node));
   },
-  satisfied: async ({ node }, _remembered, context) => ((await ask(at(context, node), proxlbQuery)) ? { yes: false, seen: `ProxLB still runs on ${node}` } : { yes: true }),
+  satisfied: async ({ node }, _remembered, context) =>
+    (await ask(at(context, node), proxlbQuery)) ? { yes: false, seen: `ProxLB still runs on ${node}` } : { yes: true },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 1000,
-  late: ({ node }, seen) => ({ code: 'balancer.failed', reason: { what: `ProxLB on ${node} does not stop`, seen, next: `on ${node}: systemctl stop proxlb.service, then: proxroll resume` } }),
+  late: ({ node }, seen) => ({
+    code: 'balancer.failed',
+    reason: { what: `ProxLB on ${node} does not stop`, seen, next: `on ${node}: systemctl stop proxlb.service, then: proxroll resume` },
+  }),
 };
 
 export const balancerOn: Handler<BalancerOnStep> = {
@@ -26,5 +30,12 @@ export const balancerOn: Handler<BalancerOnStep> = {
   },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 1000,
-  late: ({ node }, seen) => ({ code: 'balancer.failed', reason: { what: `ProxLB on ${node} does not start again`, seen, next: `on ${node}: systemctl start proxlb.service, then: proxroll resume` } }),
+  late: ({ node }, seen) => ({
+    code: 'balancer.failed',
+    reason: {
+      what: `ProxLB on ${node} does not start again`,
+      seen,
+      next: `on ${node}: systemctl start proxlb.service, then: proxroll resume`,
+    },
+  }),
 };

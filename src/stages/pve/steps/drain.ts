@@ -32,26 +32,41 @@ export const drain: Handler<DrainStep> = {
   },
   satisfied: async ({ node }, _remembered, context) => {
     const { guests } = await siteNow(context);
-    const left = await reallyUp(guests.filter((guest) => guest.node === node && needsPlace(guest)), context);
+    const left = await reallyUp(
+      guests.filter((guest) => guest.node === node && needsPlace(guest)),
+      context,
+    );
     return left.length === 0 && underWay(context).length === 0 ? { yes: true } : { yes: false, seen: leftText(node, left), again: true };
   },
   // The rounds of `run` keep the deadline; this one is for the look afterwards.
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.drain) + minutesMs(deadlines.guest),
   pollMs,
-  late: ({ node }, seen) => ({ code: 'drain.deadline', reason: { what: `${node} could not be emptied in time`, seen, next: `look at the guests on ${node} and move them by hand, then: proxroll resume` } }),
+  late: ({ node }, seen) => ({
+    code: 'drain.deadline',
+    reason: {
+      what: `${node} could not be emptied in time`,
+      seen,
+      next: `look at the guests on ${node} and move them by hand, then: proxroll resume`,
+    },
+  }),
 };
 
 async function round(step: DrainStep, failed: Failures, context: Context): Promise<Round> {
   // First the trips, then the site: whoever arrives in between still counts as under way and is not sent off again.
   const open = await followTrips(failed, context);
   const { snapshot, guests } = await siteNow(context);
-  const left = await reallyUp(guests.filter((guest) => guest.node === step.node && needsPlace(guest)), context);
+  const left = await reallyUp(
+    guests.filter((guest) => guest.node === step.node && needsPlace(guest)),
+    context,
+  );
   if (left.length === 0 && open.length === 0) return { done: true };
   if (context.stop.aborted) return { done: false, seen: leftText(step.node, left) };
   const managed = left.filter((guest) => guest.ha !== undefined && haInUse(snapshot));
   demandHaMoves(managed, step.node);
   // A lock passes, or the deadline does: somebody is at work on that guest.
-  const waiting = left.filter((guest) => !managed.includes(guest) && guest.lock === undefined && !open.some((trip) => trip.vmid === guest.vmid));
+  const waiting = left.filter(
+    (guest) => !managed.includes(guest) && guest.lock === undefined && !open.some((trip) => trip.vmid === guest.vmid),
+  );
   const room = context.site.config.limits.moves_at_once - open.length;
   for (const guest of biggestFirst(waiting).slice(0, Math.max(0, room))) await sendAway(guest, waiting, snapshot, failed, context);
   return { done: false, seen: leftText(step.node, left) };
@@ -92,9 +107,16 @@ async function sendAway(
   const title = guestTitle(guest);
   const policy = policyFor(guest, config);
   if (policy === 'block')
-    throw new Pause('drain.refused', { what: `${title} keeps ${guest.node} up`, seen: 'its policy is block', next: `move ${title} by hand or change its policy, then: proxroll resume` });
+    throw new Pause('drain.refused', {
+      what: `${title} keeps ${guest.node} up`,
+      seen: 'its policy is block',
+      next: `move ${title} by hand or change its policy, then: proxroll resume`,
+    });
   if (policy === 'shutdown') {
-    await context.record({ type: 'loan.taken', loan: { kind: 'guest-stopped', vmid: guest.vmid, guest: guest.kind, title, home: guest.node } });
+    await context.record({
+      type: 'loan.taken',
+      loan: { kind: 'guest-stopped', vmid: guest.vmid, guest: guest.kind, title, home: guest.node },
+    });
     return beginErrand(guest, 'shutdown', guest.node, context);
   }
   if (copiesDisks(guest, snapshot))
@@ -109,11 +131,22 @@ async function sendAway(
     olderTargets: 'allow' as const,
   };
   // A node that refused it once is asked again only when there is no other.
-  const elsewhere = chooseTarget(guest, snapshot, config, { ...options, exclude: (failed.get(guest.vmid) ?? []).map((attempt) => attempt.to) });
+  const elsewhere = chooseTarget(guest, snapshot, config, {
+    ...options,
+    exclude: (failed.get(guest.vmid) ?? []).map((attempt) => attempt.to),
+  });
   const choice = 'refused' in elsewhere ? chooseTarget(guest, snapshot, config, options) : elsewhere;
   if ('refused' in choice)
-    throw new Pause('drain.no-target', { what: `${title} stays on ${guest.node}: no other node can take it`, seen: choice.refused.join('; '), next: `make room, or let it be stopped (guests.by_vmid.${guest.vmid}: shutdown), then: proxroll resume` });
-  if (config.return_guests) await context.record({ type: 'loan.taken', loan: { kind: 'guest-moved', vmid: guest.vmid, guest: guest.kind, title, home: guest.node, to: choice.node } });
+    throw new Pause('drain.no-target', {
+      what: `${title} stays on ${guest.node}: no other node can take it`,
+      seen: choice.refused.join('; '),
+      next: `make room, or let it be stopped (guests.by_vmid.${guest.vmid}: shutdown), then: proxroll resume`,
+    });
+  if (config.return_guests)
+    await context.record({
+      type: 'loan.taken',
+      loan: { kind: 'guest-moved', vmid: guest.vmid, guest: guest.kind, title, home: guest.node, to: choice.node },
+    });
   await beginErrand(guest, guest.kind === 'qemu' ? 'live-migration' : 'restart-migration', choice.node, context);
 }
 
@@ -144,5 +177,7 @@ function biggestFirst(guests: readonly GuestFacts[]): readonly GuestFacts[] {
 }
 
 function leftText(node: string, left: readonly GuestFacts[]): string {
-  return left.length === 0 ? `the last guests are leaving ${node}` : `still on ${node}: ${left.map((guest) => (guest.lock === undefined ? guestTitle(guest) : `${guestTitle(guest)}, locked (${guest.lock})`)).join(', ')}`;
+  return left.length === 0
+    ? `the last guests are leaving ${node}`
+    : `still on ${node}: ${left.map((guest) => (guest.lock === undefined ? guestTitle(guest) : `${guestTitle(guest)}, locked (${guest.lock})`)).join(', ')}`;
 }

@@ -53,11 +53,17 @@ export async function lookAtTrip(trip: GuestTrip, context: Context): Promise<Tri
     if (isLate(trip, context)) await stopUnit(on, unit);
     return { kind: 'working' };
   }
-  const why = state.kind === 'failed' ? telling(state.log) : state.kind === 'absent' ? `${unit} is not there any more` : 'the tool reported success, but nothing changed';
+  const why =
+    state.kind === 'failed'
+      ? telling(state.log)
+      : state.kind === 'absent'
+        ? `${unit} is not there any more`
+        : 'the tool reported success, but nothing changed';
   const end = await whereItIs(trip, why, context);
   if (state.kind !== 'absent') await dropJob(on, unit, state.kind);
   const { vmid, title } = trip;
-  if (end.kind === 'arrived') await context.record({ type: 'guest.arrived', vmid, title, on: end.on, tookMs: context.site.ports.clock.now() - trip.startedAtMs });
+  if (end.kind === 'arrived')
+    await context.record({ type: 'guest.arrived', vmid, title, on: end.on, tookMs: context.site.ports.clock.now() - trip.startedAtMs });
   else await context.record({ type: 'guest.stays', vmid, title, on: trip.from, detail: end.why });
   return end;
 }
@@ -69,7 +75,10 @@ export async function lookAtTrip(trip: GuestTrip, context: Context): Promise<Tri
 export async function reallyUp(guests: readonly GuestFacts[], context: Context): Promise<readonly GuestFacts[]> {
   const up: GuestFacts[] = [];
   for (const guest of guests) {
-    const last = context.state().guests.filter((trip) => trip.vmid === guest.vmid).at(-1);
+    const last = context
+      .state()
+      .guests.filter((trip) => trip.vmid === guest.vmid)
+      .at(-1);
     if (last?.how !== 'shutdown' || last.end !== 'arrived') up.push(guest);
     else {
       const now = await guestOn(guest.node, guest.vmid, guest.kind, context);

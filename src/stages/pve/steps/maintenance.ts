@@ -18,13 +18,19 @@ export const maintenanceOn: Handler<MaintenanceOnStep> = {
     if (seen?.state === 'maintenance' && seen.lrmMode === 'maintenance') return { yes: true };
     const words = seen === undefined ? `HA does not know ${node}` : `HA says ${node} is ${seen.state}, its LRM is in mode ${seen.lrmMode}`;
     // The master drops a request that it does not like without a word (facts 4.3), so one that left no trace is made again.
-    return seen?.maintenanceRequested === true || seen?.lrmMode === 'maintenance' ? { yes: false, seen: words } : { yes: false, seen: `${words}, no request noted` };
+    return seen?.maintenanceRequested === true || seen?.lrmMode === 'maintenance'
+      ? { yes: false, seen: words }
+      : { yes: false, seen: `${words}, no request noted` };
   },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 2000,
   late: ({ node }, seen) => ({
     code: 'maintenance.deadline',
-    reason: { what: `the HA manager has not put ${node} into maintenance`, seen, next: `look at ha-manager status and journalctl -u pve-ha-crm on the master, then: proxroll resume` },
+    reason: {
+      what: `the HA manager has not put ${node} into maintenance`,
+      seen,
+      next: `look at ha-manager status and journalctl -u pve-ha-crm on the master, then: proxroll resume`,
+    },
   }),
 };
 
@@ -53,9 +59,14 @@ export function unsettled(ha: Extract<HaFacts, { kind: 'used' }>, node: string):
   if (seen !== undefined && (seen.state !== 'online' || seen.maintenanceRequested || seen.lrmMode === 'maintenance'))
     return `HA says ${node} is ${seen.state}, its LRM is in mode ${seen.lrmMode}`;
   const moving = ha.services.filter(
-    (service) => service.target !== undefined || /^(migrate|relocate|request_start_balance)$/.test(service.state) || (service.maintenanceNode === node && service.node !== node),
+    (service) =>
+      service.target !== undefined ||
+      /^(migrate|relocate|request_start_balance)$/.test(service.state) ||
+      (service.maintenanceNode === node && service.node !== node),
   );
-  return moving.length === 0 ? undefined : `still moving: ${moving.map((service) => `${service.sid} (${service.state} on ${service.node})`).join(', ')}`;
+  return moving.length === 0
+    ? undefined
+    : `still moving: ${moving.map((service) => `${service.sid} (${service.state} on ${service.node})`).join(', ')}`;
 }
 
 async function haNow(context: Context): Promise<Extract<HaFacts, { kind: 'used' }>> {

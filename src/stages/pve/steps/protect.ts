@@ -29,7 +29,10 @@ export const protect: Handler<ProtectStep, { osds: readonly string[]; wasSet: bo
     (await cephNow(context)).nooutHosts.includes(node) ? { yes: true } : { yes: false, seen: `noout is not set for ${node}` },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 2000,
-  late: ({ node }, seen) => ({ code: 'protect.failed', reason: { what: `Ceph was not told that ${node} will be away`, seen, next: 'look at ceph -s, then: proxroll resume' } }),
+  late: ({ node }, seen) => ({
+    code: 'protect.failed',
+    reason: { what: `Ceph was not told that ${node} will be away`, seen, next: 'look at ceph -s, then: proxroll resume' },
+  }),
 };
 
 export const protectOff: Handler<ProtectOffStep> = {
@@ -45,7 +48,10 @@ export const protectOff: Handler<ProtectOffStep> = {
   },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 2000,
-  late: ({ node }, seen) => ({ code: 'protect.failed', reason: { what: `noout of ${node} could not be taken back`, seen, next: `ceph osd unset-group noout ${node}, then: proxroll resume` } }),
+  late: ({ node }, seen) => ({
+    code: 'protect.failed',
+    reason: { what: `noout of ${node} could not be taken back`, seen, next: `ceph osd unset-group noout ${node}, then: proxroll resume` },
+  }),
 };
 
 function loaned(node: string, context: Context): boolean {

@@ -36,7 +36,10 @@ export const reboot: Handler<RebootStep, { bootId: string }> = {
   },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.reboot),
   pollMs: 2000,
-  late: ({ node }, seen) => ({ code: 'reboot.deadline', reason: { what: `${node} has not come back from its reboot`, seen, next: `look at the console of ${node}, then: proxroll resume` } }),
+  late: ({ node }, seen) => ({
+    code: 'reboot.deadline',
+    reason: { what: `${node} has not come back from its reboot`, seen, next: `look at the console of ${node}, then: proxroll resume` },
+  }),
 };
 
 /** Everything is looked at once more: the votes, the others, and that nobody started a guest here meanwhile. @throws Pause */

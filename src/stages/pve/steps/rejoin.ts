@@ -16,12 +16,22 @@ export const rejoin: Handler<RejoinStep> = {
   remember: () => Promise.resolve({}),
   run: () => Promise.resolve(),
   satisfied: async (step, _remembered, context) => {
-    const missing = (await Promise.all([missingInside(step, context), missingOutside(step, context), missingInHa(step.node, context), missingInCeph(step.node, context)])).flat();
+    const missing = (
+      await Promise.all([
+        missingInside(step, context),
+        missingOutside(step, context),
+        missingInHa(step.node, context),
+        missingInCeph(step.node, context),
+      ])
+    ).flat();
     return missing.length === 0 ? { yes: true } : { yes: false, seen: missing.join('; ') };
   },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.rejoin),
   pollMs: 2000,
-  late: ({ node }, seen) => ({ code: 'rejoin.deadline', reason: { what: `${node} is not whole again`, seen, next: `look at ${node} and mend that, then: proxroll resume` } }),
+  late: ({ node }, seen) => ({
+    code: 'rejoin.deadline',
+    reason: { what: `${node} is not whole again`, seen, next: `look at ${node} and mend that, then: proxroll resume` },
+  }),
 };
 
 /** What the node says of itself. */
@@ -36,9 +46,19 @@ async function missingInside({ node, before }: RejoinStep, context: Context): Pr
   });
   const missing: string[] = [];
   if (!services.known) missing.push(services.why);
-  else missing.push(...before.activeServices.filter((unit) => services.value[unit] !== 'active').map((unit) => `${unit} on ${node} is ${services.value[unit] ?? 'not there'}`));
+  else
+    missing.push(
+      ...before.activeServices
+        .filter((unit) => services.value[unit] !== 'active')
+        .map((unit) => `${unit} on ${node} is ${services.value[unit] ?? 'not there'}`),
+    );
   if (!failed.known) missing.push(failed.why);
-  else missing.push(...failed.value.filter((unit) => !before.failedUnits.includes(unit)).map((unit) => `${unit} on ${node} has failed and had not before`));
+  else
+    missing.push(
+      ...failed.value
+        .filter((unit) => !before.failedUnits.includes(unit))
+        .map((unit) => `${unit} on ${node} has failed and had not before`),
+    );
   if (!audit.known) missing.push(audit.why);
   else if (audit.value !== '') missing.push(`dpkg on ${node} is not whole: ${audit.value}`);
   if (!zfs.known) missing.push(zfs.why);
@@ -55,15 +75,22 @@ async function missingOutside({ node, before }: RejoinStep, context: Context): P
   const missing: string[] = [];
   if (!members.known) missing.push(members.why);
   else if (members.value.kind === 'cluster') {
-    missing.push(...members.value.nodes.filter((member) => !member.online).map((member) => `${member.name} is not a member of the cluster`));
+    missing.push(
+      ...members.value.nodes.filter((member) => !member.online).map((member) => `${member.name} is not a member of the cluster`),
+    );
     if (!members.value.quorate) missing.push('the cluster has no quorum');
   }
   if (!resources.known) return [...missing, resources.why];
   const row = resources.value.nodes.find((candidate) => candidate.name === node);
   // Right after a boot the rows lack memory for some seconds; deciding on them would be deciding on nothing (measured).
-  if (row === undefined || row.status !== 'online' || row.memoryBytes === undefined) missing.push(`${node} does not broadcast its state yet`);
-  const available = new Set(resources.value.storages.filter((storage) => storage.node === node && storage.available).map((storage) => storage.storage));
-  missing.push(...before.storages.filter((storage) => !available.has(storage)).map((storage) => `storage ${storage} is not available on ${node}`));
+  if (row === undefined || row.status !== 'online' || row.memoryBytes === undefined)
+    missing.push(`${node} does not broadcast its state yet`);
+  const available = new Set(
+    resources.value.storages.filter((storage) => storage.node === node && storage.available).map((storage) => storage.storage),
+  );
+  missing.push(
+    ...before.storages.filter((storage) => !available.has(storage)).map((storage) => `storage ${storage} is not available on ${node}`),
+  );
   return missing;
 }
 

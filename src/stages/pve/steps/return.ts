@@ -28,7 +28,10 @@ export const returnGuests: Handler<ReturnStep> = {
     Promise.resolve(underWay(context).length === 0 ? { yes: true } : { yes: false, seen: 'guests are on their way', again: true }),
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.drain) + minutesMs(deadlines.guest),
   pollMs,
-  late: ({ node }, seen) => ({ code: 'return.deadline', reason: { what: `the guests of ${node} are not home yet`, seen, next: 'proxroll resume goes on; proxroll status lists who is away' } }),
+  late: ({ node }, seen) => ({
+    code: 'return.deadline',
+    reason: { what: `the guests of ${node} are not home yet`, seen, next: 'proxroll resume goes on; proxroll status lists who is away' },
+  }),
 };
 
 async function round(step: ReturnStep, stranded: Map<number, string>, context: Context): Promise<Round> {
@@ -76,9 +79,18 @@ function settledText(loan: GuestLoan, guest: GuestFacts | undefined): string | u
   }
 }
 
-async function sendHome(guest: GuestFacts, home: string, stranded: Map<number, string>, snapshot: Snapshot, context: Context): Promise<void> {
+async function sendHome(
+  guest: GuestFacts,
+  home: string,
+  stranded: Map<number, string>,
+  snapshot: Snapshot,
+  context: Context,
+): Promise<void> {
   if (!needsPlace(guest)) return beginErrand(guest, 'start', guest.node, context);
-  const against = [...obstacles(guest, home, snapshot, { olderTargets: 'allow' }), ...(copiesDisks(guest, snapshot) ? ['its disks are on local storage'] : [])];
+  const against = [
+    ...obstacles(guest, home, snapshot, { olderTargets: 'allow' }),
+    ...(copiesDisks(guest, snapshot) ? ['its disks are on local storage'] : []),
+  ];
   if (against.length > 0) {
     stranded.set(guest.vmid, against.join('; '));
     return;
@@ -88,7 +100,10 @@ async function sendHome(guest: GuestFacts, home: string, stranded: Map<number, s
 
 async function tellStranded(loan: GuestLoan, why: string, context: Context): Promise<void> {
   const what = loan.kind === 'guest-moved' ? `${loan.title} stays on ${loan.to}` : `${loan.title} stays stopped on ${loan.home}`;
-  const next = loan.kind === 'guest-moved' ? `move it to ${loan.home} by hand when that is mended` : `start it on ${loan.home} by hand when that is mended`;
+  const next =
+    loan.kind === 'guest-moved'
+      ? `move it to ${loan.home} by hand when that is mended`
+      : `start it on ${loan.home} by hand when that is mended`;
   await context.record({ type: 'warned', subject: loan.title, what: `${what}: ${why}`, next });
 }
 

@@ -15,7 +15,11 @@ export interface SiteNow {
 export async function siteNow(context: Context): Promise<SiteNow> {
   const view = await observeGuests(atOwn(context), context.site.ports.clock.now());
   if (!view.guests.known)
-    throw new Pause('foreign.unparsable', { what: 'nobody can say where the guests are', seen: view.guests.why, next: 'look at that command by hand, then: proxroll resume' });
+    throw new Pause('foreign.unparsable', {
+      what: 'nobody can say where the guests are',
+      seen: view.guests.why,
+      next: 'look at that command by hand, then: proxroll resume',
+    });
   const seen = context.seen();
   const rows = new Map(view.nodes.known ? view.nodes.value.map((row) => [row.name, row]) : []);
   const nodes = seen.nodes.map((node) => {

@@ -53,7 +53,8 @@ export const upgrade: Handler<UpgradeStep> = {
       case 'failed': {
         await keepLog(step.node, unit, context);
         await dropJob(on, unit, 'failed');
-        if (state.failure.kind === 'locked') return { yes: false, seen: `dpkg on ${step.node} is locked by ${state.failure.by}`, again: true };
+        if (state.failure.kind === 'locked')
+          return { yes: false, seen: `dpkg on ${step.node} is locked by ${state.failure.by}`, again: true };
         throw new Pause('upgrade.failed', {
           what: `apt-get dist-upgrade failed on ${step.node}`,
           seen: telling(state.log),
@@ -68,7 +69,11 @@ export const upgrade: Handler<UpgradeStep> = {
   pollMs: 2000,
   late: ({ node }, seen) => ({
     code: 'upgrade.deadline',
-    reason: { what: `the upgrade of ${node} has not ended in time`, seen, next: `on ${node}: systemctl list-units 'proxroll-upgrade-*' and journalctl -fu that unit; it goes on by itself; then: proxroll resume` },
+    reason: {
+      what: `the upgrade of ${node} has not ended in time`,
+      seen,
+      next: `on ${node}: systemctl list-units 'proxroll-upgrade-*' and journalctl -fu that unit; it goes on by itself; then: proxroll resume`,
+    },
   }),
 };
 
@@ -79,7 +84,12 @@ async function verdict({ node, set }: UpgradeStep, context: Context, unit: 'abse
   if (!installed.known) return { yes: false, seen: installed.why };
   const missing = set.changes.filter((change) => installed.value[bareName(change.name)] !== change.to);
   if (audit.value === '' && missing.length === 0) return { yes: true, detail: `${set.changes.length} packages` };
-  const seen = audit.value === '' ? missing.map((change) => `${change.name} is ${installed.value[bareName(change.name)] ?? 'not installed'}, not ${change.to}`).join('; ') : audit.value;
+  const seen =
+    audit.value === ''
+      ? missing
+          .map((change) => `${change.name} is ${installed.value[bareName(change.name)] ?? 'not installed'}, not ${change.to}`)
+          .join('; ')
+      : audit.value;
   if (unit === 'absent' && audit.value === '') return { yes: false, seen, again: true };
   throw new Pause('upgrade.incomplete', {
     what: unit === 'absent' ? `the upgrade of ${node} was cut short` : `the upgrade of ${node} ended, but not with what was planned`,
