@@ -21,6 +21,7 @@ import {
   subscribedQuery,
   uptimeQuery,
 } from './host.ts';
+import { guardScript } from './guard.ts';
 import { makeHoldFolderCommand, removeHoldCommand, writeHoldCommand } from './hold.ts';
 import { bootableKernelsQuery, kernelPinsQuery, runningKernelQuery } from './kernel.ts';
 import { proxlbQuery, startProxlbCommand, stopProxlbCommand } from './proxlb.ts';
@@ -76,7 +77,7 @@ const vmid = '[1-9][0-9]{2,8}';
 const seconds = '[1-9][0-9]{0,5}';
 const node = '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const guestUnit = `proxroll-guest-${vmid}-${runPattern}-[0-9]{1,4}`;
-const workUnit = `(proxroll-(refresh|fetch|upgrade)-${runPattern}|${guestUnit})`;
+const workUnit = `(proxroll-(refresh|fetch|upgrade|guard|reboot)-${runPattern}(\\.timer)?|${guestUnit})`;
 
 /** The commands in which a vmid, a node, a run or a number varies. Written out, so that they do not follow a builder that goes wrong. */
 const varying: readonly SudoRule[] = [
@@ -92,6 +93,10 @@ const varying: readonly SudoRule[] = [
   {
     path: '/usr/bin/systemd-run',
     args: `--unit=proxroll-reboot-${runPattern} --on-active=2s --timer-property=AccuracySec=100ms --quiet --collect -- systemctl reboot`,
+  },
+  {
+    path: '/usr/bin/systemd-run',
+    args: `--unit=proxroll-guard-${runPattern} --on-active=${seconds}s ${literal(['--timer-property=AccuracySec=1s', '--collect', '--quiet', '--', 'sh', '-c', guardScript, 'proxroll-guard'])} ${node} ${runPattern} (ha|-) (noout|-)`,
   },
   { path: '/usr/bin/systemctl', args: `show ${workUnit} --property=LoadState,ActiveState,SubState,Result,ExecMainStatus` },
   { path: '/usr/bin/systemctl', args: `(stop|reset-failed) ${workUnit}` },

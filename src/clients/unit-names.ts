@@ -20,6 +20,11 @@ export function rebootUnit(run: string): string {
   return `proxroll-reboot-${checked(run)}`;
 }
 
+/** `proxroll-guard-RUN`: what a peer does when the node that carries the run does not come back. */
+export function guardUnit(run: string): string {
+  return `proxroll-guard-${checked(run)}`;
+}
+
 /** `proxroll-guest-VMID-RUN-N`: the n-th thing this run does to a guest, so that a second try does not meet the first one's unit. */
 export function guestUnit(vmid: number, run: string, attempt: number): string {
   return `proxroll-guest-${vmid}-${checked(run)}-${attempt}`;
@@ -29,7 +34,7 @@ export function guestUnit(vmid: number, run: string, attempt: number): string {
 export const runPattern = '[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?';
 
 /** A name without a suffix, or with it: what `systemctl list-units` prints. */
-export const ownUnit = new RegExp(`^proxroll-((refresh|fetch|upgrade|reboot)-|guest-[0-9]+-)${runPattern}(\\.service|\\.timer)?$`);
+export const ownUnit = new RegExp(`^proxroll-((refresh|fetch|upgrade|reboot|guard)-|guest-[0-9]+-)${runPattern}(\\.service|\\.timer)?$`);
 
 function checked(run: string): string {
   if (!new RegExp(`^${runPattern}$`).test(run)) throw new Error(`not a run id: ${run}`);

@@ -6,6 +6,8 @@ export type Loan =
   | { readonly kind: 'ha-maintenance'; readonly node: string }
   | { readonly kind: 'noout'; readonly node: string }
   | { readonly kind: 'proxlb'; readonly node: string }
+  /** A timer on `node` that speaks up when `awaited` does not come back. */
+  | { readonly kind: 'guard'; readonly node: string; readonly awaited: string; readonly unit: string }
   | {
       readonly kind: 'guest-moved';
       readonly vmid: number;
@@ -28,6 +30,7 @@ export function loanId(loan: Loan): string {
     case 'ha-maintenance':
     case 'noout':
     case 'proxlb':
+    case 'guard':
       return `${loan.kind}/${loan.node}`;
     case 'guest-moved':
     case 'guest-stopped':
@@ -46,6 +49,8 @@ export function loanText(loan: Loan): string {
       return `Ceph noout is set for ${loan.node}`;
     case 'proxlb':
       return `ProxLB is stopped on ${loan.node}`;
+    case 'guard':
+      return `${loan.node} waits for ${loan.awaited} to come back`;
     case 'guest-moved':
       return `${loan.title} is away from ${loan.home}, on ${loan.to}`;
     case 'guest-stopped':
@@ -65,6 +70,8 @@ export function loanReturnText(loan: Loan): string {
       return `ceph osd unset-group noout ${loan.node}`;
     case 'proxlb':
       return `on ${loan.node}: systemctl start proxlb.service`;
+    case 'guard':
+      return `on ${loan.node}: systemctl stop ${loan.unit}.timer`;
     case 'guest-moved':
       return `on ${loan.to}: ${tool} migrate ${loan.vmid} ${loan.home} ${tool === 'qm' ? '--online 1' : '--restart 1'}`;
     case 'guest-stopped':

@@ -15,6 +15,7 @@ export const pauseCodes = [
   'upgrade.failed',
   'upgrade.deadline',
   'upgrade.incomplete',
+  'guard.failed',
   'reboot.unsafe',
   'reboot.deadline',
   'reboot.old-kernel',

@@ -59,6 +59,14 @@ export interface MaintenanceOffStep extends StepBase {
 export interface ReturnStep extends StepBase {
   readonly kind: 'return';
 }
+/** Before the node that carries the run reboots: peers that speak up if it does not come back. Borrows: timers on peers. */
+export interface GuardOnStep extends StepBase {
+  readonly kind: 'guard-on';
+  readonly peers: readonly string[];
+}
+export interface GuardOffStep extends StepBase {
+  readonly kind: 'guard-off';
+}
 /** Stop ProxLB on the node for the time of the run. Borrows: the running service. */
 export interface BalancerOffStep extends StepBase {
   readonly kind: 'balancer-off';
@@ -79,6 +87,8 @@ export type Step =
   | ProtectOffStep
   | MaintenanceOffStep
   | ReturnStep
+  | GuardOnStep
+  | GuardOffStep
   | BalancerOffStep
   | BalancerOnStep;
 

@@ -13,6 +13,8 @@ const usualS: Readonly<Record<Exclude<StepKind, 'drain' | 'return'>, number>> = 
   'maintenance-on': 30,
   protect: 5,
   upgrade: 180,
+  'guard-on': 5,
+  'guard-off': 5,
   reboot: 240,
   rejoin: 60,
   'protect-off': 5,

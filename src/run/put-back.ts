@@ -23,7 +23,10 @@ export function loansToPutBackAtPause(loans: readonly Loan[], inFlight: Step | u
   const troubled =
     inFlight !== undefined && !['maintenance-on', 'drain', 'refresh', 'fetch'].includes(inFlight.kind) ? inFlight.node : undefined;
   return loans.filter(
-    (loan) => loan.kind === 'proxlb' || ((loan.kind === 'ha-maintenance' || loan.kind === 'noout') && loan.node !== troubled),
+    (loan) =>
+      loan.kind === 'proxlb' ||
+      loan.kind === 'guard' ||
+      ((loan.kind === 'ha-maintenance' || loan.kind === 'noout') && loan.node !== troubled),
   );
 }
 
@@ -102,7 +105,9 @@ function stepsFor(loans: readonly Loan[]): readonly Step[] {
     ...new Set(loans.filter((loan) => loan.kind === kind).map((loan) => ('node' in loan ? loan.node : loan.home))),
   ];
   const homes = [...new Set([...nodes('guest-moved'), ...nodes('guest-stopped')])];
+  const awaited = [...new Set(loans.flatMap((loan) => (loan.kind === 'guard' ? [loan.awaited] : [])))];
   return [
+    ...awaited.map((node): Step => ({ id: stepId(node, 'guard-off'), kind: 'guard-off', node, why: 'nobody is awaited any more' })),
     ...nodes('noout').map((node): Step => ({ id: stepId(node, 'protect-off'), kind: 'protect-off', node, why })),
     ...nodes('ha-maintenance').map((node): Step => ({ id: stepId(node, 'maintenance-off'), kind: 'maintenance-off', node, why })),
     ...homes.map((node): Step => ({ id: stepId(node, 'return'), kind: 'return', node, why })),

@@ -33,6 +33,8 @@ export type WorldEvent =
   | { readonly type: 'ha.maintenance'; readonly node: string; readonly on: boolean }
   | { readonly type: 'ha.master'; readonly node: string }
   | { readonly type: 'ceph.noout'; readonly host: string; readonly on: boolean }
+  /** A peer's guard said that the awaited node is not back. */
+  | { readonly type: 'guard.spoke'; readonly node: string; readonly awaited: string; readonly run: string }
   | { readonly type: 'fault'; readonly text: string };
 
 export interface WorldFact {
@@ -114,6 +116,8 @@ function describe(event: WorldEvent): { subject: string; text: string; told: boo
       return { subject: event.node, text: 'is HA master', told: false };
     case 'ceph.noout':
       return { subject: event.host, text: event.on ? 'noout set' : 'noout unset', told: true };
+    case 'guard.spoke':
+      return { subject: event.node, text: `says that ${event.awaited} is not back`, told: true };
     case 'fault':
       return { subject: '!', text: event.text, told: true };
     default: {

@@ -5,6 +5,7 @@ import type { Process } from './process.ts';
 import type { World } from './world.ts';
 
 export type UnitState =
+  /** Its timer waits; the service itself has not begun. */
   | { readonly active: 'activating'; readonly sub: 'waiting' }
   | { readonly active: 'active'; readonly sub: 'running' }
   | { readonly active: 'active'; readonly sub: 'exited' }

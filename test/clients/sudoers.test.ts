@@ -16,7 +16,9 @@ import {
   unitLogQuery,
   unitStateQuery,
 } from '../../src/clients/systemd.ts';
-import { fetchUnit, guestUnit, refreshUnit, upgradeUnit } from '../../src/clients/unit-names.ts';
+import { fetchUnit, guardUnit, guestUnit, refreshUnit, upgradeUnit } from '../../src/clients/unit-names.ts';
+import { startGuardCommand } from '../../src/clients/guard.ts';
+import { writeHoldCommand } from '../../src/clients/hold.ts';
 import { holdQuery } from '../../src/clients/host.ts';
 import type { Argv, Command } from '../../src/ports/shell.ts';
 
@@ -44,10 +46,15 @@ const built: Readonly<Record<string, readonly Argv[]>> = {
   pctStatusQuery: [pctStatusQuery(200).command.argv],
   unitStateQuery: [unitStateQuery(guest).command.argv, unitStateQuery(upgrade).command.argv, unitStateQuery(refreshUnit(run)).command.argv],
   unitLogQuery: [unitLogQuery(guest, 20).command.argv, unitLogQuery(upgrade, 2000).command.argv],
-  stopUnitCommand: [stopUnitCommand(guest).argv, stopUnitCommand(fetchUnit(run)).argv],
+  stopUnitCommand: [stopUnitCommand(guest).argv, stopUnitCommand(fetchUnit(run)).argv, stopUnitCommand(`${guardUnit(run)}.timer`).argv],
   forgetUnitCommand: [forgetUnitCommand(upgrade).argv],
   startUnitCommand: [unitOf(upgrade, distUpgradeArgv('everything'))],
   rebootCommand: [rebootCommand(run).argv],
+  startGuardCommand: [
+    startGuardCommand({ run, node: 'pve1', afterS: 3000, haMaintenance: true, noout: false }).argv,
+    startGuardCommand({ run, node: 'pve1', afterS: 60, haMaintenance: false, noout: true }).argv,
+  ],
+  writeHoldCommand: [writeHoldCommand('reason: x').argv],
   holdQuery: [holdQuery(holdPaths).command.argv],
 };
 
@@ -106,6 +113,16 @@ const forbidden: readonly (readonly [what: string, argv: Argv])[] = [
   ['a second unit', ['systemctl', 'stop', guest, 'sshd']],
   ['somebody’s unit', ['systemctl', 'stop', 'sshd']],
   ['a reboot at once', ['systemctl', 'reboot']],
+  [
+    'another script in the guard’s timer',
+    startGuardCommand({ run, node: 'pve1', afterS: 60, haMaintenance: true, noout: false }).argv.map((word) =>
+      word.startsWith('said=') ? 'id' : word,
+    ) as unknown as Argv,
+  ],
+  [
+    'a second command behind the guard’s words',
+    [...startGuardCommand({ run, node: 'pve1', afterS: 60, haMaintenance: true, noout: false }).argv, '; id'] as unknown as Argv,
+  ],
   ['another command in the reboot’s timer', [...rebootCommand(run).argv.slice(0, -2), 'sh', '-c', 'id'] as unknown as Argv],
   ['arguments of a command that has none', ['pveversion', '--verbose']],
   ['a hold file that is not configured', ['head', '-v', '-c', '1000', '--', '/etc/shadow']],

@@ -24,6 +24,7 @@ import { pvecm } from './pvecm.ts';
 import { pvesh } from './pvesh.ts';
 import { pveversion } from './pveversion.ts';
 import { qm } from './qm.ts';
+import { sh } from './sh.ts';
 import { stat } from './stat.ts';
 import { systemctl } from './systemctl.ts';
 import { systemdRun } from './systemd-run.ts';
@@ -54,6 +55,7 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
   qm,
   rm,
   rmdir,
+  sh,
   stat,
   systemctl,
   'systemd-run': systemdRun,

@@ -69,7 +69,12 @@ function listUnits(process: Process, words: readonly string[], patterns: readonl
   const rows: string[][] = [];
   for (const unit of node.units.values()) {
     const command = `/usr/bin/${unit.argv.join(' ')}`;
-    rows.push([unit.name, 'loaded', unit.state.active, unit.state.sub, node.pve === 8 ? command : `[systemd-run] ${command}`]);
+    const description = node.pve === 8 ? command : `[systemd-run] ${command}`;
+    // While its timer waits, the service itself is there and has not begun.
+    if (unit.state.sub === 'waiting') {
+      rows.push([unit.name.replace(/\.service$/, '.timer'), 'loaded', 'active', 'waiting', description]);
+      rows.push([unit.name, 'loaded', 'inactive', 'dead', description]);
+    } else rows.push([unit.name, 'loaded', unit.state.active, unit.state.sub, description]);
   }
   for (const name of node.failedUnits) rows.push([name, 'loaded', 'failed', 'failed', name.replace(/\.service$/, '')]);
   for (const [name, state] of node.sickUnits) rows.push([`${name}.service`, 'loaded', state, state === 'failed' ? 'failed' : 'dead', name]);
@@ -101,6 +106,8 @@ function show(process: Process, words: readonly string[], [name = '']: readonly 
 
 function shown(world: World, node: SimNode, name: string): Record<(typeof properties)[number], string> {
   const unit = unitNamed(node, name);
+  if (timerOf(node, name)?.state.sub === 'waiting')
+    return { Result: 'success', ExecMainStatus: '0', LoadState: 'loaded', ActiveState: 'active', SubState: 'waiting' };
   if (unit === undefined) {
     const state = stateOf(world, node, name);
     return {

@@ -115,6 +115,15 @@ export function stepsAfter(
         why: `${osdsOn(snapshot, name)} OSDs live here and are away while it boots`,
       });
     const facts = answered(snapshot, name);
+    const peers = name === snapshot.ownNode ? peersOf(name, snapshot) : [];
+    if (peers.length > 0)
+      steps.push({
+        id: stepId(name, 'guard-on'),
+        kind: 'guard-on',
+        node: name,
+        why: `${peers.join(' and ')} speak up if it does not come back`,
+        peers,
+      });
     steps.push({
       id: stepId(name, 'reboot'),
       kind: 'reboot',
@@ -123,6 +132,8 @@ export function stepsAfter(
       ...(facts.kernel.known ? { expectedKernel: facts.kernel.value.expected } : {}),
     });
   }
+  if (reboots && name === snapshot.ownNode && peersOf(name, snapshot).length > 0)
+    steps.push({ id: stepId(name, 'guard-off'), kind: 'guard-off', node: name, why: 'it is back' });
   steps.push({
     id: stepId(name, 'rejoin'),
     kind: 'rejoin',
@@ -248,6 +259,14 @@ function noteOf(name: string, snapshot: Snapshot, left: string | undefined): { r
     ...(left === undefined ? [] : [left]),
   ];
   return notes.length === 0 ? {} : { note: notes.join('; ') };
+}
+
+/** Two are enough: the guard must survive the failure of one. */
+function peersOf(name: string, snapshot: Snapshot): readonly string[] {
+  return snapshot.nodes
+    .filter((node) => node.name !== name && node.online && node.host.answered)
+    .map((node) => node.name)
+    .slice(0, 2);
 }
 
 function osdsOn(snapshot: Snapshot, name: string): number {

@@ -3,6 +3,7 @@ import type { Handlers } from '../../../run/handler.ts';
 import { fetch, refresh } from './apt-jobs.ts';
 import { balancerOff, balancerOn } from './balancer.ts';
 import { drain } from './drain.ts';
+import { guardOff, guardOn } from './guard.ts';
 import { maintenanceOff, maintenanceOn } from './maintenance.ts';
 import { protect, protectOff } from './protect.ts';
 import { reboot } from './reboot.ts';
@@ -20,6 +21,8 @@ export const pveHandlers: Handlers = {
   drain,
   protect,
   'protect-off': protectOff,
+  'guard-on': guardOn,
+  'guard-off': guardOff,
   upgrade,
   reboot,
   rejoin,

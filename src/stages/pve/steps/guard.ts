@@ -1,0 +1,78 @@
+/** Peers that wait for the own node: set before it reboots, taken away as soon as somebody who can do so is back. */
+import { startGuard } from '../../../clients/guard.ts';
+import { ask } from '../../../clients/query.ts';
+import { ownUnitsQuery, stopUnit } from '../../../clients/systemd.ts';
+import { guardUnit } from '../../../clients/unit-names.ts';
+import type { Loan } from '../../../model/loan.ts';
+import type { GuardOffStep, GuardOnStep } from '../../../model/step.ts';
+import { at, type Context } from '../../../run/context.ts';
+import { minutesMs, type Handler } from '../../../run/handler.ts';
+
+type GuardLoan = Extract<Loan, { kind: 'guard' }>;
+
+export const guardOn: Handler<GuardOnStep> = {
+  remember: () => Promise.resolve({}),
+  run: async ({ node, peers }, _remembered, context) => {
+    const { run, loans } = context.state();
+    const { reboot, rejoin } = context.site.config.deadlines;
+    for (const peer of peers) {
+      if (await waitsOn(peer, context)) continue;
+      await context.record({ type: 'loan.taken', loan: { kind: 'guard', node: peer, awaited: node, unit: guardUnit(run) } });
+      await startGuard(at(context, peer), {
+        run,
+        node,
+        // Later than we ourselves would give up waiting, so that it never speaks before we do.
+        afterS: (reboot + rejoin) * 60,
+        haMaintenance: loans.some((loan) => loan.kind === 'ha-maintenance' && loan.node === node),
+        noout: loans.some((loan) => loan.kind === 'noout' && loan.node === node),
+      });
+    }
+  },
+  satisfied: async ({ peers }, _remembered, context) => {
+    const missing: string[] = [];
+    for (const peer of peers) if (!(await waitsOn(peer, context))) missing.push(peer);
+    return missing.length === 0
+      ? { yes: true, detail: peers.join(', ') }
+      : { yes: false, seen: `no timer on ${missing.join(', ')}`, again: true };
+  },
+  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
+  pollMs: 2000,
+  late: ({ node }, seen) => ({
+    code: 'guard.failed',
+    reason: { what: `no peer could be set to wait for ${node}`, seen, next: 'look at that peer, then: proxroll resume' },
+  }),
+};
+
+export const guardOff: Handler<GuardOffStep> = {
+  remember: () => Promise.resolve({}),
+  run: async (_step, _remembered, context) => {
+    for (const loan of guards(context)) {
+      await stopUnit(at(context, loan.node), `${loan.unit}.timer`);
+      await context.record({ type: 'loan.returned', loan });
+    }
+  },
+  satisfied: (_step, _remembered, context) => {
+    const left = guards(context);
+    return Promise.resolve(
+      left.length === 0 ? { yes: true } : { yes: false, seen: `still waiting: ${left.map((loan) => loan.node).join(', ')}`, again: true },
+    );
+  },
+  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
+  pollMs: 2000,
+  late: ({ node }, seen) => ({
+    code: 'guard.failed',
+    reason: {
+      what: `peers still wait for ${node} although it is back`,
+      seen,
+      next: "on them: systemctl stop 'proxroll-guard-*.timer', then: proxroll resume",
+    },
+  }),
+};
+
+function guards(context: Context): readonly GuardLoan[] {
+  return context.state().loans.filter((loan): loan is GuardLoan => loan.kind === 'guard');
+}
+
+async function waitsOn(peer: string, context: Context): Promise<boolean> {
+  return (await ask(at(context, peer), ownUnitsQuery)).includes(`${guardUnit(context.state().run)}.timer`);
+}
