@@ -19,7 +19,13 @@ export type RunEvent =
   /** A new process took the run up: after a pause, a crash or the own reboot. */
   | { readonly type: 'run.resumed'; readonly node: string; readonly bootId: string; readonly version: string }
   /** Steps that go over several nodes at once (refresh, fetch, balancer), or those of one node in their order. `before`: how that node was before it was touched. */
-  | { readonly type: 'steps.planned'; readonly wave: Wave; readonly steps: readonly Step[]; readonly before?: NodeBaseline }
+  | {
+      readonly type: 'steps.planned';
+      readonly wave: Wave;
+      readonly steps: readonly Step[];
+      readonly before?: NodeBaseline;
+      readonly left?: string;
+    }
   | { readonly type: 'plan.made'; readonly plan: Plan }
   /** Written before the step acts, with what must be remembered to tell later whether it happened. */
   | { readonly type: 'step.started'; readonly step: StepId; readonly why: string; readonly remembered: Remembered }

@@ -5,6 +5,7 @@
  */
 import { Unparsable } from '../clients/at.ts';
 import { blocks, type Finding } from '../model/finding.ts';
+import { loanReturnText, loanText } from '../model/loan.ts';
 import { Pause } from '../model/pause.ts';
 import { bootIdOf, type Snapshot } from '../model/snapshot.ts';
 import { ShellFailure } from '../ports/shell.ts';
@@ -134,6 +135,7 @@ async function carry(
       type: 'run.finished',
       patched: nodesDone.filter((done) => done.packages > 0 || done.rebooted).map((done) => done.node),
       left: [
+        ...journal.state.loans.map((loan) => `${loanText(loan)} (return it with: ${loanReturnText(loan)})`),
         ...(plan?.left ?? []).map((entry) => `${entry.subject}: ${entry.why}`),
         ...nodesDone.flatMap((done) => done.left.map((why) => `${done.node}: ${why}`)),
       ],

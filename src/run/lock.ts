@@ -31,6 +31,7 @@ const refreshMs = 30_000;
 /** After a boot there may be no quorum for a while, and without it nothing can be locked. */
 const quorumPatienceMs = 300_000;
 const pollMs = 2000;
+const namelessMs = 10_000;
 
 /**
  * @returns the lock, or who has it. A folder made by this very node is taken over: the process that made it is gone,
@@ -43,7 +44,7 @@ export async function takeLock(site: Site, snapshot: Snapshot, run: string): Pro
   const until = clock.elapsed() + quorumPatienceMs;
   for (;;) {
     try {
-      const holder = await tryTake(own);
+      const holder = await tryTake(own, clock);
       if (holder !== undefined) return { kind: 'busy', holder };
       await writeHolder(own, { node: snapshot.ownNode, run, bootId: bootIdOf(snapshot, snapshot.ownNode), sinceMs: clock.now() });
       return { kind: 'taken', lock: lockOn(own, run) };
@@ -72,18 +73,38 @@ export async function keepLock(lock: ClusterLock, clock: Clock, over: AbortSigna
 }
 
 /** @returns nothing when the lock is ours now, else who has it, in words */
-async function tryTake(own: At): Promise<string | undefined> {
+async function tryTake(own: At, clock: Clock): Promise<string | undefined> {
   if ((await takeFolder(own)) === 'taken') return undefined;
-  const holder = await ask(own, lockHolderQuery);
-  // Left by a process of ours before this boot or crash. pmxcfs takes a refresh only from the node that made the folder, so
-  // this cannot steal another node's lock; without quorum it fails, and the caller tries again.
-  if (holder !== 'free' && holder.node === own.host.name) {
+  const holder = await namedHolder(own, clock);
+  // Left by a process of ours before this boot or crash, perhaps before it wrote its name. pmxcfs takes a refresh only from
+  // the node that made the folder, so this cannot steal another node's lock; without quorum it fails, and is tried again.
+  if (holder === 'free' ? await refreshed(own) : holder.node === own.host.name) {
     await refreshLock(own);
     return undefined;
   }
   await expireLock(own);
   if ((await takeFolder(own)) === 'taken') return undefined;
   return holder === 'free' ? 'another node that has not said its name yet' : holderText(holder);
+}
+
+/** Between making the folder and writing down its name a holder is nameless for a moment; a nameless one is given that moment. */
+async function namedHolder(own: At, clock: Clock): Promise<LockHolder | 'free'> {
+  const until = clock.elapsed() + namelessMs;
+  for (;;) {
+    const holder = await ask(own, lockHolderQuery);
+    if (holder !== 'free' || clock.elapsed() >= until) return holder;
+    await clock.sleep(pollMs);
+  }
+}
+
+async function refreshed(own: At): Promise<boolean> {
+  try {
+    await refreshLock(own);
+    return true;
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    return false;
+  }
 }
 
 function lockOn(own: At, run: string): ClusterLock {

@@ -5,7 +5,6 @@
 import { Pause } from '../model/pause.ts';
 import { setFingerprint, type PackageSet } from '../model/packages.ts';
 import { nodeOf, type Snapshot } from '../model/snapshot.ts';
-import type { Step } from '../model/step.ts';
 import { baselineOf, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsBefore } from '../stages/pve/plan.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
 import type { Context } from './context.ts';
@@ -28,13 +27,12 @@ export async function conductNode(node: string, context: Context, afterPause: bo
   const after = waveOf(context, `after:${node}`) ?? (await planAfter(node, before, context));
   for (const step of after.steps) await executeStep(step, pveHandlers, context);
   const rebooted = after.steps.some((step) => step.kind === 'reboot');
-  const left = rebooted ? undefined : judgeReboot(node, context.seen(), context.site.config, installedBy(before)).left;
   await context.record({
     type: 'node.done',
     node,
     packages: installedBy(before).changes.length,
     rebooted,
-    left: left === undefined ? [] : [left],
+    left: after.left === undefined ? [] : [after.left],
   });
 }
 
@@ -52,27 +50,34 @@ async function planBefore(node: string, context: Context): Promise<PlannedWave |
   const { track } = planned;
   demandSameSet(node, track.set, context);
   const steps = stepsBefore(node, snapshot, config, track.set, track.drained, track.rebootReasons);
-  return remembered(`before:${node}`, steps, snapshot, context);
+  return remembered({ wave: `before:${node}`, steps, before: baselineOf(node, snapshot) }, context);
 }
 
 async function planAfter(node: string, before: PlannedWave, context: Context): Promise<PlannedWave> {
-  const snapshot = await context.look();
-  const { reasons } = judgeReboot(node, snapshot, context.site.config, installedBy(before));
+  const snapshot = await untilAnswers(node, context);
+  const { reasons, left } = judgeReboot(node, snapshot, context.site.config, installedBy(before));
   const drained = before.steps.some((step) => step.kind === 'drain');
   const steps = stepsAfter(node, snapshot, reasons, drained, before.before);
-  return remembered(`after:${node}`, steps, snapshot, context);
+  return remembered({ wave: `after:${node}`, steps, ...(left === undefined ? {} : { left }) }, context);
 }
 
-async function remembered(
-  wave: `before:${string}` | `after:${string}`,
-  steps: readonly Step[],
-  snapshot: Snapshot,
-  context: Context,
-): Promise<PlannedWave> {
-  const node = wave.slice(wave.indexOf(':') + 1);
-  const planned: PlannedWave = wave.startsWith('before:') ? { wave, steps, before: baselineOf(node, snapshot) } : { wave, steps };
+async function remembered(planned: PlannedWave, context: Context): Promise<PlannedWave> {
   await context.record({ type: 'steps.planned', ...planned });
   return planned;
+}
+
+/** A node that was just patched may be silent for a moment (sshd restarts); nothing is decided about it before it speaks. @throws Pause */
+async function untilAnswers(node: string, context: Context): Promise<Snapshot> {
+  const { clock } = context.site.ports;
+  const until = clock.elapsed() + context.site.config.deadlines.rejoin * 60_000;
+  for (;;) {
+    const snapshot = await context.look();
+    const { host } = nodeOf(snapshot, node);
+    if (host.answered) return snapshot;
+    if (clock.elapsed() >= until || context.stop.aborted)
+      throw new Pause('host.silent', { what: `${node} does not answer`, seen: host.why, next: `look at ${node}, then: proxroll resume` });
+    await clock.sleep(5000, context.stop);
+  }
 }
 
 /** A repository that moved in mid-run would give the nodes different packages. */

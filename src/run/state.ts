@@ -44,6 +44,8 @@ export interface PlannedWave {
   readonly wave: Wave;
   readonly steps: readonly Step[];
   readonly before?: NodeBaseline;
+  /** Why a reboot that is due was left, where it was. */
+  readonly left?: string;
 }
 
 export type StepState =
@@ -202,8 +204,8 @@ function isUnderWay(trip: GuestTrip, vmid: number): boolean {
   return trip.vmid === vmid && trip.end === 'under-way';
 }
 
-function plannedWave(event: Extract<RunEvent, { type: 'steps.planned' }>): PlannedWave {
-  return { wave: event.wave, steps: event.steps, ...(event.before === undefined ? {} : { before: event.before }) };
+function plannedWave({ wave, steps, before, left }: Extract<RunEvent, { type: 'steps.planned' }>): PlannedWave {
+  return { wave, steps, ...(before === undefined ? {} : { before }), ...(left === undefined ? {} : { left }) };
 }
 
 function setStep(state: RunState, id: StepId, change: (old: StepState) => StepState): ReadonlyMap<StepId, StepState> {

@@ -25,6 +25,8 @@ type Failures = Map<number, { readonly to: string; readonly why: string }[]>;
 export const drain: Handler<DrainStep> = {
   remember: () => Promise.resolve({}),
   run: async (step, _remembered, context) => {
+    // After a resume the last look at the site may be from another time.
+    await context.look();
     const until = context.site.ports.clock.elapsed() + minutesMs(context.site.config.deadlines.drain);
     const failed: Failures = new Map();
     const end = await repeat(step, context, until, pollMs, () => round(step, failed, context));

@@ -38,8 +38,8 @@ export type TripEnd =
   | { readonly kind: 'working' }
   /** Where it was meant to go, or where somebody else took it meanwhile. */
   | { readonly kind: 'arrived'; readonly on: string }
-  /** It is where it was and runs or stands as before; `why` in the tool's words. */
-  | { readonly kind: 'stayed'; readonly why: string };
+  /** It is where it was and runs or stands as before; `why` in the tool's words. `begun`: the tool ran and failed, it was not just never started. */
+  | { readonly kind: 'stayed'; readonly why: string; readonly begun: boolean };
 
 /**
  * Looks at one trip. When its unit is over, the guest itself is asked where and how it is, and the journal gets the answer.
@@ -65,7 +65,7 @@ export async function lookAtTrip(trip: GuestTrip, context: Context): Promise<Tri
   if (end.kind === 'arrived')
     await context.record({ type: 'guest.arrived', vmid, title, on: end.on, tookMs: context.site.ports.clock.now() - trip.startedAtMs });
   else await context.record({ type: 'guest.stays', vmid, title, on: trip.from, detail: end.why });
-  return end;
+  return end.kind === 'stayed' ? { ...end, begun: state.kind !== 'absent' } : end;
 }
 
 /**
@@ -79,21 +79,25 @@ export async function reallyUp(guests: readonly GuestFacts[], context: Context):
       .state()
       .guests.filter((trip) => trip.vmid === guest.vmid)
       .at(-1);
-    if (last?.how !== 'shutdown' || last.end !== 'arrived') up.push(guest);
-    else {
-      const now = await guestOn(guest.node, guest.vmid, guest.kind, context);
-      if (now.kind === 'here' && now.status.kind !== 'stopped') up.push(guest);
-    }
+    if (last?.how !== 'shutdown' || last.end !== 'arrived' || (await isUp(guest, context))) up.push(guest);
   }
   return up;
 }
+
+/** Asked of the node itself. @throws CommandFailed, Unparsable, ShellFailure */
+export async function isUp(guest: GuestFacts, context: Context): Promise<boolean> {
+  const now = await guestOn(guest.node, guest.vmid, guest.kind, context);
+  return now.kind === 'here' && now.status.kind !== 'stopped';
+}
+
+type Whereabouts = { readonly kind: 'arrived'; readonly on: string } | { readonly kind: 'stayed'; readonly why: string };
 
 /** An errand past its deadline is cancelled: SIGTERM ends a migration and the guest runs on at its source (measured "Migration"). */
 function isLate(trip: GuestTrip, context: Context): boolean {
   return context.site.ports.clock.now() - trip.startedAtMs > minutesMs(context.site.config.deadlines.guest);
 }
 
-async function whereItIs(trip: GuestTrip, why: string, context: Context): Promise<Exclude<TripEnd, { kind: 'working' }>> {
+async function whereItIs(trip: GuestTrip, why: string, context: Context): Promise<Whereabouts> {
   const there = await guestOn(trip.to, trip.vmid, trip.kind, context);
   if (there.kind === 'here' && isAsWanted(trip, there)) return { kind: 'arrived', on: trip.to };
   const home = trip.to === trip.from ? there : await guestOn(trip.from, trip.vmid, trip.kind, context);

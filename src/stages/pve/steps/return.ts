@@ -8,21 +8,42 @@ import type { Context } from '../../../run/context.ts';
 import { minutesMs, type Handler } from '../../../run/handler.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
-import { beginErrand, lookAtTrip, underWay } from './guest-trips.ts';
+import { beginErrand, isUp, lookAtTrip, underWay } from './guest-trips.ts';
 import { siteNow } from './site-now.ts';
 
 const pollMs = 3000;
 
+/** A node that has just come back may still be in maintenance or silent for a moment: that is waited out. */
+const patienceMs = 5 * 60_000;
+/** The whole site is looked at again so often while something hinders a guest. */
+const lookAgainMs = 30_000;
+/** Errands that never began (a refused connection) are begun again so often. */
+const attempts = 3;
+
 type GuestLoan = Extract<Loan, { vmid: number }>;
+
+interface Homeward {
+  /** Guests that stay where they are, by vmid, with the reason. */
+  readonly stranded: Map<number, string>;
+  /** Since when something stands in a guest's way, on the clock's `elapsed`. */
+  readonly hindered: Map<number, number>;
+  readonly neverBegun: Map<number, number>;
+  lookedAtMs: number;
+}
 
 export const returnGuests: Handler<ReturnStep> = {
   remember: () => Promise.resolve({}),
   run: async (step, _remembered, context) => {
-    const until = context.site.ports.clock.elapsed() + minutesMs(context.site.config.deadlines.drain);
-    const stranded = new Map<number, string>();
-    const end = await repeat(step, context, until, pollMs, () => round(step, stranded, context));
-    if (!end.done) for (const loan of loansOf(step.node, context)) stranded.set(loan.vmid, end.seen);
-    for (const loan of loansOf(step.node, context)) await tellStranded(loan, stranded.get(loan.vmid) ?? 'it did not come home', context);
+    const { clock } = context.site.ports;
+    const until = clock.elapsed() + minutesMs(context.site.config.deadlines.drain);
+    // After a resume the last look at the site may be from before the node was back.
+    await context.look();
+    const homeward: Homeward = { stranded: new Map(), hindered: new Map(), neverBegun: new Map(), lookedAtMs: clock.elapsed() };
+    const end = await repeat(step, context, until, pollMs, () => round(step, homeward, context));
+    for (const loan of loansOf(step.node, context)) {
+      const why = homeward.stranded.get(loan.vmid) ?? (end.done ? 'it did not come home' : end.seen);
+      await tellStranded(loan, why, context);
+    }
   },
   satisfied: (_step, _remembered, context) =>
     Promise.resolve(underWay(context).length === 0 ? { yes: true } : { yes: false, seen: 'guests are on their way', again: true }),
@@ -34,16 +55,16 @@ export const returnGuests: Handler<ReturnStep> = {
   }),
 };
 
-async function round(step: ReturnStep, stranded: Map<number, string>, context: Context): Promise<Round> {
+async function round(step: ReturnStep, homeward: Homeward, context: Context): Promise<Round> {
   // First the trips, then the site: whoever arrives in between still counts as under way and is not sent off again.
-  for (const trip of underWay(context)) await followTrip(trip, stranded, context);
+  for (const trip of underWay(context)) await followTrip(trip, homeward, context);
   const open = underWay(context);
   const { snapshot, guests } = await siteNow(context);
   const waiting: GuestFacts[] = [];
   for (const loan of loansOf(step.node, context)) {
-    if (stranded.has(loan.vmid) || open.some((trip) => trip.vmid === loan.vmid)) continue;
+    if (homeward.stranded.has(loan.vmid) || open.some((trip) => trip.vmid === loan.vmid)) continue;
     const guest = guests.find((candidate) => candidate.vmid === loan.vmid);
-    const settled = settledText(loan, guest);
+    const settled = await settledText(loan, guest, context);
     if (settled !== undefined) await context.record({ type: 'loan.returned', loan, detail: settled });
     else if (guest !== undefined) waiting.push(guest);
   }
@@ -51,51 +72,61 @@ async function round(step: ReturnStep, stranded: Map<number, string>, context: C
   if (context.stop.aborted) return { done: false, seen: 'asked to stop' };
   const room = Math.max(0, context.site.config.limits.moves_at_once - open.length);
   const free = waiting.filter((guest) => guest.lock === undefined);
-  for (const guest of free.slice(0, room)) await sendHome(guest, step.node, stranded, snapshot, context);
+  for (const guest of free.slice(0, room)) await sendHome(guest, step.node, homeward, snapshot, context);
+  await lookAgain(homeward, context);
   return { done: false, seen: `not home yet: ${[...waiting.map(guestTitle), ...open.map((trip) => trip.title)].join(', ')}` };
 }
 
 /** What came home or started is off the list at once: the broadcast state of a guest is up to ten seconds behind. */
-async function followTrip(trip: GuestTrip, stranded: Map<number, string>, context: Context): Promise<void> {
+async function followTrip(trip: GuestTrip, homeward: Homeward, context: Context): Promise<void> {
   const end = await lookAtTrip(trip, context);
   const loan = context.state().loans.find((candidate): candidate is GuestLoan => 'vmid' in candidate && candidate.vmid === trip.vmid);
-  // One refusal is enough: it runs where it is, and there is no hurry to disturb it again.
-  if (end.kind === 'stayed') stranded.set(trip.vmid, end.why);
+  if (end.kind === 'stayed') {
+    const before = homeward.neverBegun.get(trip.vmid) ?? 0;
+    homeward.neverBegun.set(trip.vmid, before + 1);
+    // One refusal is enough: it runs where it is, and there is no hurry to disturb it again.
+    if (end.begun || before + 1 === attempts) homeward.stranded.set(trip.vmid, end.why);
+  }
   if (end.kind === 'arrived' && loan !== undefined && end.on === loan.home)
     await context.record({ type: 'loan.returned', loan, detail: trip.how === 'start' ? 'it runs' : 'at home' });
 }
 
-/** @returns why there is nothing left to do for this loan, or nothing */
-function settledText(loan: GuestLoan, guest: GuestFacts | undefined): string | undefined {
+/** @returns why there is nothing left to do for this loan, or nothing. A state that would end it is asked for directly, not taken from the broadcast. */
+async function settledText(loan: GuestLoan, guest: GuestFacts | undefined, context: Context): Promise<string | undefined> {
   if (guest === undefined) return 'the guest is gone';
   switch (loan.kind) {
     case 'guest-moved':
       if (guest.node === loan.home) return 'at home';
-      return needsPlace(guest) ? undefined : `it was stopped on ${guest.node} by somebody else`;
+      return needsPlace(guest) || (await isUp(guest, context)) ? undefined : `it was stopped on ${guest.node} by somebody else`;
     case 'guest-stopped':
-      return guest.status.known && guest.status.value.kind === 'running' ? 'it runs' : undefined;
+      return (await isUp(guest, context)) ? 'it runs' : undefined;
     default:
       return loan satisfies never;
   }
 }
 
-async function sendHome(
-  guest: GuestFacts,
-  home: string,
-  stranded: Map<number, string>,
-  snapshot: Snapshot,
-  context: Context,
-): Promise<void> {
-  if (!needsPlace(guest)) return beginErrand(guest, 'start', guest.node, context);
+async function sendHome(guest: GuestFacts, home: string, homeward: Homeward, snapshot: Snapshot, context: Context): Promise<void> {
+  const loan = loansOf(home, context).find((candidate) => candidate.vmid === guest.vmid);
+  if (loan?.kind === 'guest-stopped') return beginErrand(guest, 'start', guest.node, context);
   const against = [
     ...obstacles(guest, home, snapshot, { olderTargets: 'allow' }),
     ...(copiesDisks(guest, snapshot) ? ['its disks are on local storage'] : []),
   ];
-  if (against.length > 0) {
-    stranded.set(guest.vmid, against.join('; '));
-    return;
+  if (against.length === 0) {
+    homeward.hindered.delete(guest.vmid);
+    return beginErrand(guest, guest.kind === 'qemu' ? 'live-migration' : 'restart-migration', home, context);
   }
-  await beginErrand(guest, guest.kind === 'qemu' ? 'live-migration' : 'restart-migration', home, context);
+  const now = context.site.ports.clock.elapsed();
+  const since = homeward.hindered.get(guest.vmid) ?? now;
+  homeward.hindered.set(guest.vmid, since);
+  if (now - since >= patienceMs) homeward.stranded.set(guest.vmid, against.join('; '));
+}
+
+async function lookAgain(homeward: Homeward, context: Context): Promise<void> {
+  const now = context.site.ports.clock.elapsed();
+  if (homeward.hindered.size === 0 || now - homeward.lookedAtMs < lookAgainMs) return;
+  homeward.lookedAtMs = now;
+  await context.look();
 }
 
 async function tellStranded(loan: GuestLoan, why: string, context: Context): Promise<void> {

@@ -1,0 +1,114 @@
+/** The lab's commands: up, run, prove, selfcheck, shell, clean. */
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { enter, enteredRun } from './inside.ts';
+import { abandonedRuns, createRun, removeRun } from './lab-run.ts';
+import { baseFileSystem } from './rootfs.ts';
+import { shell } from './shell.ts';
+import { isSuite } from './suite.ts';
+import { LabImpossible, prepareTools } from './tools.ts';
+import type { LabRun } from './lab-run.ts';
+import type { Request } from './request.ts';
+import type { Suite } from './suite.ts';
+
+const usage = `usage: node --import tsx lab/index.ts COMMAND
+  prove DEB                     every proof: trixie, bookworm, over another user than root, a lone node
+  run DEB [--ssh-user USER] [--figures FILE]
+                                the proof of one whole run with this package of proxroll
+  selfcheck                     boots hosts and tries what the lab promises, without proxroll
+  up                            boots hosts and keeps them until Ctrl-C
+  shell HOST [COMMAND...]       a shell on a host of the lab that is up
+  clean                         removes what a killed run left
+run, selfcheck and up take --suite bookworm|trixie (default trixie) and --nodes 1 to 5 (default 3)
+`;
+
+/** What `prove` runs, one after the other. */
+const proofs: readonly (readonly string[])[] = [
+  ['--suite', 'trixie', '--nodes', '3'],
+  ['--suite', 'bookworm', '--nodes', '3'],
+  ['--suite', 'trixie', '--nodes', '3', '--ssh-user', 'proxroll'],
+  ['--suite', 'trixie', '--nodes', '1'],
+];
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      suite: { type: 'string', default: 'trixie' },
+      nodes: { type: 'string', default: '3' },
+      'ssh-user': { type: 'string' },
+      figures: { type: 'string' },
+    },
+  });
+  const nodes = Number(values.nodes);
+  const [command, argument, ...words] = positionals;
+  if (command === undefined || !isSuite(values.suite) || !(nodes >= 1 && nodes <= 5)) return misused();
+  if (command === 'clean') return clean();
+  if (command === 'shell') return shell(argument ?? 'pve1', words);
+  const user = values['ssh-user'];
+  const request = {
+    command,
+    suite: values.suite,
+    nodes,
+    deb: resolve(argument ?? ''),
+    ...(user === undefined ? {} : { sshUser: user }),
+    ...(values.figures === undefined ? {} : { figures: resolve(values.figures) }),
+  };
+  const labRun = enteredRun();
+  return labRun === undefined ? outside(request) : inside(request, labRun);
+}
+
+/** Prepares what needs the network, then runs the command inside and removes all it left, however it ended. */
+async function outside(request: Request): Promise<number> {
+  if (request.command === 'run' || request.command === 'prove') await access(request.deb);
+  const tools = await prepareTools();
+  const suites: readonly Suite[] = request.command === 'prove' ? ['trixie', 'bookworm'] : [request.suite];
+  await Promise.all(suites.map((suite) => baseFileSystem(suite, tools)));
+  await clean();
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  if (request.command !== 'prove') return oneRun(process.argv.slice(2), stop.signal);
+  let worst = 0;
+  for (const proof of proofs) {
+    if (!stop.signal.aborted) worst = Math.max(worst, await oneRun(['run', request.deb, ...proof], stop.signal));
+  }
+  return worst;
+}
+
+async function oneRun(args: readonly string[], stop: AbortSignal): Promise<number> {
+  const labRun = await createRun();
+  try {
+    return await enter(labRun, args, stop);
+  } finally {
+    await removeRun(labRun);
+  }
+}
+
+/** Loaded only here: `clean` and `shell` must work whatever state the rest is in. */
+async function inside(request: Request, labRun: LabRun): Promise<number> {
+  const { command } = await import('./commands.ts');
+  return (await command(request, labRun)) ?? misused();
+}
+
+async function clean(): Promise<number> {
+  for (const labRun of await abandonedRuns()) {
+    await removeRun(labRun);
+    console.log(`removed ${labRun.name}, left by a killed run`);
+  }
+  return 0;
+}
+
+function misused(): number {
+  process.stderr.write(usage);
+  return 2;
+}
+
+// Hosts' files are made here: what others may read on a node must not depend on who builds it.
+process.umask(0o022);
+try {
+  process.exit(await main());
+} catch (error) {
+  console.error(error instanceof LabImpossible ? `lab: ${error.message}` : error);
+  process.exit(1);
+}

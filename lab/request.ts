@@ -1,0 +1,13 @@
+/** What the command line asked for. */
+import type { Suite } from './suite.ts';
+
+export interface Request {
+  readonly command: string;
+  readonly suite: Suite;
+  readonly nodes: number;
+  /** Absolute path of the package, where the command takes one. */
+  readonly deb: string;
+  readonly sshUser?: string;
+  /** Absolute path of the file for the figures of a run. */
+  readonly figures?: string;
+}
