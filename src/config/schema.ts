@@ -77,6 +77,12 @@ export const configSchema = z.strictObject({
     .min(1)
     .default(['/etc/proxroll/hold'])
     .describe('Files that, where they exist on a node, mean: leave this machine alone. Their text is shown as the reason.'),
+  keep_runs: z
+    .number()
+    .int()
+    .min(1)
+    .default(100)
+    .describe('How many earlier runs are kept below `/var/lib/proxroll/runs`; the oldest go first.'),
   windows: z
     .array(
       z

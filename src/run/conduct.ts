@@ -21,7 +21,7 @@ import { check } from './preflight.ts';
 import { closeRun, putBackAtPause } from './put-back.ts';
 import { forgetWish, StopWished } from './control.ts';
 import { newRunId } from './run-id.ts';
-import { findUnfinished, markUnfinished, saveBeside, unmarkUnfinished } from './runs.ts';
+import { findUnfinished, forgetOldRuns, markUnfinished, saveBeside, unmarkUnfinished } from './runs.ts';
 import type { Site } from './site.ts';
 import type { RunState } from './state.ts';
 import { StopAsked } from './stop.ts';
@@ -84,6 +84,7 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
     const journal = await Journal.begin(store, clock, began);
     await forgetWish(store);
     await markUnfinished(store, run);
+    await forgetOldRuns(store, site.config.keep_runs);
     journal.listen(options.onEvent);
     options.onEvent({ v: 1, seq: 0, at: clock.now(), event: began }, journal.state);
     return await carry(site, options, journal, first, taken.lock, false);

@@ -46,6 +46,15 @@ export async function unmarkUnfinished(store: Store): Promise<void> {
   await store.remove(markerPath);
 }
 
+/** Forgets the oldest runs that are over, so that `keep` are left. One that is not over, or cannot be read, is never forgotten. */
+export async function forgetOldRuns(store: Store, keep: number): Promise<void> {
+  const runs = await listRuns(store);
+  for (const run of runs.slice(0, Math.max(0, runs.length - keep))) {
+    const read = await readRun(store, run);
+    if (read.readable && isOver(read.state)) await store.remove(`runs/${run}`);
+  }
+}
+
 /** A document of the run, beside its journal. Durable when this resolves. */
 export async function saveBeside(
   store: Store,

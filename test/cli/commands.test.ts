@@ -449,3 +449,39 @@ test('a timer must not take up a run that waits for a person', async () => {
   assert.match(out, /^<3>nothing was started by the timer: run \S+ waits for a person /);
   assert.equal(exit, 4);
 });
+
+test('history verify must name every journal that cannot be trusted and exit 3', async () => {
+  const runs = [
+    { kind: 'read' as const, state: finished },
+    { kind: 'damaged' as const, run: '20260101-0400-aaaa', detail: 'line 3 is not JSON' },
+  ];
+  const { exit, out } = await call(['history', 'verify'], { actions: { readRuns: () => Promise.resolve(runs) } });
+  assert.match(out, /^\S+ {2}whole\n20260101-0400-aaaa {2}cannot be trusted: line 3 is not JSON\n$/);
+  assert.equal(exit, 3);
+});
+
+test('pause and stop must be told to the run that goes on, and say so when nobody would hear it', async () => {
+  const told: string[] = [];
+  const tellRun = (wish: string) => {
+    told.push(wish);
+    return Promise.resolve('told' as const);
+  };
+  assert.equal((await call(['pause'], { actions: { tellRun } })).exit, 0);
+  assert.equal((await call(['stop'], { actions: { tellRun } })).exit, 0);
+  assert.deepEqual(told, ['pause', 'stop']);
+  const idle = { ...stored(paused), tellRun: () => Promise.resolve('idle' as const) };
+  const { exit, err } = await call(['pause'], { actions: idle });
+  assert.match(err, /is not being carried, so nobody would hear it/);
+  assert.equal(exit, 4);
+});
+
+test('hold must refuse a time that is none, and pass on a reason and a time', async () => {
+  const held: unknown[] = [];
+  const hold = (node: string, wish: unknown) => {
+    held.push([node, wish]);
+    return Promise.resolve();
+  };
+  assert.equal((await call(['hold', 'pve2', '--reason', 'new disk', '--until', 'tomorrow'], { actions: { hold } })).exit, 2);
+  assert.equal((await call(['hold', 'pve2', '--reason', 'new disk', '--until', '2026-12-01T06:00Z'], { actions: { hold } })).exit, 0);
+  assert.deepEqual(held, [['pve2', { reason: 'new disk', untilMs: Date.UTC(2026, 11, 1, 6) }]]);
+});
