@@ -10,13 +10,16 @@ const pollMs = 10_000;
 
 /**
  * Looks at the site until nothing blocks, for two minutes at most.
+ * @param freshMs a last look that is younger than this is taken for the first one
  * @returns the look that was clear @throws Pause that names every finding that blocks, not only the first
  */
-export async function untilClear(context: Context, checks: (snapshot: Snapshot) => readonly Finding[]): Promise<Snapshot> {
+export async function untilClear(context: Context, checks: (snapshot: Snapshot) => readonly Finding[], freshMs = 0): Promise<Snapshot> {
   const { clock } = context.site.ports;
   const until = clock.elapsed() + patienceMs;
+  let fresh = clock.now() - context.seen().takenAtMs < freshMs;
   for (;;) {
-    const snapshot = await context.look();
+    const snapshot = fresh ? context.seen() : await context.look();
+    fresh = false;
     const findings = checks(snapshot);
     if (!findings.some(blocks)) return snapshot;
     if (clock.elapsed() >= until || context.stop.aborted) throw blocked(findings);

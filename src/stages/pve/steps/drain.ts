@@ -15,21 +15,33 @@ import { haInUse, policyFor } from '../plan.ts';
 import { beginErrand, lookAtTrip, reallyUp, underWay } from './guest-trips.ts';
 import { siteNow } from './site-now.ts';
 
-const pollMs = 3000;
+/** Asking after units under way is cheap, looking at all guests costs three pvesh processes. */
+const pollMs = 1000;
+const lookMs = 5000;
+const staleMs = 60_000;
 /** A guest that refused to move is asked once more, perhaps to another node; then a person decides. */
 const attemptsPerGuest = 2;
 
 /** Why guests did not leave, by vmid, with the node each attempt was for. */
+interface Progress {
+  readonly failed: Failures;
+  /** On the clock's `elapsed`. */
+  lookedAtMs: number;
+  seen: string;
+  /** Nothing is ours to send: guests of the HA manager, or locked ones, are left. */
+  onlyWatching: boolean;
+}
+
 type Failures = Map<number, { readonly to: string; readonly why: string }[]>;
 
 export const drain: Handler<DrainStep> = {
   remember: () => Promise.resolve({}),
   run: async (step, _remembered, context) => {
     // After a resume the last look at the site may be from another time.
-    await context.look();
+    if (context.site.ports.clock.now() - context.seen().takenAtMs > staleMs) await context.look();
     const until = context.site.ports.clock.elapsed() + minutesMs(context.site.config.deadlines.drain);
-    const failed: Failures = new Map();
-    const end = await repeat(step, context, until, pollMs, () => round(step, failed, context));
+    const progress: Progress = { failed: new Map(), lookedAtMs: Number.NEGATIVE_INFINITY, seen: '', onlyWatching: false };
+    const end = await repeat(step, context, until, pollMs, () => round(step, progress, context));
     if (!end.done) throw new Pause('drain.deadline', drain.late(step, end.seen).reason);
   },
   satisfied: async ({ node }, _remembered, context) => {
@@ -53,9 +65,16 @@ export const drain: Handler<DrainStep> = {
   }),
 };
 
-async function round(step: DrainStep, failed: Failures, context: Context): Promise<Round> {
+async function round(step: DrainStep, progress: Progress, context: Context): Promise<Round> {
+  const { clock } = context.site.ports;
+  const { failed } = progress;
+  const before = underWay(context).length;
   // First the trips, then the site: whoever arrives in between still counts as under way and is not sent off again.
   const open = await followTrips(failed, context);
+  // While all trips go on there is nothing to decide, so the site is looked at less often.
+  const calm = open.length === before && (open.length > 0 || progress.onlyWatching);
+  if (calm && clock.elapsed() - progress.lookedAtMs < lookMs) return { done: false, seen: progress.seen };
+  progress.lookedAtMs = clock.elapsed();
   const { snapshot, guests } = await siteNow(context);
   const left = await reallyUp(
     guests.filter((guest) => guest.node === step.node && needsPlace(guest)),
@@ -71,7 +90,9 @@ async function round(step: DrainStep, failed: Failures, context: Context): Promi
   );
   const room = context.site.config.limits.moves_at_once - open.length;
   for (const guest of biggestFirst(waiting).slice(0, Math.max(0, room))) await sendAway(guest, waiting, snapshot, failed, context);
-  return { done: false, seen: leftText(step.node, left) };
+  progress.onlyWatching = waiting.length === 0;
+  progress.seen = leftText(step.node, left);
+  return { done: false, seen: progress.seen };
 }
 
 /** @returns the trips that are still under way */

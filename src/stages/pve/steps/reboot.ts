@@ -2,11 +2,13 @@
 import { bootIdQuery } from '../../../clients/host.ts';
 import { runningKernelQuery } from '../../../clients/kernel.ts';
 import { ask } from '../../../clients/query.ts';
+import { quorumQuery } from '../../../clients/quorum.ts';
 import { reboot as orderReboot } from '../../../clients/systemd.ts';
 import { guestTitle } from '../../../model/guest.ts';
 import { Pause } from '../../../model/pause.ts';
+import type { Snapshot } from '../../../model/snapshot.ts';
 import type { RebootStep } from '../../../model/step.ts';
-import { at, type Context } from '../../../run/context.ts';
+import { at, atOwn, type Context } from '../../../run/context.ts';
 import { untilClear } from '../../../run/demand.ts';
 import { check } from '../../../run/preflight.ts';
 import { minutesMs, type Handler } from '../../../run/handler.ts';
@@ -35,17 +37,25 @@ export const reboot: Handler<RebootStep, { bootId: string }> = {
     return { yes: true, detail: `kernel ${running}` };
   },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.reboot),
-  pollMs: 2000,
+  pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'reboot.deadline',
     reason: { what: `${node} has not come back from its reboot`, seen, next: `look at the console of ${node}, then: proxroll resume` },
   }),
 };
 
+/** A look that is younger than this serves; the votes are asked for again in any case. */
+const freshMs = 15_000;
+
 /** Everything is looked at once more: the votes, the others, and that nobody started a guest here meanwhile. @throws Pause */
 async function demandSafe(node: string, context: Context): Promise<void> {
   const { run, loans } = context.state();
-  const snapshot = await untilClear(context, (seen) => check(seen, context.site.config, { when: 'before-node', node, run, loans }));
+  const snapshot = await untilClear(
+    context,
+    (seen) => check(seen, context.site.config, { when: 'before-node', node, run, loans }),
+    freshMs,
+  );
+  await demandQuorum(node, snapshot, context);
   const here = await reallyUp(guestsOn(snapshot, node), context);
   if (!snapshot.guests.known || here.length > 0)
     throw new Pause('reboot.unsafe', {
@@ -53,4 +63,17 @@ async function demandSafe(node: string, context: Context): Promise<void> {
       seen: snapshot.guests.known ? here.map(guestTitle).join(', ') : snapshot.guests.why,
       next: `find out who started them on ${node}, then: proxroll resume`,
     });
+}
+
+/** The arithmetic once more, on votes counted this very moment (facts 2.3 number 6). @throws Pause */
+async function demandQuorum(node: string, snapshot: Snapshot, context: Context): Promise<void> {
+  if (snapshot.membership.kind === 'lone') return;
+  const now = await ask(atOwn(context), quorumQuery);
+  const known = snapshot.membership.quorum;
+  if (known.known && now.quorate && now.totalVotes >= known.value.totalVotes) return;
+  throw new Pause('reboot.unsafe', {
+    what: `${node} must not reboot now: votes are missing that were there a moment ago`,
+    seen: `${now.totalVotes} of ${now.expectedVotes} votes are present, ${now.threshold} are needed`,
+    next: 'pvecm status; bring the missing node back, then: proxroll resume',
+  });
 }

@@ -27,7 +27,7 @@ export const rejoin: Handler<RejoinStep> = {
     return missing.length === 0 ? { yes: true } : { yes: false, seen: missing.join('; ') };
   },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.rejoin),
-  pollMs: 2000,
+  pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'rejoin.deadline',
     reason: { what: `${node} is not whole again`, seen, next: `look at ${node} and mend that, then: proxroll resume` },

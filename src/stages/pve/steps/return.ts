@@ -2,7 +2,7 @@
 import { guestTitle, needsPlace, type GuestFacts } from '../../../model/guest.ts';
 import type { Loan } from '../../../model/loan.ts';
 import { copiesDisks, obstacles } from '../../../model/places.ts';
-import type { Snapshot } from '../../../model/snapshot.ts';
+import { nodeOf, type Snapshot } from '../../../model/snapshot.ts';
 import type { ReturnStep } from '../../../model/step.ts';
 import type { Context } from '../../../run/context.ts';
 import { minutesMs, type Handler } from '../../../run/handler.ts';
@@ -11,7 +11,9 @@ import type { GuestTrip } from '../../../run/state.ts';
 import { beginErrand, isUp, lookAtTrip, underWay } from './guest-trips.ts';
 import { siteNow } from './site-now.ts';
 
-const pollMs = 3000;
+/** Asking after units under way is cheap, looking at all guests costs three pvesh processes. */
+const pollMs = 1000;
+const guestsMs = 5000;
 
 /** A node that has just come back may still be in maintenance or silent for a moment: that is waited out. */
 const patienceMs = 5 * 60_000;
@@ -29,6 +31,7 @@ interface Homeward {
   readonly hindered: Map<number, number>;
   readonly neverBegun: Map<number, number>;
   lookedAtMs: number;
+  guestsSeenAtMs: number;
 }
 
 export const returnGuests: Handler<ReturnStep> = {
@@ -37,8 +40,14 @@ export const returnGuests: Handler<ReturnStep> = {
     const { clock } = context.site.ports;
     const until = clock.elapsed() + minutesMs(context.site.config.deadlines.drain);
     // After a resume the last look at the site may be from before the node was back.
-    await context.look();
-    const homeward: Homeward = { stranded: new Map(), hindered: new Map(), neverBegun: new Map(), lookedAtMs: clock.elapsed() };
+    if (!nodeOf(context.seen(), step.node).host.answered) await context.look();
+    const homeward: Homeward = {
+      stranded: new Map(),
+      hindered: new Map(),
+      neverBegun: new Map(),
+      lookedAtMs: clock.elapsed(),
+      guestsSeenAtMs: Number.NEGATIVE_INFINITY,
+    };
     const end = await repeat(step, context, until, pollMs, () => round(step, homeward, context));
     for (const loan of loansOf(step.node, context)) {
       const why = homeward.stranded.get(loan.vmid) ?? (end.done ? 'it did not come home' : end.seen);
@@ -56,9 +65,15 @@ export const returnGuests: Handler<ReturnStep> = {
 };
 
 async function round(step: ReturnStep, homeward: Homeward, context: Context): Promise<Round> {
+  const { clock } = context.site.ports;
+  const before = underWay(context).length;
   // First the trips, then the site: whoever arrives in between still counts as under way and is not sent off again.
   for (const trip of underWay(context)) await followTrip(trip, homeward, context);
   const open = underWay(context);
+  // While all trips go on there is nothing to decide, so the site is looked at less often.
+  if (open.length > 0 && open.length === before && clock.elapsed() - homeward.guestsSeenAtMs < guestsMs)
+    return { done: false, seen: `on their way home: ${open.map((trip) => trip.title).join(', ')}` };
+  homeward.guestsSeenAtMs = clock.elapsed();
   const { snapshot, guests } = await siteNow(context);
   const waiting: GuestFacts[] = [];
   for (const loan of loansOf(step.node, context)) {

@@ -66,7 +66,7 @@ export const upgrade: Handler<UpgradeStep> = {
     }
   },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.upgrade),
-  pollMs: 2000,
+  pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'upgrade.deadline',
     reason: {
