@@ -6,6 +6,7 @@ netns=$1
 cgroup=$2
 shift 2
 uptime=$(cut -d. -f1 /proc/uptime)
+# shellcheck disable=SC2016 # the inner shell expands them
 # A time namespace of its own, so that uptime and the boot list of journalctl begin at this boot.
 exec nsenter "--net=/run/netns/$netns" unshare --mount --propagation private \
   unshare --time --fork "--boottime=-$uptime" "--monotonic=-$uptime" \

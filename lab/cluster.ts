@@ -30,6 +30,15 @@ export const clusterName = 'lab';
 /** Answers a Proxmox program that was called on a host. */
 export type Asked = (host: string, argv: readonly [string, ...string[]], killed: AbortSignal) => Promise<Answered>;
 
+/** One call of a Proxmox program. */
+export interface Call {
+  readonly host: string;
+  readonly argv: readonly string[];
+  readonly atMs: number;
+  /** Missing as long as it runs. */
+  endMs: number | undefined;
+}
+
 export interface LabNode {
   readonly name: string;
   readonly index: number;
@@ -40,7 +49,7 @@ export interface LabNode {
 export class LabCluster {
   readonly record = new LabRecord();
   /** Every call of a Proxmox program so far. */
-  readonly calls: { readonly atMs: number; readonly host: string; readonly argv: readonly string[] }[] = [];
+  readonly calls: Call[] = [];
   /** What answers `pvesh`, `qm` and the like. Replaced by the simulated cluster. */
   asked: Asked = (_host, [program]) =>
     Promise.resolve({ exitCode: 111, stdout: '', stderr: `${program}: no simulated cluster in this lab\n` });
@@ -80,9 +89,12 @@ export class LabCluster {
     await cluster.#settle(labRun);
     await serveAnswers(answers, {
       announced: (host, words) => cluster.#announced(host, words),
-      asked: (host, argv, killed) => {
-        cluster.calls.push({ atMs: Date.now(), host, argv });
-        return cluster.asked(host, argv, killed);
+      asked: async (host, argv, killed) => {
+        const call: Call = { host, argv, atMs: Date.now(), endMs: undefined };
+        cluster.calls.push(call);
+        const answered = await cluster.asked(host, argv, killed);
+        call.endMs = Date.now();
+        return answered;
       },
     });
     return cluster;

@@ -12,7 +12,7 @@ import { first, tell } from './operator.ts';
 import { kernelOf } from './release.ts';
 import { serviceRun } from './service.ts';
 import { judge, verdict } from './verdict.ts';
-import { aptWork, callsOf, haWork } from './work.ts';
+import { aptWork, callsOf, guestWork, haWork } from './work.ts';
 import { giveWorld, usualGuests } from './world.ts';
 import type { World } from '../src/sim/world.ts';
 import type { Installation } from './install.ts';
@@ -68,7 +68,7 @@ export async function proveRun(labRun: LabRun, plan: ProofPlan): Promise<readonl
   ];
   const guestMoves = moves(world).filter(({ toMs }) => toMs <= startedMs + tookMs);
   const workMs = covered(
-    [...evidence.away, ...guestMoves, ...(await aptWork(cluster)), ...haWork(cluster, world)].filter(
+    [...evidence.away, ...guestWork(cluster), ...(await aptWork(cluster)), ...haWork(cluster, world)].filter(
       ({ fromMs, toMs }) => fromMs >= startedMs && toMs <= startedMs + tookMs,
     ),
   );
@@ -125,7 +125,7 @@ async function gather(cluster: LabCluster, world: World, beganMs: number): Promi
 
 function figuresText({ tookMs, workMs, memoryMib, pveshPerPlan, pveshPerRun }: Figures): string {
   return [
-    `  the run took ${seconds(tookMs)}; apt, moves, reboots and the HA manager were at work for ${seconds(workMs)} of it: ${(tookMs / workMs).toFixed(2)} times`,
+    `  the run took ${seconds(tookMs)}; apt, guest commands, reboots and the HA manager were at work for ${seconds(workMs)} of it: ${(tookMs / workMs).toFixed(2)} times`,
     `  memory of the service at its peak: ${memoryMib} MiB`,
     `  pvesh processes: ${pveshPerPlan} for one plan, ${pveshPerRun} for the whole run`,
   ].join('\n');

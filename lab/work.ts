@@ -1,4 +1,4 @@
-/** How much of a run was work that nobody can do faster from outside: apt, moves, reboots, the HA manager's own pace. */
+/** How much of a run was work that nobody can do faster from outside: apt, guests, reboots, the HA manager's own pace. */
 import type { World } from '../src/sim/world.ts';
 import type { LabCluster } from './cluster.ts';
 import { linesOf } from './evidence.ts';
@@ -28,6 +28,15 @@ export function haWork(cluster: LabCluster, world: World): readonly Interval[] {
     );
     return end === undefined ? [] : [{ fromMs: atMs, toMs: end.atMs }];
   });
+}
+
+/** Moves, stops and starts of guests, as long as their commands took. */
+export function guestWork(cluster: LabCluster): readonly Interval[] {
+  return cluster.calls.flatMap(({ argv: [program, what], atMs, endMs }) =>
+    (program === 'qm' || program === 'pct') && ['migrate', 'shutdown', 'start'].includes(what ?? '') && endMs !== undefined
+      ? [{ fromMs: atMs, toMs: endMs }]
+      : [],
+  );
 }
 
 /** How often a program of Proxmox was called since `fromMs`. */
