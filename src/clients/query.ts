@@ -29,7 +29,7 @@ export type Readings<Q> = { readonly [K in keyof Q]: Q[K] extends Query<infer T>
  * @throws ShellFailure without an answer, CommandFailed, Unparsable
  */
 export async function ask<T>(at: At, query: Query<T>): Promise<T> {
-  return query.parse(await at.shell.run(at.host, query.command), at.host.name);
+  return parsed(query, await at.shell.run(at.host, query.command), at.host.name);
 }
 
 /**
@@ -58,10 +58,32 @@ export async function askNamed<const Q extends Readonly<Record<string, Query<unk
 export function read<T>(query: Query<T>, answer: Answer | undefined, host: string): Reading<T> {
   if (answer === undefined) return unknown(`${host}: \`${query.command.argv.join(' ')}\`: the batch gave no answer to it`);
   try {
-    return known(query.parse(answer, host));
+    return known(parsed(query, answer, host));
   } catch (error) {
     return reasonOf(error);
   }
+}
+
+/** The last answer to a query from each host, and what was read in it. */
+const lastRead = new WeakMap<Query<unknown>, Map<string, { readonly answer: Answer; readonly value: unknown }>>();
+
+/** Longer answers are not kept: the site of thousands of guests would stay in memory twice. */
+const keptLength = 100_000;
+
+/** Hosts say the same again and again; the same words are not read twice. Parsing is pure and what it returns is never changed. */
+function parsed<T>(query: Query<T>, answer: Answer, host: string): T {
+  let hosts = lastRead.get(query);
+  const last = hosts?.get(host);
+  if (last !== undefined && saysTheSame(last.answer, answer)) return last.value as T;
+  const value = query.parse(answer, host);
+  if (answer.stdout.length > keptLength) return value;
+  if (hosts === undefined) lastRead.set(query, (hosts = new Map()));
+  hosts.set(host, { answer, value });
+  return value;
+}
+
+function saysTheSame(a: Answer, b: Answer): boolean {
+  return a.exitCode === b.exitCode && a.stdout === b.stdout && a.stderr === b.stderr;
 }
 
 /** A failure of the world as an unknown reading. @throws the error itself when it is a mistake of ours */

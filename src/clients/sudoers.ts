@@ -92,7 +92,7 @@ const varying: readonly SudoRule[] = [
   transient(guestUnit, `(qm|pct) start ${vmid}`),
   {
     path: '/usr/bin/systemd-run',
-    args: `--unit=proxroll-reboot-${runPattern} --on-active=2s --timer-property=AccuracySec=100ms --quiet --collect -- systemctl reboot`,
+    args: `--unit=proxroll-reboot-${runPattern} --on-active=500ms --timer-property=AccuracySec=100ms --quiet --collect -- systemctl reboot`,
   },
   {
     path: '/usr/bin/systemd-run',

@@ -142,9 +142,9 @@ export const nodeServicesQuery: Query<Readonly<Record<string, string>>> = answer
   },
 );
 
-/** Reboots two seconds from now, so that this command still gets its answer (facts 8.1). */
+/** Reboots in half a second, so that this command still gets its answer (facts 8.1). */
 export function rebootCommand(run: string): Command {
-  const timer = ['--on-active=2s', '--timer-property=AccuracySec=100ms', '--quiet', '--collect'];
+  const timer = ['--on-active=500ms', '--timer-property=AccuracySec=100ms', '--quiet', '--collect'];
   return changes(deadlines.systemd, 'systemd-run', `--unit=${rebootUnit(run)}`, ...timer, '--', 'systemctl', 'reboot');
 }
 

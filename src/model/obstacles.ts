@@ -16,6 +16,8 @@ export interface ObstacleOptions {
    * its guests on it: they still run the QEMU of before (facts 3.9). An older major release is refused always.
    */
   readonly olderTargets?: 'refuse' | 'allow';
+  /** What to say of a target in HA maintenance. `allow` is for a guest outside of HA that goes home to a node which is whole again. */
+  readonly haMaintenance?: 'refuse' | 'allow';
 }
 
 /** @returns every reason against this move, memory aside; empty when there is none */
@@ -23,7 +25,7 @@ export function obstacles(guest: GuestFacts, target: string, snapshot: Snapshot,
   if (target === guest.node) return ['the guest is there already'];
   const node = snapshot.nodes.find((candidate) => candidate.name === target);
   if (node === undefined) return ['there is no such node'];
-  return [...unfitTarget(node, snapshot), ...reasonsToStay(guest, snapshot), ...pairObstacles(guest, node, snapshot, options)];
+  return [...unfitTarget(node, snapshot, options), ...reasonsToStay(guest, snapshot), ...pairObstacles(guest, node, snapshot, options)];
 }
 
 /** @returns what is in the way between just these two: storages, processor, versions */
@@ -32,7 +34,7 @@ export function pairObstacles(guest: GuestFacts, target: NodeFacts, snapshot: Sn
 }
 
 /** @returns why this node takes no guests at all now */
-export function unfitTarget(node: NodeFacts, snapshot: Snapshot): readonly string[] {
+export function unfitTarget(node: NodeFacts, snapshot: Snapshot, options: ObstacleOptions = {}): readonly string[] {
   if (!node.online) return ['it is offline'];
   if (!node.host.answered) return [`it does not answer over ssh (${node.host.why})`];
   const { hold } = node.host.facts;
@@ -40,6 +42,7 @@ export function unfitTarget(node: NodeFacts, snapshot: Snapshot): readonly strin
   if (hold.value !== 'none') return [`it is on hold (${hold.value.path})`];
   const ha = snapshot.ha.known && snapshot.ha.value.kind === 'used' ? snapshot.ha.value.nodes[node.name] : undefined;
   if (ha === undefined) return [];
+  if (options.haMaintenance === 'allow' && (ha.state === 'online' || ha.state === 'maintenance')) return [];
   if (ha.maintenanceRequested || ha.state === 'maintenance') return ['it is in HA maintenance'];
   return ha.state === 'online' ? [] : [`the HA manager calls it ${ha.state}`];
 }

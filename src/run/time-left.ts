@@ -41,6 +41,7 @@ export async function demandTime(node: string, context: Context): Promise<void> 
 /** Which window is open now, by the zone the config names or the one this node lives in. */
 export function windowOf(config: Config, nowMs: number): WindowNow {
   if (config.windows.length === 0) return { kind: 'always' };
+  if (config.windows.length === 0) return { kind: 'always' };
   const windows = config.windows.flatMap((text) => parseWindow(text) ?? []);
   const zone = config.time_zone === 'local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : config.time_zone;
   return windowNow(windows, nowMs, zone);

@@ -132,7 +132,7 @@ test('the log is asked without times and pager', () =>
 test('the reboot happens after its command was answered', () =>
   assert.equal(
     rebootCommand(run).argv.join(' '),
-    `systemd-run --unit=proxroll-reboot-${run} --on-active=2s --timer-property=AccuracySec=100ms --quiet --collect -- systemctl reboot`,
+    `systemd-run --unit=proxroll-reboot-${run} --on-active=500ms --timer-property=AccuracySec=100ms --quiet --collect -- systemctl reboot`,
   ));
 
 test('unit names hold the run, and a run that cannot stand in a name is a mistake of ours', () => {

@@ -2,7 +2,7 @@
 import { holdsQuery, repositoriesQuery } from '../../clients/apt.ts';
 import { simulationQuery } from '../../clients/apt-simulation.ts';
 import type { At } from '../../clients/at.ts';
-import { auditQuery, compatibilityVersions, installedQuery } from '../../clients/dpkg.ts';
+import { auditQuery, compatibilityVersions, installedQuery, type InstalledVersions } from '../../clients/dpkg.ts';
 import {
   bootIdQuery,
   clockOffset,
@@ -21,14 +21,13 @@ import {
 } from '../../clients/host.ts';
 import { bootableKernelsQuery, kernelFacts, kernelPinsQuery, runningKernelQuery } from '../../clients/kernel.ts';
 import { proxlbQuery } from '../../clients/proxlb.ts';
-import { pveVersionQuery } from '../../clients/pveversion.ts';
 import { ask, askNamed } from '../../clients/query.ts';
 import { failedUnitsQuery, nodeServicesQuery, ownUnitsQuery } from '../../clients/systemd.ts';
 import { zpoolQuery } from '../../clients/zpool.ts';
 import type { Config } from '../../config/schema.ts';
 import type { HostFacts, HostReading } from '../../model/node.ts';
 import { stillHolds } from '../../model/hold.ts';
-import { known, mapReading, type Reading } from '../../model/reading.ts';
+import { known, mapReading, unknown, type Reading } from '../../model/reading.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { ShellFailure } from '../../ports/shell.ts';
 
@@ -53,7 +52,6 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     runningKernel: runningKernelQuery,
     bootableKernels: bootableKernelsQuery,
     kernelPins: kernelPinsQuery,
-    pveVersion: pveVersionQuery,
     codename: codenameQuery,
     clockSynchronised: clockSynchronisedQuery,
     memory: memoryQuery,
@@ -82,8 +80,16 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     // A hold that said until when, and that time is over, holds no more.
     hold: mapReading(said.hold, (hold) => (hold !== 'none' && !stillHolds(hold.text, clock.now()) ? 'none' : hold)),
     versions: mapReading(installed, compatibilityVersions),
+    // Its package is the product's version (facts 0.3), and asking dpkg is a second quicker than pveversion.
+    pveVersion: pveVersionOf(installed),
     clockOffsetMs: offset,
   };
+}
+
+function pveVersionOf(installed: Reading<InstalledVersions>): Reading<string> {
+  if (!installed.known) return installed;
+  const version = installed.value['pve-manager'];
+  return version === undefined ? unknown('pve-manager is not installed') : known(version);
 }
 
 async function observeClock(at: At, clock: Clock): Promise<Reading<number>> {

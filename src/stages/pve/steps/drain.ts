@@ -13,6 +13,7 @@ import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
 import { haInUse, policyFor } from '../plan.ts';
 import { beginErrand, lookAtTrip, reallyUp, underWay } from './guest-trips.ts';
+import { maintenanceOn, notYetInMaintenance } from './maintenance.ts';
 import { siteNow } from './site-now.ts';
 
 /** Asking after units under way is cheap, looking at all guests costs three pvesh processes. */
@@ -24,6 +25,8 @@ const attemptsPerGuest = 2;
 
 /** Why guests did not leave, by vmid, with the node each attempt was for. */
 interface Progress {
+  /** On the clock's `elapsed`. */
+  readonly beganAtMs: number;
   readonly failed: Failures;
   /** On the clock's `elapsed`. */
   lookedAtMs: number;
@@ -40,12 +43,15 @@ export const drain: Handler<DrainStep> = {
     // After a resume the last look at the site may be from another time.
     if (context.site.ports.clock.now() - context.seen().takenAtMs > staleMs) await context.look();
     const until = context.site.ports.clock.elapsed() + minutesMs(context.site.config.deadlines.drain);
-    const progress: Progress = { failed: new Map(), lookedAtMs: Number.NEGATIVE_INFINITY, seen: '', onlyWatching: false };
+    const beganAtMs = context.site.ports.clock.elapsed();
+    const progress: Progress = { beganAtMs, failed: new Map(), lookedAtMs: Number.NEGATIVE_INFINITY, seen: '', onlyWatching: false };
     const end = await repeat(step, context, until, pollMs, () => round(step, progress, context));
     if (!end.done) throw new Pause('drain.deadline', drain.late(step, end.seen).reason);
   },
   satisfied: async ({ node }, _remembered, context) => {
-    const { guests } = await siteNow(context);
+    const { guests, snapshot } = await siteNow(context);
+    const behind = haBehind(node, snapshot, context);
+    if (behind !== undefined) return { yes: false, seen: behind, again: true };
     const left = await reallyUp(
       guests.filter((guest) => guest.node === node && needsPlace(guest)),
       context,
@@ -80,7 +86,9 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
     guests.filter((guest) => guest.node === step.node && needsPlace(guest)),
     context,
   );
-  if (left.length === 0 && open.length === 0) return { done: true };
+  const behind = haBehind(step.node, snapshot, context);
+  if (left.length === 0 && open.length === 0 && behind === undefined) return { done: true };
+  demandMaintenance(step, behind, progress, context);
   if (context.stop.aborted) return { done: false, seen: leftText(step.node, left) };
   const managed = left.filter((guest) => guest.ha !== undefined && haInUse(snapshot));
   demandHaMoves(managed, step.node);
@@ -91,8 +99,21 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   const room = context.site.config.limits.moves_at_once - open.length;
   for (const guest of biggestFirst(waiting).slice(0, Math.max(0, room))) await sendAway(guest, waiting, snapshot, failed, context);
   progress.onlyWatching = waiting.length === 0;
-  progress.seen = leftText(step.node, left);
+  progress.seen = behind === undefined ? leftText(step.node, left) : `${leftText(step.node, left)}; ${behind}`;
   return { done: false, seen: progress.seen };
+}
+
+/** Its guests may be gone before the manager has the node wholly in maintenance; only then are its services out of the way. */
+function haBehind(node: string, snapshot: Snapshot, context: Context): string | undefined {
+  if (!context.state().loans.some((loan) => loan.kind === 'ha-maintenance' && loan.node === node)) return undefined;
+  return snapshot.ha.known ? notYetInMaintenance(snapshot.ha.value, node) : snapshot.ha.why;
+}
+
+/** @throws Pause when the manager has had its time */
+function demandMaintenance(step: DrainStep, behind: string | undefined, progress: Progress, context: Context): void {
+  const { config, ports } = context.site;
+  if (behind === undefined || ports.clock.elapsed() - progress.beganAtMs < minutesMs(config.deadlines.maintenance)) return;
+  throw new Pause('maintenance.deadline', maintenanceOn.late({ ...step, kind: 'maintenance-on' }, behind).reason);
 }
 
 /** @returns the trips that are still under way */

@@ -15,12 +15,9 @@ export const maintenanceOn: Handler<MaintenanceOnStep> = {
   satisfied: async ({ node }, _remembered, context) => {
     const ha = await haNow(context);
     const seen = ha.nodes[node];
-    if (seen?.state === 'maintenance' && seen.lrmMode === 'maintenance') return { yes: true };
-    const words = seen === undefined ? `HA does not know ${node}` : `HA says ${node} is ${seen.state}, its LRM is in mode ${seen.lrmMode}`;
-    // The master drops a request that it does not like without a word (facts 4.3), so one that left no trace is made again.
-    return seen?.maintenanceRequested === true || seen?.lrmMode === 'maintenance'
-      ? { yes: false, seen: words }
-      : { yes: false, seen: `${words}, no request noted` };
+    // The manager has taken it up; emptying the node of its guests goes on while it gets there, and waits for it.
+    if (seen?.maintenanceRequested === true || seen?.state === 'maintenance') return { yes: true };
+    return { yes: false, seen: seen === undefined ? `HA does not know ${node}` : `HA says ${node} is ${seen.state}, no request noted` };
   },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 2000,
@@ -37,21 +34,28 @@ export const maintenanceOn: Handler<MaintenanceOnStep> = {
 export const maintenanceOff: Handler<MaintenanceOffStep> = {
   remember: () => Promise.resolve({}),
   run: ({ node }, _remembered, context) => requestMaintenance(atOwn(context), node, 'disable'),
-  // Services go back by themselves; the next node must wait until they have (facts 4.4).
+  // The manager has taken it up; its services go back by themselves, and the step that brings guests home waits for them (facts 4.4).
   satisfied: async ({ node }, _remembered, context) => {
-    const answer = unsettled(await haNow(context), node);
-    if (answer !== undefined) return { yes: false, seen: answer };
+    const seen = (await haNow(context)).nodes[node];
+    if (seen?.maintenanceRequested === true) return { yes: false, seen: `HA still has the request for maintenance of ${node}` };
     if (context.state().loans.some((loan) => loan.kind === 'ha-maintenance' && loan.node === node))
       await context.record({ type: 'loan.returned', loan: { kind: 'ha-maintenance', node } });
     return { yes: true } satisfies Satisfaction;
   },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance) + minutesMs(deadlines.guest),
+  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 2000,
   late: ({ node }, seen) => ({
     code: 'maintenance.deadline',
-    reason: { what: `HA has not settled after the maintenance of ${node}`, seen, next: `look at ha-manager status, then: proxroll resume` },
+    reason: { what: `HA does not end the maintenance of ${node}`, seen, next: `look at ha-manager status, then: proxroll resume` },
   }),
 };
+
+/** @returns why the node is not wholly in maintenance yet, or nothing */
+export function notYetInMaintenance(ha: HaFacts, node: string): string | undefined {
+  const seen = ha.kind === 'used' ? ha.nodes[node] : undefined;
+  if (seen === undefined || (seen.state === 'maintenance' && seen.lrmMode === 'maintenance')) return undefined;
+  return `HA says ${node} is ${seen.state}, its LRM is in mode ${seen.lrmMode}`;
+}
 
 /** @returns what is still in motion because of this node's maintenance, or nothing */
 export function unsettled(ha: Extract<HaFacts, { kind: 'used' }>, node: string): string | undefined {

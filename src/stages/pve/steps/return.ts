@@ -1,6 +1,7 @@
 /** The way home: guests that were moved away come back, guests that were stopped start again. What cannot go home is said and stays on loan. */
 import { guestTitle, needsPlace, type GuestFacts } from '../../../model/guest.ts';
 import type { Loan } from '../../../model/loan.ts';
+import { Pause } from '../../../model/pause.ts';
 import { copiesDisks, obstacles } from '../../../model/places.ts';
 import { nodeOf, type Snapshot } from '../../../model/snapshot.ts';
 import type { ReturnStep } from '../../../model/step.ts';
@@ -8,6 +9,7 @@ import type { Context } from '../../../run/context.ts';
 import { minutesMs, type Handler } from '../../../run/handler.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
+import { unsettled } from './maintenance.ts';
 import { beginErrand, isUp, lookAtTrip, underWay } from './guest-trips.ts';
 import { siteNow } from './site-now.ts';
 
@@ -25,6 +27,8 @@ const attempts = 3;
 type GuestLoan = Extract<Loan, { vmid: number }>;
 
 interface Homeward {
+  /** On the clock's `elapsed`. */
+  readonly beganAtMs: number;
   /** Guests that stay where they are, by vmid, with the reason. */
   readonly stranded: Map<number, string>;
   /** Since when something stands in a guest's way, on the clock's `elapsed`. */
@@ -42,6 +46,7 @@ export const returnGuests: Handler<ReturnStep> = {
     // After a resume the last look at the site may be from before the node was back.
     if (!nodeOf(context.seen(), step.node).host.answered) await context.look();
     const homeward: Homeward = {
+      beganAtMs: clock.elapsed(),
       stranded: new Map(),
       hindered: new Map(),
       neverBegun: new Map(),
@@ -83,13 +88,31 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
     if (settled !== undefined) await context.record({ type: 'loan.returned', loan, detail: settled });
     else if (guest !== undefined) waiting.push(guest);
   }
-  if (waiting.length === 0 && open.length === 0) return { done: true };
+  const moving = snapshot.ha.known && snapshot.ha.value.kind === 'used' ? unsettled(snapshot.ha.value, step.node) : undefined;
+  if (waiting.length === 0 && open.length === 0 && moving === undefined) return { done: true };
+  demandSettled(step, moving, homeward, context);
   if (context.stop.aborted) return { done: false, seen: 'asked to stop' };
   const room = Math.max(0, context.site.config.limits.moves_at_once - open.length);
   const free = waiting.filter((guest) => guest.lock === undefined);
   for (const guest of free.slice(0, room)) await sendHome(guest, step.node, homeward, snapshot, context);
   await lookAgain(homeward, context);
-  return { done: false, seen: `not home yet: ${[...waiting.map(guestTitle), ...open.map((trip) => trip.title)].join(', ')}` };
+  const away = [...waiting.map(guestTitle), ...open.map((trip) => trip.title)];
+  return {
+    done: false,
+    seen: [...(away.length === 0 ? [] : [`not home yet: ${away.join(', ')}`]), ...(moving === undefined ? [] : [moving])].join('; '),
+  };
+}
+
+/** HA services go home by themselves; the next node must wait until they have (facts 4.4). @throws Pause when they had their time */
+function demandSettled(step: ReturnStep, moving: string | undefined, homeward: Homeward, context: Context): void {
+  const { config, ports } = context.site;
+  const { maintenance, guest } = config.deadlines;
+  if (moving === undefined || ports.clock.elapsed() - homeward.beganAtMs < minutesMs(maintenance + guest)) return;
+  throw new Pause('maintenance.deadline', {
+    what: `HA has not settled after the maintenance of ${step.node}`,
+    seen: moving,
+    next: 'look at ha-manager status, then: proxroll resume',
+  });
 }
 
 /** What came home or started is off the list at once: the broadcast state of a guest is up to ten seconds behind. */
@@ -124,7 +147,7 @@ async function sendHome(guest: GuestFacts, home: string, homeward: Homeward, sna
   const loan = loansOf(home, context).find((candidate) => candidate.vmid === guest.vmid);
   if (loan?.kind === 'guest-stopped') return beginErrand(guest, 'start', guest.node, context);
   const against = [
-    ...obstacles(guest, home, snapshot, { olderTargets: 'allow' }),
+    ...obstacles(guest, home, snapshot, { olderTargets: 'allow', haMaintenance: 'allow' }),
     ...(copiesDisks(guest, snapshot) ? ['its disks are on local storage'] : []),
   ];
   if (against.length === 0) {
