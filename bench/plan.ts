@@ -1,0 +1,50 @@
+/** CPU time and memory of deciding: all checks and the plan, on generated clusters. Deciding is pure, so the clock on the wall adds nothing. */
+import { check } from '../src/run/preflight.ts';
+import { makePlan } from '../src/stages/pve/plan.ts';
+import { config } from '../test/builders.ts';
+import { atMost, mebibytesText, medianOf, type Bench, type Figure } from './figure.ts';
+import { largeSite, type SiteSize } from './large-site.ts';
+
+const sizes: readonly (SiteSize & { readonly limitMs: number })[] = [
+  { nodes: 32, guests: 1_000, limitMs: 1_000 },
+  { nodes: 64, guests: 10_000, limitMs: 5_000 },
+];
+
+export const plan: Bench = {
+  name: 'plan',
+  about: 'CPU time of all checks and the plan for 32 nodes with 1,000 guests and 64 with 10,000',
+  measure: (_args, size) =>
+    Promise.resolve(size === 'tiny' ? decide({ nodes: 4, guests: 20, limitMs: 1_000 }, 1) : sizes.flatMap((each) => decide(each, 5))),
+};
+
+function decide({ limitMs, ...size }: (typeof sizes)[number], rounds: number): readonly Figure[] {
+  const site = largeSite(size);
+  const policy = config();
+  const title = `${size.nodes} nodes, ${size.guests.toLocaleString('en')} guests`;
+  const checkMs: number[] = [];
+  const planMs: number[] = [];
+  let found = '';
+  for (let round = 0; round < rounds; round++) {
+    let findings: ReturnType<typeof check> = [];
+    let made: ReturnType<typeof makePlan> | undefined;
+    checkMs.push(cpuMs(() => (findings = check(site, policy, { when: 'start', run: 'bench' }))));
+    planMs.push(cpuMs(() => (made = makePlan(site, policy, []))));
+    found = `${made?.tracks.length ?? 0} nodes planned, ${findings.length} findings`;
+  }
+  const both = medianOf(checkMs) + medianOf(planMs);
+  return [
+    { what: `${title}: checks`, measured: `${medianOf(checkMs).toFixed(0)} ms` },
+    { what: `${title}: plan`, measured: `${medianOf(planMs).toFixed(0)} ms` },
+    { what: `${title}: both`, measured: `${both.toFixed(0)} ms of CPU`, budget: atMost(both, limitMs, `${limitMs / 1000} s`) },
+    { what: `${title}: the first time, nothing compiled yet`, measured: `${((checkMs[0] ?? 0) + (planMs[0] ?? 0)).toFixed(0)} ms` },
+    { what: `${title}: outcome`, measured: found },
+    { what: `${title}: peak memory of this process so far`, measured: mebibytesText(process.resourceUsage().maxRSS * 1024) },
+  ];
+}
+
+function cpuMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const used = process.cpuUsage(before);
+  return (used.user + used.system) / 1000;
+}
