@@ -8,9 +8,9 @@ export function addLoans(program: Command, session: Session): void {
     .option('--json', 'print it as JSON')
     .action(async ({ json }: { json?: true }) => {
       const [{ newestRun }, { loanLines, loansJson }] = await Promise.all([import('./standing-run.ts'), import('../report/status.ts')]);
-      const loans = (await newestRun(await session.actions()))?.loans ?? [];
-      if (json) session.json(loansJson(loans));
-      else if (loans.length === 0) session.say('Nothing is on loan.');
-      else session.say(loanLines(loans, textOptions(session.entrance.out).width).join('\n').trimStart());
+      const state = await newestRun(await session.actions());
+      if (json) session.json(state === undefined ? [] : loansJson(state));
+      else if (state === undefined || state.loans.length === 0) session.say('Nothing is on loan.');
+      else session.say(loanLines(state, textOptions(session.entrance.out).width).join('\n').trimStart());
     });
 }

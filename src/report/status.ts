@@ -1,5 +1,5 @@
 /** Where a run is: what `proxroll status` prints. */
-import { loanId, loanReturnText, loanText, type Loan } from '../model/loan.ts';
+import { loanId, loanReturnText, loanText } from '../model/loan.ts';
 import { durationText } from '../model/duration.ts';
 import type { RunState } from '../run/state.ts';
 import { dateTime } from './clock-time.ts';
@@ -20,7 +20,7 @@ export function statusText(state: RunState, nowMs: number, { width, colour }: Te
     ...rows.flatMap((row) => hanging(`  ${row.node.padEnd(name)}`, rowText(row, nowMs), width)),
     ...warningLines(state, width),
     ...pausedLines(state, width),
-    ...loanLines(state.loans, width),
+    ...loanLines(state, width),
     '',
   ].join('\n');
 }
@@ -97,12 +97,19 @@ export function warningLines({ warnings }: RunState, width: number): readonly st
 }
 
 /** What is borrowed and how a person gives it back; nothing when nothing is. */
-export function loanLines(loans: readonly Loan[], width: number): readonly string[] {
+export function loanLines(
+  { run, node, loans, loanedAtMs }: Pick<RunState, 'run' | 'node' | 'loans' | 'loanedAtMs'>,
+  width: number,
+): readonly string[] {
   if (loans.length === 0) return [];
   return [
     '',
-    'on loan',
-    ...loans.flatMap((loan) => [...hanging('  ', loanText(loan), width), ...hanging('    by hand: ', loanReturnText(loan), width)]),
+    `on loan to run ${run} on ${node}`,
+    ...loans.flatMap((loan) => [
+      ...hanging('  ', loanText(loan), width),
+      `    since: ${dateTime(loanedAtMs[loanId(loan)] ?? 0)}`,
+      ...hanging('    by hand: ', loanReturnText(loan), width),
+    ]),
   ];
 }
 
@@ -123,11 +130,24 @@ export function statusJson(state: RunState): object {
       ...(step === undefined ? {} : { step: step.id }),
       steps: steps.map(({ id }) => ({ id, status: state.steps.get(id)?.status ?? 'foreseen' })),
     })),
-    loans: loansJson(state.loans),
+    loans: loansJson(state),
     warnings: state.warnings,
   };
 }
 
-export function loansJson(loans: readonly Loan[]): readonly object[] {
-  return loans.map((loan) => ({ id: loanId(loan), ...loan, what: loanText(loan), byHand: loanReturnText(loan) }));
+export function loansJson({
+  run,
+  node: by,
+  loans,
+  loanedAtMs,
+}: Pick<RunState, 'run' | 'node' | 'loans' | 'loanedAtMs'>): readonly object[] {
+  return loans.map((loan) => ({
+    id: loanId(loan),
+    ...loan,
+    run,
+    by,
+    sinceMs: loanedAtMs[loanId(loan)],
+    what: loanText(loan),
+    byHand: loanReturnText(loan),
+  }));
 }

@@ -21,7 +21,7 @@ export function summaryText(state: RunState, { width, colour }: TextOptions): st
     ...(left.length === 0 ? [] : ['', 'not planned', ...left.flatMap((one) => hanging(`  ${one.subject.padEnd(name)}`, one.why, width))]),
     ...warningLines(state, width),
     ...pausedLines(state, width),
-    ...loanLines(state.loans, width),
+    ...loanLines(state, width),
     '',
   ].join('\n');
 }

@@ -25,9 +25,11 @@ export interface RunState {
   readonly steps: ReadonlyMap<StepId, StepState>;
   /** What is borrowed now, oldest first. */
   readonly loans: readonly Loan[];
+  /** When each of them was taken, by `loanId`, in milliseconds since the epoch. */
+  readonly loanedAtMs: Readonly<Record<string, number>>;
   readonly guests: readonly GuestTrip[];
   readonly nodesDone: readonly NodeDone[];
-  readonly warnings: readonly { readonly subject: string; readonly what: string; readonly next: string }[];
+  readonly warnings: readonly { readonly atMs: number; readonly subject: string; readonly what: string; readonly next: string }[];
   readonly resumes: number;
 }
 
@@ -109,6 +111,7 @@ export function apply(state: RunState | undefined, entry: Entry): RunState {
       waves: [],
       steps: new Map(),
       loans: [],
+      loanedAtMs: {},
       guests: [],
       nodesDone: [],
       warnings: [],
@@ -156,7 +159,7 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
     case 'guest.stays':
       return { guests: state.guests.map((trip) => (isUnderWay(trip, event.vmid) ? { ...trip, end: 'stayed' } : trip)) };
     case 'loan.taken':
-      return { loans: [...without(state.loans, event.loan), event.loan] };
+      return { loans: [...without(state.loans, event.loan), event.loan], loanedAtMs: { ...state.loanedAtMs, [loanId(event.loan)]: at } };
     case 'loan.returned':
       return { loans: without(state.loans, event.loan) };
     case 'guest.leaving': {
@@ -178,7 +181,7 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
         ],
       };
     case 'warned':
-      return { warnings: [...state.warnings, { subject: event.subject, what: event.what, next: event.next }] };
+      return { warnings: [...state.warnings, { atMs: at, subject: event.subject, what: event.what, next: event.next }] };
     case 'run.paused':
       return {
         phase: 'paused',

@@ -168,10 +168,12 @@ test('the status of a running run must tell node by node where it is and what is
             running); 3 of 7 steps done; 3 of 3 guests moved
       pve1  waiting
 
-    on loan
+    on loan to run 20261122-0400-3fa9 on pve1
       pve2 is in HA maintenance
+        since: 2026-11-22 04:00
         by hand: ha-manager crm-command node-maintenance disable pve2
       vm 101 (db) is away from pve2, on pve3
+        since: 2026-11-22 04:00
         by hand: on pve3: qm migrate 101 pve2 --online 1
     `),
   );
@@ -225,7 +227,7 @@ test('the summary of a run that is not over must list what is on loan', () => {
   const text = summaryText(stateOf(untilPaused), plain);
   assert.match(text, /^run 20261122-0400-3fa9 of homelab paused, 25 min 20 s after it began\n/);
   assert.match(text, /\n {2}pve2 {2}not done: 4 of 7 steps, stands at rejoin\n/);
-  assert.match(text, /\non loan\n {2}pve2 is in HA maintenance\n/);
+  assert.match(text, /\non loan to run \S+ on pve1\n {2}pve2 is in HA maintenance\n/);
 });
 
 const statusLines: readonly [obligation: string, told: Parameters<typeof stateOf>[0], text: string][] = [
