@@ -129,6 +129,14 @@ export const configSchema = z.strictObject({
         .min(100)
         .default(2000)
         .describe('How far the clocks of two nodes may be apart, in milliseconds. The HA manager complains from 2 s on.'),
+      failed_nodes: z
+        .number()
+        .int()
+        .min(0)
+        .default(0)
+        .describe(
+          'How many nodes a run may give up because they could not be emptied, and go on with the others. A node that is half patched, or does not come back, always pauses the run.',
+        ),
       moves_at_once: z.number().int().min(1).max(16).default(2).describe('How many guests are moved off one node at the same time.'),
     })
     .prefault({})

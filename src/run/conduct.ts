@@ -18,8 +18,9 @@ import { untilClear } from './demand.ts';
 import { conductNode } from './node-turn.ts';
 import { isPassing } from './passing.ts';
 import { check } from './preflight.ts';
-import { closeRun, putBackAtPause } from './put-back.ts';
+import { closeRun, putBackAtPause, putBackGuests } from './put-back.ts';
 import { forgetWish, StopWished } from './control.ts';
+import { giveUpNode } from './give-up.ts';
 import { newRunId } from './run-id.ts';
 import { findUnfinished, forgetOldRuns, markUnfinished, saveBeside, unmarkUnfinished } from './runs.ts';
 import type { Site } from './site.ts';
@@ -169,7 +170,14 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
   if (tracks.length === 0) return;
   await runWave('balancer-off', () => balancerOffSteps(context.seen(), config), context);
   await runWave('fetch', () => fetchSteps(tracks), context);
-  for (const track of tracks) await conductNode(track.node, context, wasPaused);
+  for (const track of tracks) {
+    try {
+      await conductNode(track.node, context, wasPaused);
+    } catch (error) {
+      if (!(await giveUpNode(error, track.node, context))) throw error;
+    }
+  }
+  await putBackGuests(context);
   await runWave('balancer-on', () => balancerOnSteps(context.state().loans), context);
 }
 

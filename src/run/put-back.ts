@@ -35,6 +35,20 @@ export async function putBackAtPause(context: Context, inFlight: Step | undefine
   await putBack(loansToPutBackAtPause(context.state().loans, inFlight), context);
 }
 
+/** At the end of a run: guests that could not go home in their node's turn are tried once more, now that all nodes are whole. @throws Pause, StopAsked */
+export async function putBackGuests(context: Context): Promise<void> {
+  const steps = stepsFor(context.state().loans.filter((loan) => 'vmid' in loan));
+  if (steps.length === 0) return;
+  await context.record({ type: 'steps.planned', wave: 'put-back', steps });
+  for (const step of steps) await executeStep(step, pveHandlers, context);
+}
+
+/** Puts back everything that was borrowed for one node; what cannot be put back is said and stays on loan. */
+export async function putBackNode(node: string, context: Context): Promise<void> {
+  const its = (loan: Loan) => ('node' in loan ? loan.node : loan.home) === node && loan.kind !== 'proxlb';
+  await putBack(context.state().loans.filter(its), context);
+}
+
 /** Gives back what can be given back and closes the run; its last entry names what is still borrowed and how a person returns it. */
 export async function closeRun(context: Context): Promise<void> {
   const left = await putBackAll(context);

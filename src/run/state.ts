@@ -179,6 +179,8 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
           ...state.nodesDone,
           { node: event.node, atMs: at, packages: event.packages, rebooted: event.rebooted, left: event.left },
         ],
+        // Its turn is over: a step of a node that was given up is not in flight any more.
+        steps: new Map([...state.steps].filter(([, known]) => known.step.node !== event.node || known.status === 'done')),
       };
     case 'warned':
       return { warnings: [...state.warnings, { atMs: at, subject: event.subject, what: event.what, next: event.next }] };

@@ -54,6 +54,10 @@ export class Agent<T> {
     });
   }
 
+  get ownNode(): string {
+    return this.#options.ownNode;
+  }
+
   get alive(): boolean {
     return this.#life !== undefined;
   }

@@ -38,7 +38,9 @@ export class AptState {
 
   constructor(pve: PveMajor, spec: NodeSpec, runningKernel: string) {
     this.installed = new Map(Object.entries(installedPackages(pve, [runningKernel, ...(spec.kernels ?? [])])));
-    for (const [name, version] of Object.entries(spec.installed ?? {})) this.installed.set(name, version);
+    for (const [name, version] of Object.entries(spec.installed ?? {}))
+      if (version === '') this.installed.delete(name);
+      else this.installed.set(name, version);
     const kernel = spec.newKernel === undefined ? [] : [kernelPackage(spec.newKernel)];
     this.pending = [...(spec.pending ?? []), ...kernel].map((one) => pendingOf(one, this.installed));
     for (const { name, from } of this.pending) if (from !== undefined) this.installed.set(name, from);
@@ -71,7 +73,7 @@ export function pendingOf(spec: PackageSpec, installed: ReadonlyMap<string, stri
     to: spec.to,
     origin: spec.origin ?? 'Proxmox:stable',
     bytes: spec.bytes ?? 1_500_000,
-    kernel: /^proxmox-kernel-(\d.*-pve)-signed$/.exec(name)?.[1],
+    kernel: /^(?:proxmox|pve)-kernel-(\d.*-pve)(?:-signed)?$/.exec(name)?.[1],
   };
 }
 

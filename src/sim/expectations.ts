@@ -17,7 +17,8 @@ export function judge(
   const demand = (subject: string, what: string, seen: Said, wanted: Said): void => {
     if (wanted !== undefined && seen !== wanted) problems.push(`${subject}: ${what} is ${String(seen)} and should be ${String(wanted)}`);
   };
-  demand('run', 'the end', ending.why === undefined ? ending.kind : `${ending.kind} (${ending.why})`, expect.run);
+  if (ending.kind !== expect.run)
+    problems.push(`run: the end is ${ending.kind}${ending.why === undefined ? '' : ` (${ending.why})`} and should be ${expect.run}`);
   demand('run', 'the reason of the pause', ending.code, expect.pause);
   for (const node of world.nodes) {
     const wanted = { ...expect.nodes?.['each'], ...expect.nodes?.[node.name] };

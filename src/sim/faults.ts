@@ -2,10 +2,10 @@
  * What can go wrong, each in a few lines (house style 3.4). A fault is told to the log of the world, so that a golden log
  * shows it; one with a twin in the lab says which.
  */
-import { halfConfigured, publish } from './apt.ts';
+import { halfConfigured, publish, refresh } from './apt.ts';
 import type { Agent } from './agent.ts';
-import type { ShellFailureKind } from '../ports/shell.ts';
-import type { ShellHooks, Verdict } from './shell.ts';
+import type { CallFaults } from './call-faults.ts';
+import { GiB } from './spec.ts';
 import type { GuestSpec, PackageSpec } from './spec.ts';
 import type { World } from './world.ts';
 
@@ -19,9 +19,17 @@ export interface Scene {
   readonly world: World;
   readonly agent: Agent<unknown>;
   readonly calls: CallFaults;
-  /** Lets a person act on proxroll: `pause`, `resume`. */
-  readonly person: (act: string) => void;
+  /** Lets a person act on proxroll. */
+  readonly person: (act: PersonAct) => void;
 }
+
+/** What a person does to proxroll, in the words of its commands; `terminates` is `systemctl stop proxroll`. */
+export type PersonAct =
+  | { readonly kind: 'pauses' | 'stops' | 'resumes' | 'abandons' | 'terminates' }
+  /** proxroll reads it when it starts the next time. */
+  | { readonly kind: 'edits-config'; readonly config: Readonly<Record<string, unknown>> }
+  /** A second proxroll, installed on another node. */
+  | { readonly kind: 'starts-another'; readonly node: string };
 
 export function strike(scene: Scene, fault: Fault): void {
   scene.world.log.tell({ type: 'fault', text: fault.title });
@@ -86,6 +94,34 @@ export const nodeFaults = {
     title: `${node} will return without storage ${storage}`,
     strike: ({ world }) => nextBoot(world, node, { withoutStorages: [storage] }),
   }),
+  returnsWithFailedUnit: (node: string, unit: string): Fault => ({
+    title: `${node} will return with ${unit} failed`,
+    strike: ({ world }) => nextBoot(world, node, { failedUnits: [unit] }),
+  }),
+  losesStorage: (node: string, storage: string): Fault => ({
+    title: `${node} loses storage ${storage}`,
+    strike: ({ world }) => void world.node(node).missingStorages.add(storage),
+  }),
+  findsStorage: (node: string, storage: string): Fault => ({
+    title: `${node} has storage ${storage} again`,
+    strike: ({ world }) => void world.node(node).missingStorages.delete(storage),
+  }),
+  joinsAgain: (node: string): Fault => ({
+    title: `corosync is started on ${node} by hand`,
+    strike: ({ world }) => {
+      world.node(node).sickUnits.delete('corosync');
+      world.corosync.join(world.node(node), 3_000);
+    },
+  }),
+  /** Lab: a file of that size on a size-limited tmpfs. */
+  runsFull: (node: string, path: string): Fault => ({
+    title: `${path} runs full on ${node}`,
+    strike: ({ world }) => fill(world, node, path, 0),
+  }),
+  isCleared: (node: string, path: string): Fault => ({
+    title: `${path} is cleared on ${node}`,
+    strike: ({ world }) => fill(world, node, path, 0.7),
+  }),
   refusesLogin: (node: string): Fault => ({ title: `${node} refuses ssh`, strike: ({ world }) => (world.node(node).login = 'refused') }),
   acceptsLogin: (node: string): Fault => ({ title: `${node} takes ssh again`, strike: ({ world }) => (world.node(node).login = 'works') }),
   qdevice: (connected: boolean): Fault => ({
@@ -96,6 +132,12 @@ export const nodeFaults = {
 
 function nextBoot(world: World, node: string, boot: World['nodes'][number]['nextBoot']): void {
   world.node(node).nextBoot = { ...world.node(node).nextBoot, ...boot };
+}
+
+function fill(world: World, node: string, path: string, free: number): void {
+  const { fileSystems } = world.node(node);
+  const totalBytes = fileSystems[path]?.totalBytes ?? 100 * GiB;
+  fileSystems[path] = { totalBytes, freeBytes: totalBytes * free };
 }
 
 export const aptFaults = {
@@ -123,9 +165,31 @@ export const aptFaults = {
     title: `the postinst of ${name} will fail on ${node}`,
     strike: ({ world }) => void world.node(node).apt.failing.add(name),
   }),
-  brokenRepository: (node: string, uri: string): Fault => ({
+  brokenRepository: (node: string, uri: string, says = 'Could not resolve host'): Fault => ({
     title: `${uri} cannot be fetched on ${node}`,
-    strike: ({ world }) => void world.node(node).apt.brokenRepositories.set(uri, 'Could not resolve host'),
+    strike: ({ world }) => void world.node(node).apt.brokenRepositories.set(uri, says),
+  }),
+  mendedRepository: (node: string, uri: string): Fault => ({
+    title: `${uri} can be fetched on ${node} again`,
+    strike: ({ world }) => void world.node(node).apt.brokenRepositories.delete(uri),
+  }),
+  wantsToRemove: (node: string, name: string): Fault => ({
+    title: `a dist-upgrade on ${node} would now remove ${name}`,
+    strike: ({ world }) => void world.node(node).apt.removals.push(name),
+  }),
+  refreshed: (node: string): Fault => ({
+    title: `a person on ${node}: apt-get update`,
+    strike: ({ world }) => refresh(world.node(node).apt),
+  }),
+  /** A person ran `dpkg --configure -a` and it worked. */
+  mended: (node: string): Fault => ({
+    title: `dpkg is mended on ${node} by hand`,
+    strike: ({ world }) => {
+      const { apt } = world.node(node);
+      apt.failing.clear();
+      apt.states.clear();
+      apt.audit = '';
+    },
   }),
   published: (nodes: readonly string[], packages: readonly PackageSpec[]): Fault => ({
     title: `${packages.map(({ name, to }) => `${name} ${to}`).join(', ')} appears in the repository of ${nodes.join(', ')}`,
@@ -139,6 +203,19 @@ export const guestFaults = {
   refusesMigration: (vmid: number, why = 'guest agent refuses'): Fault => ({
     title: `guest ${vmid} refuses to migrate`,
     strike: ({ world }) => (world.guest(vmid).refusal = why),
+  }),
+  agreesToMigrate: (vmid: number): Fault => ({
+    title: `guest ${vmid} would migrate now`,
+    strike: ({ world }) => (world.guest(vmid).refusal = undefined),
+  }),
+  /** The HA manager gives up on it, as after a failed start. */
+  failsInHa: (vmid: number): Fault => ({
+    title: `the HA service of guest ${vmid} is in error`,
+    strike: ({ world }) => setHaState(world, vmid, 'error'),
+  }),
+  recoversInHa: (vmid: number): Fault => ({
+    title: `the error of guest ${vmid} is cleared in HA`,
+    strike: ({ world }) => setHaState(world, vmid, 'started'),
   }),
   ignoresShutdown: (vmid: number): Fault => ({
     title: `guest ${vmid} ignores its shutdown`,
@@ -177,6 +254,13 @@ export const guestFaults = {
   }),
 } as const;
 
+function setHaState(world: World, vmid: number, state: 'error' | 'started'): void {
+  const service = world.ha.services.find(world.guest(vmid).sid);
+  if (service === undefined) throw new Error(`guest ${vmid} is not in the HA manager's hands`);
+  service.state = state;
+  world.ha.kick();
+}
+
 export const personFaults = {
   startsBackup: (vmid: number, takesMs: number): Fault => ({
     title: `a backup of guest ${vmid} starts`,
@@ -194,87 +278,54 @@ export const personFaults = {
     title: `${node} is shut down by hand`,
     strike: ({ world }) => world.boot.reboot(world.node(node), true),
   }),
-  acts: (act: string): Fault => ({ title: `a person: ${act}`, strike: ({ person }) => person(act) }),
+  stopsGuest: (vmid: number): Fault => ({
+    title: `guest ${vmid} is shut down by hand`,
+    strike: ({ world }) => {
+      const guest = world.guest(vmid);
+      void world.guests.shutdown(guest, world.node(guest.node), 180_000, 'it was stopped by hand');
+    },
+  }),
+  startsGuest: (vmid: number): Fault => ({
+    title: `guest ${vmid} is started by hand`,
+    strike: ({ world }) => {
+      const guest = world.guest(vmid);
+      void world.guests.start(guest, world.node(guest.node));
+    },
+  }),
+  holdsNode: (node: string, why: string): Fault => ({
+    title: `a person holds ${node}: ${why}`,
+    strike: ({ world }) => void world.node(node).files.set('/etc/proxroll/hold', `${why}\n`),
+  }),
+  releasesNode: (node: string): Fault => ({
+    title: `a person lets ${node} go`,
+    strike: ({ world }) => void world.node(node).files.delete('/etc/proxroll/hold'),
+  }),
+  putsIntoMaintenance: (node: string): Fault => ({
+    title: `a person puts ${node} into HA maintenance`,
+    strike: ({ world }) => world.ha.ask({ kind: 'maintenance', node, on: true, atMs: world.timers.now() }),
+  }),
+  acts: (act: PersonAct): Fault => ({ title: actTitle(act), strike: ({ person }) => person(act) }),
 } as const;
 
-/** A fault of one call, or of the next few that match. */
-export interface CallFault {
-  readonly host?: string;
-  /** The beginning of a command, its words separated by blanks. */
-  readonly command?: string;
-  /** The count of the call, from 1. */
-  readonly index?: number;
-  /** How often it strikes; once when missing. */
-  readonly times?: number;
-  readonly does:
-    | { readonly kind: 'fails'; readonly as: ShellFailureKind; readonly when: 'before' | 'after' }
-    | { readonly kind: 'exits'; readonly exitCode: number; readonly stdout: string; readonly stderr: string }
-    | { readonly kind: 'slow'; readonly factor: number }
-    | { readonly kind: 'never' }
-    | { readonly kind: 'kills'; readonly when: 'before' | 'after'; readonly kill: () => void };
-}
-
-/** Faults of calls, as hooks of a shell. */
-export class CallFaults implements ShellHooks {
-  readonly #armed: { fault: CallFault; left: number }[] = [];
-
-  arm(fault: CallFault): void {
-    this.#armed.push({ fault, left: fault.times ?? 1 });
-  }
-
-  before(call: Parameters<NonNullable<ShellHooks['before']>>[0]): Verdict | undefined {
-    const does = this.#take(call, 'before')?.does;
-    switch (does?.kind) {
-      case undefined:
-        return undefined;
-      case 'fails':
-        return { do: 'fail', kind: does.as, detail: 'the simulator refused it' };
-      case 'exits': {
-        const { exitCode, stdout, stderr } = does;
-        return { do: 'answer', answers: call.commands.map(() => ({ exitCode, stdout, stderr })) };
-      }
-      case 'slow':
-        return { do: 'slow', factor: does.factor };
-      case 'never':
-        return { do: 'never' };
-      case 'kills':
-        does.kill();
-        return { do: 'never' };
-      default: {
-        const other: never = does;
-        return other;
-      }
+function actTitle(act: PersonAct): string {
+  switch (act.kind) {
+    case 'pauses':
+      return 'a person: proxroll pause';
+    case 'stops':
+      return 'a person: proxroll stop';
+    case 'resumes':
+      return 'a person: proxroll resume';
+    case 'abandons':
+      return 'a person: proxroll abandon';
+    case 'terminates':
+      return 'a person: systemctl stop proxroll';
+    case 'edits-config':
+      return 'a person edits the config';
+    case 'starts-another':
+      return `a person on ${act.node}: systemctl start proxroll`;
+    default: {
+      const other: never = act;
+      return other;
     }
   }
-
-  after(call: Parameters<NonNullable<ShellHooks['after']>>[0]): Verdict | undefined {
-    const one = this.#take(call, 'after');
-    if (one?.does.kind === 'kills') one.does.kill();
-    if (one?.does.kind === 'fails') return { do: 'fail', kind: one.does.as, detail: 'the simulator lost the answer' };
-    return one?.does.kind === 'kills' ? { do: 'never' } : undefined;
-  }
-
-  #take(
-    call: { readonly index: number; readonly host: string; readonly commands: readonly { readonly argv: readonly string[] }[] },
-    when: 'before' | 'after',
-  ): CallFault | undefined {
-    const armed = this.#armed.find(({ fault, left }) => left > 0 && whenOf(fault) === when && matches(fault, call));
-    if (armed === undefined) return undefined;
-    armed.left--;
-    return armed.fault;
-  }
-}
-
-function whenOf({ does }: CallFault): 'before' | 'after' {
-  return does.kind === 'fails' || does.kind === 'kills' ? does.when : 'before';
-}
-
-function matches(
-  fault: CallFault,
-  call: { readonly index: number; readonly host: string; readonly commands: readonly { readonly argv: readonly string[] }[] },
-): boolean {
-  const { host, command, index } = fault;
-  if (host !== undefined && host !== call.host) return false;
-  if (index !== undefined && index !== call.index) return false;
-  return command === undefined || call.commands.some(({ argv }) => `${argv.join(' ')} `.includes(command));
 }

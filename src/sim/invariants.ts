@@ -5,6 +5,7 @@
 import type { RunEvent } from '../model/event.ts';
 import { loanId } from '../model/loan.ts';
 import type { WorldEvent, WorldFact } from './facts.ts';
+import type { SimGuest } from './guest.ts';
 import type { World } from './world.ts';
 
 export interface History {
@@ -15,8 +16,13 @@ export interface History {
   readonly world: World;
   readonly atStart: { readonly maintenance: readonly string[]; readonly noout: readonly string[] };
   readonly finished: boolean;
-  /** What the configuration allows. */
-  readonly allows: { readonly quorumLoss: boolean; readonly stoppingGuests: boolean };
+  /** What the configuration allows. `patchingInPlace`: packages may change under guests before a node is emptied; `reboots`: a new kernel means a reboot. */
+  readonly allows: {
+    readonly quorumLoss: boolean;
+    readonly stoppingGuests: boolean;
+    readonly patchingInPlace?: boolean;
+    readonly reboots?: boolean;
+  };
   /** Everything that was printed or journaled, for the secrets. */
   readonly printed: string;
 }
@@ -89,15 +95,21 @@ function oneAtATime({ facts }: History): string | undefined {
   return undefined;
 }
 
-/** Packages whose upgrade hurts what runs (facts 6.8), and kernels, which mean a reboot. */
-const hurting = /^(proxmox-kernel-.*-signed|corosync|pve-ha-manager|lxcfs|pve-cluster)$/;
+/** Packages whose upgrade hurts what runs (facts 6.8). */
+const hurting = /^(corosync|lxcfs|pve-cluster)$/;
+const kernels = /^proxmox-kernel-.*-signed$/;
 
 function emptiedFirst({ facts, world, allows }: History): string | undefined {
-  if (world.nodes.length === 1 || allows.stoppingGuests) return undefined;
+  if (world.nodes.length === 1 || allows.stoppingGuests || allows.patchingInPlace === true) return undefined;
+  const hurts = (name: string, node: string): boolean =>
+    hurting.test(name) ||
+    (name === 'pve-ha-manager' && world.ha.used) ||
+    // A kernel means a reboot, unless nobody reboots or another one is pinned.
+    (kernels.test(name) && allows.reboots !== false && world.node(node).pinnedKernel === undefined);
   const occupied = new Map<string, readonly number[]>();
   for (const { event } of facts) {
     if (event.type === 'apt.started' && event.what === 'upgrade') occupied.set(event.node, event.guests);
-    const guests = event.type === 'package.changed' && hurting.test(event.name) ? (occupied.get(event.node) ?? []) : [];
+    const guests = event.type === 'package.changed' && hurts(event.name, event.node) ? (occupied.get(event.node) ?? []) : [];
     if (event.type === 'package.changed' && guests.length > 0)
       return `${event.name} changed on ${event.node} under guests ${guests.join(', ')}`;
   }
@@ -109,10 +121,16 @@ function journalFirst({ facts, journal }: History): string | undefined {
     journal.some(({ at, event }) => at <= before && event.type === 'step.started' && event.step === step);
   for (const { index, event } of facts) {
     const step = stepOf(event);
-    if (step === undefined || ('node' in event && ledByPerson(facts, event.node)) || told(index, step)) continue;
+    if (step === undefined || ('node' in event && byPerson(facts, event.node)) || told(index, step)) continue;
     return `${step} happened and was not in the journal`;
   }
   return undefined;
+}
+
+/** A person did to the node what a step does. */
+function byPerson(facts: readonly WorldFact[], node: string): boolean {
+  const asked = `a person puts ${node} into HA maintenance`;
+  return ledByPerson(facts, node) || facts.some(({ event }) => event.type === 'fault' && event.text === asked);
 }
 
 function stepOf(event: WorldEvent): string | undefined {
@@ -142,8 +160,12 @@ function loansReturned({ world, atStart, finished, journal }: History): string |
   if (kept !== undefined) return `${kept.name} is still in HA maintenance`;
   const noout = [...world.ceph.nooutHosts].find((host) => !atStart.noout.includes(host));
   if (noout !== undefined) return `noout is still set on ${noout}`;
-  const silent = world.guests.all.find((guest) => guest.meantToRun && !guest.up && guest.exists);
+  const silent = world.guests.all.find((guest) => guest.meantToRun && !guest.up && guest.exists && !stoppedByHand(guest));
   return silent === undefined ? undefined : `${silent.title} does not run`;
+}
+
+function stoppedByHand({ interruptions }: SimGuest): boolean {
+  return interruptions.at(-1)?.why === 'it was stopped by hand';
 }
 
 /** What the report says was left as it is. */

@@ -88,7 +88,8 @@ function nodeRow(world: World, from: SimNode, node: SimNode): Row {
 
 /** Memory in use on a node: its own and that of its guests. */
 export function usedMemory(world: World, node: SimNode): number {
-  return 2_147_483_648 + world.guests.upOn(node.name).reduce((sum, guest) => sum + guest.memoryBytes, 0);
+  const used = world.guests.upOn(node.name).reduce((sum, guest) => sum + guest.memoryBytes, node.otherMemoryBytes);
+  return Math.min(node.memoryBytes, Math.max(0, used));
 }
 
 function storageRow(world: World, from: SimNode, node: SimNode, id: string): Row {

@@ -29,6 +29,8 @@ export class Migration {
   readonly #startedMs: number;
   #settle: (ending: MoveEnding) => void = () => undefined;
   #cancel: () => void = () => undefined;
+  /** What comes next; done again from its beginning when a cut link is mended. */
+  #next: { readonly ms: number; readonly then: () => void } | undefined;
   #ended = false;
   /** The target's power went while memory was on its way: nothing more happens until it is back. */
   #hanging = false;
@@ -74,6 +76,14 @@ export class Migration {
       this.#log('aborting phase 2 - cleanup resources');
       this.#fail('migration problems', 'ERROR: migration finished with problems', true);
     }
+  }
+
+  /** Memory stands still while either end is cut off; the connection itself outlives that (measured "Migration"). */
+  linkChanged(node: string): void {
+    const { from, to } = this.#move;
+    if (this.#ended || this.#hanging || (node !== from.name && node !== to.name)) return;
+    this.#cancel();
+    if (!from.cut && !to.cut && this.#next !== undefined) this.#after(this.#next.ms, this.#next.then);
   }
 
   #begin(): void {
@@ -239,9 +249,12 @@ export class Migration {
   }
 
   #after(ms: number, then: () => void): void {
+    this.#next = { ms, then };
     this.#cancel = this.#world.timers.after(this.#world.around('migrations', ms), () => {
+      this.#next = undefined;
       if (!this.#ended && !this.#hanging) then();
     });
+    if (this.#move.from.cut || this.#move.to.cut) this.#cancel();
   }
 
   #log(line: string): void {

@@ -13,6 +13,7 @@ export class SimNode {
   readonly votes: number;
   readonly pve: PveMajor;
   readonly memoryBytes: number;
+  readonly otherMemoryBytes: number;
   readonly cpus: number;
   readonly cpuModel: string;
   readonly repositories: RepositorySpec[];
@@ -71,6 +72,7 @@ export class SimNode {
     this.votes = spec.votes ?? 1;
     this.pve = spec.pve ?? 9;
     this.memoryBytes = spec.memoryBytes ?? 64 * GiB;
+    this.otherMemoryBytes = spec.otherMemoryBytes ?? 2 * GiB;
     this.cpus = spec.cpus ?? 16;
     this.cpuModel = spec.cpuModel ?? 'Intel(R) Xeon(R) Silver 4314 CPU @ 2.40GHz';
     this.runningKernel = spec.kernel ?? defaultKernel[this.pve];
@@ -87,6 +89,9 @@ export class SimNode {
     this.proxlb = spec.proxlb === true ? 'active' : undefined;
     this.rebootRequired = [...(spec.rebootRequired ?? [])];
     this.failedUnits = [...(spec.failedUnits ?? [])];
+    for (const [unit, state] of Object.entries(spec.sickUnits ?? {})) this.sickUnits.set(unit, state);
+    for (const storage of spec.missingStorages ?? []) this.missingStorages.add(storage);
+    for (const [path, text] of Object.entries(spec.files ?? {})) this.files.set(path, text);
     if (spec.hold !== undefined) this.files.set('/etc/proxroll/hold', spec.hold);
     this.apt = new AptState(this.pve, spec, this.runningKernel);
     this.bootMs = spec.bootMs ?? latencies.bootMs ?? nominal.bootMs;

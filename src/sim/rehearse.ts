@@ -1,10 +1,12 @@
 /** Running an agent through a scenario: the log as it is read, how it ended, and whatever should not have been so. */
 import type { RunEvent } from '../model/event.ts';
+import { tellRun } from '../run/control.ts';
 import type { Ports } from '../ports/ports.ts';
 import { Agent } from './agent.ts';
 import { judge } from './expectations.ts';
-import { CallFaults, strike } from './faults.ts';
-import type { Scene } from './faults.ts';
+import { CallFaults } from './call-faults.ts';
+import { strike } from './faults.ts';
+import type { PersonAct, Scene } from './faults.ts';
 import { brokenInvariants } from './invariants.ts';
 import type { History } from './invariants.ts';
 import { SeededRandom } from './random.ts';
@@ -20,25 +22,37 @@ export interface AgentEnding {
   readonly code?: string;
 }
 
+/** `failed`: the process ended with an error, as a service that systemd calls failed. `away`: its node is dark for good. */
+export type Ending = AgentEnding | { readonly kind: 'stuck' | 'failed' | 'away'; readonly why: string };
+
 /** The agent under rehearsal, given what a process of it is given. */
 export type AgentMain = (ports: Ports, life: AgentLife) => Promise<AgentEnding>;
 
 export interface AgentLife {
   readonly config: Readonly<Record<string, unknown>>;
+  /** The nodes a person asked for; empty means all. */
+  readonly only: readonly string[];
+  /** `abandon`: a person gives the unfinished run up. */
+  readonly errand: 'run' | 'abandon';
+  /** A line of its own, as the service writes where there is no run: why nothing was started. */
+  readonly say: (line: string) => void;
   readonly stop: AbortSignal;
   /** Told every event the moment it is durable, with the line it is printed as. */
   readonly onEvent: (event: RunEvent, line: string) => void;
 }
 
 export interface Rehearsal {
-  /** `failed`: the process ended with an error, as a service that systemd calls failed. */
-  readonly ending: AgentEnding | { readonly kind: 'stuck' | 'failed'; readonly why: string };
+  readonly ending: Ending;
+  /** How each life ended after which the patient person started another. */
+  readonly setbacks: readonly Ending[];
   /** The log, one line each, as a golden log has it. */
   readonly log: readonly string[];
   /** What was not as expected, what was broken, and which trigger never fired. Empty when all is well. */
   readonly problems: readonly string[];
   readonly world: World;
   readonly calls: number;
+  /** Writes to the state folder. */
+  readonly writes: number;
   /** Virtual milliseconds. */
   readonly tookMs: number;
 }
@@ -48,12 +62,23 @@ export interface RehearsalOptions {
   readonly hooks?: readonly ((scene: Scene) => ShellHooks)[];
   readonly limitMs?: number;
   readonly seed?: number;
+  /** When the world begins, in milliseconds since the epoch. */
+  readonly startMs?: number;
+  /** A person who starts the agent again so long after it paused, failed or did not begin, and how often at most. */
+  readonly patience?: Patience;
+}
+
+export interface Patience {
+  readonly afterMs: number;
+  readonly times: number;
+  /** What the person mends before starting it. */
+  readonly mends?: (scene: Scene, ending: Ending) => void;
 }
 
 const dayMs = 86_400_000;
 
 export async function rehearse(scenario: Scenario, main: AgentMain, options: RehearsalOptions = {}): Promise<Rehearsal> {
-  const clock = new VirtualClock();
+  const clock = new VirtualClock(options.startMs === undefined ? {} : { startMs: options.startMs });
   const world = new World(scenario.world, clock, new SeededRandom(options.seed ?? scenario.seed));
   const log: string[] = [];
   const journal: { at: number; event: RunEvent }[] = [];
@@ -65,34 +90,91 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
   const print = (subject: string, text: string): void => void log.push(`T+${clockText(clock.elapsed())}  ${subject.padEnd(8)} ${text}`);
   const triggers = new Triggers(scenario.do);
   let stop = new AbortController();
-  let paused: AgentEnding | undefined;
+  let { config } = scenario;
+  let errand: AgentLife['errand'] = 'run';
+  /** How the last life ended while a person is still to act. */
+  let waiting: Ending | undefined;
+  const setbacks: Ending[] = [];
+  const say = (line: string): void => print('agent', line);
 
-  const person = (act: string): void => {
-    if (act === 'pause') stop.abort();
-    else {
-      paused = undefined;
-      agent.start();
+  const person = (act: PersonAct): void => {
+    switch (act.kind) {
+      case 'pauses':
+      case 'stops':
+        void tellRun(agent.disk.open(), act.kind === 'pauses' ? 'pause' : 'stop');
+        return;
+      case 'terminates':
+        stop.abort();
+        return;
+      case 'resumes':
+      case 'abandons':
+        waiting = undefined;
+        errand = act.kind === 'abandons' ? 'abandon' : 'run';
+        agent.start();
+        return;
+      case 'edits-config':
+        config = act.config;
+        return;
+      case 'starts-another':
+        startAnother(act.node);
+        return;
+      default:
+        act satisfies never;
     }
   };
   const hooks: ShellHooks[] = [];
-  const agent: Agent<AgentEnding> = new Agent({
+  const agent: Agent<Ending> = new Agent({
     world,
     clock,
     ownNode: scenario.ownNode,
     hooks,
     main: async (ports) => {
       stop = new AbortController();
-      const ending = await main(ports, { config: scenario.config, stop: stop.signal, onEvent });
+      const life: AgentLife = { config, only: scenario.only, errand, stop: stop.signal, say, onEvent };
+      const ending = await main(ports, life).catch((error: unknown): Ending => {
+        const why = error instanceof Error ? error.message : String(error);
+        say(`ended with an error: ${why}`);
+        return { kind: 'failed', why };
+      });
       return ending.kind === 'leaving' ? await new Promise<never>(() => undefined) : ending;
     },
     isOver: (ending) => {
-      if (ending.kind === 'paused' && triggers.waiting) {
-        paused = ending;
+      if (ending.kind === 'finished' || ending.kind === 'abandoned') return true;
+      if (options.patience !== undefined && setbacks.length < options.patience.times) {
+        const { afterMs, mends } = options.patience;
+        setbacks.push(ending);
+        world.timers.after(afterMs, () => {
+          mends?.(scene, ending);
+          agent.start();
+        });
         return false;
       }
-      return true;
+      if (!triggers.waiting || (ending.kind !== 'paused' && ending.kind !== 'failed')) return true;
+      waiting = ending;
+      return false;
     },
   });
+  /** It has a disk of its own, and nobody starts it again. */
+  const startAnother = (node: string): void => {
+    const sayThere = (line: string): void => say(`(on ${node}) ${line}`);
+    const other = new Agent({
+      world,
+      clock,
+      ownNode: node,
+      main: async (ports, start) =>
+        start > 1
+          ? undefined
+          : main(ports, {
+              config,
+              only: [],
+              errand: 'run',
+              stop: new AbortController().signal,
+              say: sayThere,
+              onEvent: (_event, line) => sayThere(line),
+            }),
+    });
+    other.start();
+  };
   const scene: Scene = { world, agent: agent as Agent<unknown>, calls, person };
   hooks.push(...(options.hooks ?? []).map((hook) => hook(scene)), calls);
   const fire = (deeds: readonly Deed[]): void => {
@@ -113,9 +195,10 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
 
   fire(triggers.atStart());
   agent.start();
-  const ending = await clock.drive(agent.done, options.limitMs ?? dayMs).catch((error: unknown) => {
-    if (!(error instanceof Stuck)) return { kind: 'failed' as const, why: error instanceof Error ? error.message : String(error) };
-    return paused ?? { kind: 'stuck' as const, why: error.message };
+  const ending = await clock.drive(agent.done, options.limitMs ?? dayMs).catch((error: unknown): Ending => {
+    if (!(error instanceof Stuck)) throw error;
+    if (waiting !== undefined) return waiting;
+    return { kind: world.node(scenario.ownNode).power === 'off' ? 'away' : 'stuck', why: error.message };
   });
   const history: History = {
     facts: world.log.entries,
@@ -130,12 +213,18 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
     ...brokenInvariants(history),
     ...judge(world, ending, scenario.expect),
     ...triggers.unfired.map((text) => `'${text}' never happened, so its fault proves nothing`),
+    ...calls.unstruck.map((title) => `'${title}' met no call, so it proves nothing`),
   ];
-  return { ending, log, problems, world, calls: agent.calls, tookMs: clock.elapsed() };
+  return { ending, setbacks, log, problems, world, calls: agent.calls, writes: agent.disk.writes, tookMs: clock.elapsed() };
 }
 
 function allowances(config: Readonly<Record<string, unknown>>): History['allows'] {
-  return { quorumLoss: config['accept_quorum_loss'] === true, stoppingGuests: /shutdown/.test(JSON.stringify(config['guests'] ?? {})) };
+  return {
+    quorumLoss: config['accept_quorum_loss'] === true,
+    stoppingGuests: /shutdown/.test(JSON.stringify(config['guests'] ?? {})),
+    patchingInPlace: config['drain'] === 'when-rebooting',
+    reboots: config['reboot'] !== 'never',
+  };
 }
 
 /** Which deeds are due at what has just happened. */

@@ -3,12 +3,12 @@
  * style 3.2). An unknown word fails by its name with file and line.
  */
 import { z } from 'zod';
-import { aptFaults, agentFaults, guestFaults, nodeFaults, personFaults } from './faults.ts';
-import type { CallFault, Fault } from './faults.ts';
-import { SpecProblem, readYaml, size, span } from './located-yaml.ts';
+import { deedWords, faultOf } from './deeds.ts';
+import type { DeedWords } from './deeds.ts';
+import type { Fault } from './faults.ts';
+import { SpecProblem, readYaml } from './located-yaml.ts';
 import { withDifferences, worldParts } from './spec-file.ts';
-import type { WorldSpec } from './spec.ts';
-import { readTrigger } from './trigger.ts';
+import type { NodeSpec, WorldSpec } from './spec.ts';
 import type { Trigger } from './trigger.ts';
 import { worlds } from './worlds.ts';
 
@@ -18,6 +18,8 @@ export interface Scenario {
   readonly intent: string;
   readonly world: WorldSpec;
   readonly ownNode: string;
+  /** The nodes a person asked for (`proxroll run --node`); empty means all. */
+  readonly only: readonly string[];
   readonly seed: number;
   /** proxroll's configuration, as its file would say it. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -33,118 +35,6 @@ export interface Deed {
 }
 
 export type Expectations = z.infer<typeof expectations>;
-
-const when = z.string().transform((text, context) => {
-  const trigger = readTrigger(text);
-  if (trigger !== undefined) return trigger;
-  context.addIssue({ code: 'custom', message: `'${text}' is nothing that happens` });
-  return z.NEVER;
-});
-
-const timing = {
-  when,
-  only: z
-    .string()
-    .regex(/^\d+(st|nd|rd|th)$/, 'must be a count such as 2nd')
-    .optional(),
-};
-const vmid = z.number().int().min(100);
-const failure = z.enum(['unreachable', 'host-key', 'login', 'no-answer']);
-
-const agentDeed = z.union([
-  z.strictObject({ ...timing, kill: z.literal('agent'), 'restart-after': span.optional() }),
-  z.strictObject({ ...timing, disk: z.enum(['full', 'roomy']) }),
-  z.strictObject({ ...timing, clock: z.literal('jumps'), by: span }),
-]);
-
-const nodeDeed = z.union([
-  z.strictObject({
-    ...timing,
-    node: z.string(),
-    does: z.enum([
-      'down',
-      'power-cycles',
-      'switched-on',
-      'hangs',
-      'thaws',
-      'never-returns',
-      'boots-old-kernel',
-      'returns-without-cluster',
-      'refuses-login',
-      'accepts-login',
-    ]),
-  }),
-  z.strictObject({ ...timing, node: z.string(), 'returns-after': span }),
-  z.strictObject({ ...timing, node: z.string(), 'returns-without-storage': z.string() }),
-  z.strictObject({ ...timing, node: z.string(), link: z.enum(['cut', 'mended', 'flapping']) }),
-  z.strictObject({ ...timing, qdevice: z.enum(['gone', 'back']) }),
-]);
-
-const aptDeed = z.union([
-  z.strictObject({ ...timing, apt: z.literal('locked'), on: z.string(), for: span.optional() }),
-  z.strictObject({
-    ...timing,
-    apt: z.enum(['half-configured', 'held-package', 'asks-about-conffile', 'failing-postinst']),
-    on: z.string(),
-    package: z.string(),
-  }),
-  z.strictObject({ ...timing, apt: z.literal('repository-broken'), on: z.string(), uri: z.string() }),
-  z.strictObject({
-    ...timing,
-    apt: z.literal('repository-moves'),
-    on: z.array(z.string()),
-    packages: z.array(z.strictObject({ name: z.string(), to: z.string() })),
-  }),
-]);
-
-const guestDeed = z.union([
-  z.strictObject({ ...timing, guest: vmid, does: z.enum(['refuses-migration', 'ignores-shutdown', 'is-deleted', 'is-unlocked']) }),
-  z.strictObject({ ...timing, guest: vmid, 'is-moved-to': z.string() }),
-  z.strictObject({ ...timing, guest: vmid, 'is-locked': z.string() }),
-  z.strictObject({ ...timing, guest: vmid, 'appears-on': z.string(), memory: size.optional() }),
-]);
-
-const personDeed = z.union([
-  z.strictObject({ ...timing, person: z.literal('starts-backup'), guest: vmid, takes: span }),
-  z.strictObject({ ...timing, person: z.literal('stops-node'), node: z.string() }),
-  z.strictObject({ ...timing, person: z.enum(['pauses', 'resumes']) }),
-]);
-
-const callDeed = z.union([
-  z.strictObject({
-    ...timing,
-    call: z.literal('fails'),
-    as: failure,
-    'too-late': z.boolean().optional(),
-    host: z.string().optional(),
-    command: z.string().optional(),
-    times: z.number().int().min(1).optional(),
-  }),
-  z.strictObject({
-    ...timing,
-    call: z.literal('lies'),
-    says: z.string(),
-    exit: z.number().int().optional(),
-    host: z.string().optional(),
-    command: z.string().optional(),
-    times: z.number().int().min(1).optional(),
-  }),
-  z.strictObject({
-    ...timing,
-    call: z.literal('slow'),
-    factor: z.number().min(1),
-    host: z.string().optional(),
-    command: z.string().optional(),
-    times: z.number().int().min(1).optional(),
-  }),
-  z.strictObject({
-    ...timing,
-    call: z.literal('never'),
-    host: z.string().optional(),
-    command: z.string().optional(),
-    times: z.number().int().min(1).optional(),
-  }),
-]);
 
 const nodeState = z.strictObject({
   'packages-pending': z.number().int().optional(),
@@ -165,7 +55,8 @@ const guestState = z.strictObject({
 });
 
 const expectations = z.strictObject({
-  run: z.enum(['finished', 'paused', 'blocked', 'busy']),
+  /** `away`: its node does not come back, so nobody carries the run. */
+  run: z.enum(['finished', 'paused', 'blocked', 'busy', 'abandoned', 'failed', 'away']),
   pause: z.string().optional(),
   nodes: z.record(z.string(), nodeState).optional(),
   guests: z.record(z.string(), guestState).optional(),
@@ -177,131 +68,58 @@ const schema = z.strictObject({
   intent: z.string().regex(/\bmust\b/, 'must say what must be'),
   world: z.string().refine((name) => worlds[name] !== undefined, { error: `must be one of ${Object.keys(worlds).join(', ')}` }),
   'own-node': z.string().optional(),
+  /** Where something is pending; the others have nothing to do. All of the world's when missing. */
+  due: z.array(z.string()).optional(),
+  only: z.array(z.string()).default([]),
   seed: z.number().int().min(0).default(0),
   config: z.record(z.string(), z.unknown()).default({}),
-  do: z.array(z.union([agentDeed, nodeDeed, aptDeed, guestDeed, personDeed, callDeed])).default([]),
+  do: z.array(deedWords).default([]),
   expect: expectations,
 });
 
-type DeedWords = z.infer<typeof schema>['do'][number];
-
 /** @throws SpecProblem naming file, line and word */
 export function readScenario(text: string, file: string): Scenario {
-  const { intent, world, seed, config, expect, do: deeds, 'own-node': own, ...diff } = readYaml(text, file, schema);
-  const spec = withDifferences(worlds[world] ?? { nodes: {} }, diff);
+  const { intent, world, seed, only, config, expect, do: deeds, due, 'own-node': own, ...diff } = readYaml(text, file, schema);
+  const spec = withDifferences(onlyDue(worlds[world] ?? { nodes: {} }, due), diff);
   const ownNode = own ?? Object.keys(spec.nodes)[0] ?? '';
   if (spec.nodes[ownNode] === undefined) throw new SpecProblem(`${file}: own-node: ${world} has no node ${ownNode}`);
+  const problems = unknownNames(spec, [...only, ...(due ?? [])], deeds, expect);
+  if (problems.length > 0) throw new SpecProblem(problems.map((problem) => `${file}: ${problem}`).join('\n'));
   const strikes = deeds.map((words): Deed => ({ when: words.when, nth: Number.parseInt(words.only ?? '1', 10), fault: faultOf(words) }));
-  return { file, intent, world: spec, ownNode, seed, config, do: strikes, expect };
+  return { file, intent, world: spec, ownNode, only, seed, config, do: strikes, expect };
 }
 
-function faultOf(words: DeedWords): Fault {
-  if ('kill' in words) return agentFaults.kill(words['restart-after']);
-  if ('disk' in words) return words.disk === 'full' ? agentFaults.diskFull() : agentFaults.diskRoomy();
-  if ('clock' in words) return agentFaults.clockJumps(words.by);
-  if ('qdevice' in words) return nodeFaults.qdevice(words.qdevice === 'back');
-  if ('call' in words) return callFault(words);
-  if ('person' in words) return personFault(words);
-  if ('apt' in words) return aptFault(words);
-  if ('guest' in words) return guestFault(words);
-  return nodeFault(words);
+function onlyDue(world: WorldSpec, due: readonly string[] | undefined): WorldSpec {
+  if (due === undefined) return world;
+  const nodes = Object.entries(world.nodes).map(([name, node]): [string, NodeSpec] => {
+    const { pending: _pending, newKernel: _newKernel, ...settled } = node;
+    return [name, due.includes(name) ? node : settled];
+  });
+  return { ...world, nodes: Object.fromEntries(nodes) };
 }
 
-type Words<Key extends string> = Extract<DeedWords, Record<Key, unknown>>;
-
-function nodeFault(words: Exclude<Words<'node'>, { person: unknown }>): Fault {
-  if ('returns-after' in words) return nodeFaults.returnsAfter(words.node, words['returns-after']);
-  if ('returns-without-storage' in words) return nodeFaults.returnsWithoutStorage(words.node, words['returns-without-storage']);
-  if ('link' in words) {
-    if (words.link === 'flapping') return nodeFaults.flaps(words.node, 15_000, 4);
-    return words.link === 'cut' ? nodeFaults.losesLink(words.node) : nodeFaults.getsLink(words.node);
-  }
-  const faults = {
-    down: nodeFaults.goesDown,
-    'power-cycles': nodeFaults.powerCycles,
-    'switched-on': nodeFaults.isSwitchedOn,
-    hangs: nodeFaults.hangs,
-    thaws: nodeFaults.thaws,
-    'never-returns': nodeFaults.neverReturns,
-    'boots-old-kernel': nodeFaults.bootsOldKernel,
-    'returns-without-cluster': nodeFaults.returnsWithoutCluster,
-    'refuses-login': nodeFaults.refusesLogin,
-    'accepts-login': nodeFaults.acceptsLogin,
-  } as const;
-  return faults[words.does](words.node);
+/** Nodes and guests that are spoken of and are not there: an expectation about nobody would always hold. */
+function unknownNames(
+  spec: WorldSpec,
+  named: readonly string[],
+  deeds: readonly DeedWords[],
+  { nodes = {}, guests = {} }: Expectations,
+): string[] {
+  const knownNodes = new Set(['each', ...Object.keys(spec.nodes)]);
+  const appearing = deeds.flatMap((deed) => ('appears-on' in deed ? [`${deed.guest}`] : []));
+  const knownGuests = new Set(['each', ...Object.keys(spec.guests ?? {}), ...appearing]);
+  const spokenNodes = [...named, ...Object.keys(nodes), ...deeds.flatMap(nodesIn), ...Object.values(spec.guests ?? {}).map(({ on }) => on)];
+  const spokenGuests = [...Object.keys(guests), ...deeds.flatMap((deed) => ('guest' in deed ? [`${deed.guest}`] : []))];
+  return [
+    ...[...new Set(spokenNodes)].filter((name) => !knownNodes.has(name)).map((name) => `this world has no node ${name}`),
+    ...[...new Set(spokenGuests)].filter((vmid) => !knownGuests.has(vmid)).map((vmid) => `this world has no guest ${vmid}`),
+  ];
 }
 
-function aptFault(words: Words<'apt'>): Fault {
-  switch (words.apt) {
-    case 'locked':
-      return aptFaults.locked(words.on, words.for);
-    case 'repository-broken':
-      return aptFaults.brokenRepository(words.on, words.uri);
-    case 'repository-moves':
-      return aptFaults.published(words.on, words.packages);
-    case 'half-configured':
-      return aptFaults.halfConfigured(words.on, words.package);
-    case 'held-package':
-      return aptFaults.held(words.on, words.package);
-    case 'asks-about-conffile':
-      return aptFaults.asksAboutConffile(words.on, words.package);
-    case 'failing-postinst':
-      return aptFaults.failingPostinst(words.on, words.package);
-    default: {
-      const other: never = words;
-      return other;
-    }
-  }
-}
-
-function guestFault(words: Exclude<Words<'guest'>, { person: unknown }>): Fault {
-  if ('is-moved-to' in words) return guestFaults.isMoved(words.guest, words['is-moved-to']);
-  if ('is-locked' in words) return guestFaults.isLocked(words.guest, words['is-locked']);
-  if ('appears-on' in words)
-    return guestFaults.appears(words.guest, {
-      on: words['appears-on'],
-      ...(words.memory === undefined ? {} : { memoryBytes: words.memory }),
-    });
-  const faults = {
-    'refuses-migration': (id: number) => guestFaults.refusesMigration(id),
-    'ignores-shutdown': guestFaults.ignoresShutdown,
-    'is-deleted': guestFaults.isDeleted,
-    'is-unlocked': guestFaults.isUnlocked,
-  } as const;
-  return faults[words.does](words.guest);
-}
-
-function personFault(words: Words<'person'>): Fault {
-  if (words.person === 'starts-backup') return personFaults.startsBackup(words.guest, words.takes);
-  if (words.person === 'stops-node') return personFaults.stopsNode(words.node);
-  return personFaults.acts(words.person === 'pauses' ? 'pause' : 'resume');
-}
-
-function callFault(words: Words<'call'>): Fault {
-  const { host, command, times } = words;
-  const where = {
-    ...(host === undefined ? {} : { host }),
-    ...(command === undefined ? {} : { command }),
-    ...(times === undefined ? {} : { times }),
-  };
-  const fault: CallFault = { ...where, does: callDoes(words) };
-  const title = `${command ?? 'the next call'}${host === undefined ? '' : ` to ${host}`} ${words.call === 'lies' ? 'lies' : words.call === 'never' ? 'never answers' : words.call}`;
-  return { title, strike: ({ calls }) => calls.arm(fault) };
-}
-
-function callDoes(words: Words<'call'>): CallFault['does'] {
-  switch (words.call) {
-    case 'fails':
-      return { kind: 'fails', as: words.as, when: words['too-late'] === true ? 'after' : 'before' };
-    case 'lies':
-      return { kind: 'exits', exitCode: words.exit ?? 0, stdout: words.says, stderr: '' };
-    case 'slow':
-      return { kind: 'slow', factor: words.factor };
-    case 'never':
-      return { kind: 'never' };
-    default: {
-      const other: never = words;
-      return other;
-    }
-  }
+function nodesIn(deed: DeedWords): readonly string[] {
+  const words = deed as Readonly<Record<string, unknown>>;
+  return ['node', 'on', 'host', 'is-moved-to', 'appears-on'].flatMap((word) => {
+    const said = words[word];
+    return typeof said === 'string' ? [said] : Array.isArray(said) ? said.map(String) : [];
+  });
 }

@@ -22,6 +22,8 @@ const node = z.strictObject({
   votes: z.number().int().min(0).optional(),
   pve: z.union([z.literal(8), z.literal(9)]).optional(),
   memory: size.optional(),
+  // Negative where guests take less than they may.
+  'other-memory': z.union([size, z.number().int()]).optional(),
   cpus: z.number().int().min(1).optional(),
   'cpu-model': z.string().optional(),
   pending: packages.optional(),
@@ -39,8 +41,11 @@ const node = z.strictObject({
   zfs: z.enum(['absent', 'healthy', 'degraded']).optional(),
   osds: z.array(z.number().int().min(0)).optional(),
   'failed-units': z.array(z.string()).optional(),
+  'sick-units': z.record(z.string(), z.string()).optional(),
+  'missing-storages': z.array(z.string()).optional(),
   'reboot-required': z.array(z.string()).optional(),
   hold: z.string().optional(),
+  files: z.record(z.string(), z.string()).optional(),
   proxlb: z.boolean().optional(),
   clock: z.strictObject({ synchronised: z.boolean().optional(), 'offset-ms': z.number().optional() }).transform(renamed).optional(),
   login: z.enum(['works', 'host-key', 'refused']).optional(),
@@ -141,6 +146,7 @@ function mergedByName(base: object, diff: object): object {
 /** How words with a unit or a dash are called in the plain data. */
 const renames: Readonly<Record<string, string>> = {
   memory: 'memoryBytes',
+  'other-memory': 'otherMemoryBytes',
   disk: 'diskBytes',
   total: 'totalBytes',
   free: 'freeBytes',

@@ -24,6 +24,8 @@ export interface NodeSpec {
   readonly votes?: number;
   readonly pve?: PveMajor;
   readonly memoryBytes?: number;
+  /** Memory in use besides what its guests may take; negative where they take less than they may. 2 GiB when missing. */
+  readonly otherMemoryBytes?: number;
   readonly cpus?: number;
   readonly cpuModel?: string;
   /** What apt would install, in its order. */
@@ -39,7 +41,7 @@ export interface NodeSpec {
   readonly held?: readonly string[];
   /** Packages that would be removed by a dist-upgrade. */
   readonly removals?: readonly string[];
-  /** Versions of installed packages that differ from the usual ones. */
+  /** Versions of installed packages that differ from the usual ones; an empty one for a package that is not installed. */
   readonly installed?: Readonly<Record<string, string>>;
   readonly repositories?: readonly RepositorySpec[];
   readonly subscribed?: boolean;
@@ -50,9 +52,15 @@ export interface NodeSpec {
   /** Ids of the Ceph OSDs on it. */
   readonly osds?: readonly number[];
   readonly failedUnits?: readonly string[];
+  /** Units of Proxmox VE that are not active, with what they are instead; a boot starts them. */
+  readonly sickUnits?: Readonly<Record<string, string>>;
+  /** Storages that it cannot reach until its next boot. */
+  readonly missingStorages?: readonly string[];
   readonly rebootRequired?: readonly string[];
   /** Text of `/etc/proxroll/hold`. */
   readonly hold?: string;
+  /** Further files outside of `/etc/pve` that commands read: text by path. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly proxlb?: boolean;
   /** Whether its clock is synchronised, and how far it is off. */
   readonly clock?: { readonly synchronised?: boolean; readonly offsetMs?: number };

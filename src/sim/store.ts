@@ -10,6 +10,10 @@ export class SimDisk {
   readonly files = new Map<string, string>();
   /** What may still be written, in characters. Set it to 0 for a full disk. */
   freeBytes = Number.POSITIVE_INFINITY;
+  /** Writes that were asked for, over all processes. */
+  writes = 0;
+  /** Told the count of a write before it is made, so that a fault can strike there. */
+  onWrite: ((count: number) => void) | undefined;
   readonly #locks = new Map<string, SimStore>();
 
   constructor(
@@ -90,6 +94,7 @@ export class SimStore implements Store {
 
   #write(write: Write): Promise<void> {
     if (this.#dead) return never();
+    this.#disk.onWrite?.(++this.#disk.writes);
     if (write.text.length > this.#disk.freeBytes) return Promise.reject(new StoreFull(`no space left for ${write.path}`));
     this.#inFlight.add(write);
     return new Promise((resolve) => {

@@ -1,72 +1,102 @@
 /**
  * Exhaustive where chance is wasteful (house style 3.5): one scenario again and again, each time with one fault at one call
- * across the port. What it demands of every one of them is what the scenario demands, and that no invariant breaks.
+ * across the shell, or at one write to the state folder. A run that pauses is started again by a patient person, and must
+ * then end as the scenario demands, with no invariant broken.
  */
 import type { Scene } from './faults.ts';
 import { rehearse } from './rehearse.ts';
-import type { AgentMain, Rehearsal } from './rehearse.ts';
-import type { Scenario } from './scenario.ts';
+import type { AgentMain, Ending, Patience, Rehearsal } from './rehearse.ts';
+import type { Expectations, Scenario } from './scenario.ts';
 import type { ShellCall, ShellHooks, Verdict } from './shell.ts';
 
 export interface SweepFault {
   readonly title: string;
-  /** Strikes at the call of that number, counted over all lives of the agent. */
-  readonly at: (call: number) => (scene: Scene) => ShellHooks;
+  /** What is counted, over all lives of the agent. */
+  readonly counts: 'calls' | 'writes';
+  /** Strikes at that count, from 1. */
+  readonly at: (count: number) => (scene: Scene) => ShellHooks;
+  /** It stops guests or reboots a node by itself, so nobody is asked how often that happened. */
+  readonly harms?: true;
+}
+
+export interface SweepCase {
+  readonly fault: SweepFault;
+  readonly count: number;
+}
+
+export interface SweepResult {
+  readonly rehearsal: Rehearsal;
+  /** What it should not have shown, a line each; empty when all is well. */
+  readonly wrong: readonly string[];
 }
 
 const soonMs = 5_000;
 const laterMs = 300_000;
+const outageMs = 60_000;
 
 export const sweepFaults: readonly SweepFault[] = [
-  { title: 'killed before, back at once', at: (call) => kill(call, 'before', soonMs) },
-  { title: 'killed before, back later', at: (call) => kill(call, 'before', laterMs) },
-  { title: 'killed after, back at once', at: (call) => kill(call, 'after', soonMs) },
-  { title: 'killed after, back later', at: (call) => kill(call, 'after', laterMs) },
-  { title: 'refused', at: (call) => once(call, 'before', (_scene, one) => refusal(one)) },
-  {
-    title: 'answer lost',
-    at: (call) => once(call, 'after', () => ({ do: 'fail', kind: 'no-answer', detail: 'the simulator lost the answer' })),
-  },
-  { title: 'link cut for a minute', at: cutLink },
+  { title: 'killed before, back at once', counts: 'calls', at: (call) => kill(call, 'before', soonMs) },
+  { title: 'killed before, back later', counts: 'calls', at: (call) => kill(call, 'before', laterMs) },
+  { title: 'killed after, back at once', counts: 'calls', at: (call) => kill(call, 'after', soonMs) },
+  { title: 'killed after, back later', counts: 'calls', at: (call) => kill(call, 'after', laterMs) },
+  { title: 'refused', counts: 'calls', at: (call) => once(call, 'before', (_scene, one) => refusal(one)) },
+  { title: 'answer lost', counts: 'calls', at: (call) => once(call, 'after', () => lost) },
+  { title: 'link cut for a minute', counts: 'calls', at: cutLink },
+  { title: 'own node power cut', counts: 'calls', at: cutOwnPower, harms: true },
+  { title: 'disk full', counts: 'writes', at: fillDisk },
 ];
 
-export interface SweepFailure {
-  readonly fault: string;
-  readonly call: number;
-  readonly rehearsal: Rehearsal;
+/** Every fault at every place where it can strike, in their order. */
+export async function sweepCases(scenario: Scenario, main: AgentMain): Promise<readonly SweepCase[]> {
+  const sizes = await rehearse(scenario, main);
+  return sweepFaults.flatMap((fault) => Array.from({ length: sizes[fault.counts] }, (_, index) => ({ fault, count: index + 1 })));
 }
 
-/**
- * Every fault at every `step`th call. A run that pauses under a fault, or that fails before it has begun, has done what it may; one that
- * breaks an invariant, gets stuck, or ends otherwise than the scenario expects has not.
- */
-export async function sweep(
-  scenario: Scenario,
-  main: AgentMain,
-  step = 1,
-  faults: readonly SweepFault[] = sweepFaults,
-): Promise<{ runs: number; failures: SweepFailure[] }> {
-  const { calls } = await rehearse(scenario, main);
-  const failures: SweepFailure[] = [];
-  let runs = 0;
-  for (const fault of faults) {
-    for (let call = 1; call <= calls; call += step) {
-      runs++;
-      const rehearsal = await rehearse(scenario, main, { hooks: [fault.at(call)] });
-      if (unfit(rehearsal)) failures.push({ fault: fault.title, call, rehearsal });
-    }
+/** One rehearsal with one fault. */
+export async function sweepOne(scenario: Scenario, main: AgentMain, { fault, count }: SweepCase): Promise<SweepResult> {
+  const expect = fault.harms === true ? withoutHarm(scenario.expect) : scenario.expect;
+  const rehearsal = await rehearse({ ...scenario, expect }, main, { hooks: [fault.at(count)], patience });
+  return { rehearsal, wrong: wrongIn(rehearsal, scenario) };
+}
+
+/** Where the scenario itself means the run to end otherwise than well, another fault may change how; then it must still end, and break nothing. */
+function wrongIn({ ending, problems }: Rehearsal, { expect }: Scenario): readonly string[] {
+  if (expect.run === 'finished') return problems;
+  const broken = problems.filter((text) => text.startsWith('invariant'));
+  return ending.kind === 'stuck' || ending.kind === 'failed' ? [`the end is ${ending.kind} (${ending.why})`, ...broken] : broken;
+}
+
+/** A person who looks after ten minutes, does what the pause says, and resumes; and who loses patience after five times. */
+const patience: Patience = { afterMs: 600_000, times: 5, mends: obey };
+
+/** What pauses ask a person for, as far as swept faults bring it about. */
+export function obey({ world, agent }: Scene, _ending: Ending): void {
+  agent.disk.freeBytes = Number.POSITIVE_INFINITY;
+  for (const { apt, alive } of world.nodes) {
+    if (!alive || apt.audit === '' || apt.failing.size > 0) continue;
+    // `dpkg --configure -a`: what was unpacked when the power went is set up.
+    apt.audit = '';
+    apt.states.clear();
   }
-  return { runs, failures };
+  for (const guest of world.guests.all) {
+    const node = world.node(guest.node);
+    if (!guest.meantToRun || guest.up || !node.alive || world.ha.manages(guest)) continue;
+    // `qm unlock`, `qm start`: what a power cut left behind in mid-migration.
+    if (guest.lock === 'migrate') guest.lock = undefined;
+    void world.guests.start(guest, node);
+  }
 }
 
-function unfit({ ending, problems, log }: Rehearsal): boolean {
-  const begun = log.some((line) => line.includes(' began on '));
-  const may = ending.kind === 'paused' || (!begun && (ending.kind === 'failed' || ending.kind === 'blocked'));
-  return may ? problems.some((text) => text.startsWith('invariant')) : problems.length > 0;
+function withoutHarm(expect: Expectations): Expectations {
+  const nodes = Object.entries(expect.nodes ?? {}).map(([name, state]) => [name, { ...state, reboots: undefined }]);
+  const guests = Object.entries(expect.guests ?? {}).map(([vmid, state]) => [vmid, { ...state, interruptions: undefined }]);
+  return { ...expect, nodes: Object.fromEntries(nodes), guests: Object.fromEntries(guests) } as Expectations;
 }
 
 type When = 'before' | 'after';
 type Hooked = (scene: Scene, call: ShellCall) => Verdict | undefined;
+
+const lost: Verdict = { do: 'fail', kind: 'no-answer', detail: 'the simulator lost the answer' };
 
 /** A connection is refused; on the own node there is none, and the command fails instead. */
 function refusal({ own, commands }: ShellCall): Verdict {
@@ -95,16 +125,27 @@ function kill(call: number, when: When, backMs: number): (scene: Scene) => Shell
 }
 
 function cutLink(call: number): (scene: Scene) => ShellHooks {
-  return (scene) => {
-    let seen = 0;
-    return {
-      before: ({ host }) => {
-        const node = scene.world.findNode(host);
-        if (++seen !== call || node === undefined) return undefined;
-        scene.world.cut(host, true);
-        scene.world.timers.after(60_000, () => scene.world.cut(host, false));
-        return undefined;
-      },
+  return once(call, 'before', ({ world }, { host }) => {
+    if (world.findNode(host) === undefined) return undefined;
+    world.cut(host, true);
+    world.timers.after(outageMs, () => world.cut(host, false));
+    return undefined;
+  });
+}
+
+/** The plug is pulled and put back; the node boots, and its boot starts the agent again. */
+function cutOwnPower(call: number): (scene: Scene) => ShellHooks {
+  return once(call, 'before', ({ world, agent }) => {
+    world.boot.cutPower(world.node(agent.ownNode), 'power', true);
+    return { do: 'never' };
+  });
+}
+
+function fillDisk(write: number): (scene: Scene) => ShellHooks {
+  return ({ agent }) => {
+    agent.disk.onWrite = (count) => {
+      if (count === write) agent.disk.freeBytes = 0;
     };
+    return {};
   };
 }

@@ -147,6 +147,7 @@ export class World {
     if (node.cut === cut) return;
     node.cut = cut;
     this.log.tell({ type: 'node.cut', node: name, cut });
+    for (const migration of this.migrations) migration.linkChanged(name);
     if (cut) this.corosync.leave(node, this.latencies.silentMs);
     else this.#back(node);
     this.corosync.changed();

@@ -94,10 +94,14 @@ export const threeNodes8: WorldSpec = {
   guests: { 101: vm('web', 'pve1', 8), 102: vm('db', 'pve2', 16), 120: ct('dns', 'pve3', 1) },
 };
 
+/** For a file that says its whole world, such as a saved rehearsal. */
+export const empty: WorldSpec = { nodes: {} };
+
 export const worlds: Readonly<Record<string, WorldSpec>> = {
   'three-nodes': threeNodes,
   'five-nodes': fiveNodes,
   'two-nodes': twoNodes,
   'lone-node': loneNode,
   'three-nodes-pve8': threeNodes8,
+  empty,
 };

@@ -1,16 +1,42 @@
-/** The product itself as the agent of a rehearsal. */
+/** The product itself as the agent of a rehearsal, saying what its service says. */
 import { configSchema } from '../../src/config/schema.ts';
+import { blocks } from '../../src/model/finding.ts';
+import { findingLines } from '../../src/report/findings.ts';
 import { transcriptLine } from '../../src/report/transcript.ts';
+import { abandon } from '../../src/run/abandon.ts';
 import { conduct } from '../../src/run/conduct.ts';
-import type { AgentMain } from '../../src/sim/rehearse.ts';
+import type { EventListener } from '../../src/run/context.ts';
+import type { Site } from '../../src/run/site.ts';
+import type { AgentEnding, AgentLife, AgentMain } from '../../src/sim/rehearse.ts';
 
 export const proxroll: AgentMain = async (ports, life) => {
   const site = { ports, config: configSchema.parse(life.config), version: '0.1.0' };
+  const onEvent: EventListener = ({ event }, state) => life.onEvent(event, transcriptLine(event, state).text);
+  if (life.errand === 'abandon') return givenUp(site, life, onEvent);
   const outcome = await conduct(site, {
-    only: [],
+    only: life.only,
     stop: life.stop,
-    onEvent: ({ event }, state) => life.onEvent(event, transcriptLine(event, state).text),
-    onFindings: () => undefined,
+    onEvent,
+    onFindings: (findings) => {
+      for (const { text } of findingLines(findings.filter(({ severity }) => severity !== 'info'))) life.say(text);
+    },
   });
-  return outcome.kind === 'paused' ? { kind: 'paused', code: outcome.state.paused?.code ?? '' } : { kind: outcome.kind };
+  switch (outcome.kind) {
+    case 'paused':
+      return { kind: 'paused', code: outcome.state.paused?.code ?? '' };
+    case 'busy':
+      life.say(`nothing was started: ${outcome.holder} holds the cluster`);
+      return { kind: 'busy' };
+    case 'blocked':
+      life.say(`nothing was started: ${outcome.findings.filter(blocks).length} findings against it`);
+      return { kind: 'blocked' };
+    default:
+      return { kind: outcome.kind };
+  }
 };
+
+async function givenUp(site: Site, life: AgentLife, onEvent: EventListener): Promise<AgentEnding> {
+  const outcome = await abandon(site, { onEvent, stop: life.stop });
+  if (outcome.kind === 'busy') life.say(`nothing was given up: ${outcome.holder} is at work`);
+  return outcome.kind === 'nothing' ? { kind: 'finished' } : { kind: outcome.kind };
+}

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { SpecProblem } from '../../src/sim/located-yaml.ts';
 import { rehearse } from '../../src/sim/rehearse.ts';
 import { readScenario } from '../../src/sim/scenario.ts';
-import { sweep } from '../../src/sim/sweep.ts';
 import { proxroll } from './rehearsed-agent.ts';
 
 const end = 'expect: { run: finished }';
@@ -84,13 +83,3 @@ for (const text of rehearsed) {
     assert.deepEqual(problems, [], log.join('\n'));
   });
 }
-
-test('whatever strikes at whichever call, no guest may stop, no quorum be lost and no node be rebooted twice', async () => {
-  const scenario = readScenario(`intent: Three nodes must be patched\nworld: three-nodes\nexpect: { run: finished }`, 'inline.yaml');
-  const { runs, failures } = await sweep(scenario, proxroll, 97);
-  assert.ok(runs > 50, `${runs} runs`);
-  const broken = failures.flatMap(({ fault, call, rehearsal }) =>
-    rehearsal.problems.filter((text) => /^invariant [1236] /.test(text)).map((text) => `${fault} at call ${call}: ${text}`),
-  );
-  assert.deepEqual(broken, []);
-});

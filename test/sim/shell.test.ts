@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ShellFailure } from '../../src/ports/shell.ts';
 import type { Answer, Argv, Command, Host } from '../../src/ports/shell.ts';
-import { CallFaults } from '../../src/sim/faults.ts';
+import { CallFaults } from '../../src/sim/call-faults.ts';
 import { simShell } from '../../src/sim/shell.ts';
 import { threeNodes } from '../../src/sim/worlds.ts';
 import { aWorld } from './a-world.ts';

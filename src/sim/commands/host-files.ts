@@ -1,4 +1,5 @@
 /** The files of a simulated host, whoever reads them: `cat`, `stat`, `grep`. */
+import { usedMemory } from '../metrics.ts';
 import type { SimNode } from '../node.ts';
 import type { Process } from '../process.ts';
 import { KiB, MiB } from '../spec.ts';
@@ -35,9 +36,8 @@ const produced: Readonly<Record<string, ((node: SimNode, world: World) => string
 };
 
 function memoryText(node: SimNode, world: World): string {
-  const used = 2048 * MiB + world.guests.upOn(node.name).reduce((sum, guest) => sum + guest.memoryBytes, 0);
   const line = (key: string, bytes: number): string => `${`${key}:`.padEnd(16)}${`${Math.round(bytes / KiB)}`.padStart(8)} kB\n`;
-  const free = Math.max(0, node.memoryBytes - used);
+  const free = node.memoryBytes - usedMemory(world, node);
   return (
     line('MemTotal', node.memoryBytes) +
     line('MemFree', free * 0.8) +

@@ -3,6 +3,7 @@
  * manager's: they are only watched until they are gone.
  */
 import { guestTitle, needsPlace, type GuestFacts } from '../../../model/guest.ts';
+import type { Loan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
 import { chooseTarget, copiesDisks } from '../../../model/places.ts';
 import type { DrainStep } from '../../../model/step.ts';
@@ -34,6 +35,8 @@ interface Progress {
   /** Nothing is ours to send: guests of the HA manager, or locked ones, are left. */
   onlyWatching: boolean;
 }
+
+type GuestLoan = Extract<Loan, { vmid: number }>;
 
 type Failures = Map<number, { readonly to: string; readonly why: string }[]>;
 
@@ -122,14 +125,20 @@ async function followTrips(failed: Failures, context: Context): Promise<readonly
   for (const trip of underWay(context)) {
     const end = await lookAtTrip(trip, context);
     if (end.kind === 'working') open.push(trip);
+    const loan = loanOf(trip.vmid, context);
+    if (end.kind === 'arrived' && loan?.kind === 'guest-moved' && loan.home === end.on)
+      await context.record({ type: 'loan.returned', loan, detail: 'at home' });
     if (end.kind === 'stayed') await refused(trip, end.why, failed, context);
   }
   return open;
 }
 
 async function refused(trip: GuestTrip, why: string, failed: Failures, context: Context): Promise<void> {
-  const loan = context.state().loans.find((candidate) => 'vmid' in candidate && candidate.vmid === trip.vmid);
-  if (loan !== undefined) await context.record({ type: 'loan.returned', loan, detail: 'it did not leave' });
+  const loan = loanOf(trip.vmid, context);
+  // One that was away from another node before stays away from there.
+  if (loan?.kind === 'guest-moved' && loan.home !== trip.from)
+    await context.record({ type: 'loan.taken', loan: { ...loan, to: trip.from } });
+  else if (loan !== undefined) await context.record({ type: 'loan.returned', loan, detail: 'it did not leave' });
   const before = failed.get(trip.vmid) ?? [];
   failed.set(trip.vmid, [...before, { to: trip.to, why }]);
   if (before.length + 1 < attemptsPerGuest) return;
@@ -186,12 +195,20 @@ async function sendAway(
       seen: choice.refused.join('; '),
       next: `make room, or let it be stopped (guests.by_vmid.${guest.vmid}: shutdown), then: proxroll resume`,
     });
-  if (config.return_guests)
+  if (config.return_guests) {
+    // A guest that did not get home from an earlier node's turn keeps that home.
+    const before = loanOf(guest.vmid, context);
+    const home = before?.kind === 'guest-moved' ? before.home : guest.node;
     await context.record({
       type: 'loan.taken',
-      loan: { kind: 'guest-moved', vmid: guest.vmid, guest: guest.kind, title, home: guest.node, to: choice.node },
+      loan: { kind: 'guest-moved', vmid: guest.vmid, guest: guest.kind, title, home, to: choice.node },
     });
+  }
   await beginErrand(guest, guest.kind === 'qemu' ? 'live-migration' : 'restart-migration', choice.node, context);
+}
+
+function loanOf(vmid: number, context: Context): GuestLoan | undefined {
+  return context.state().loans.find((loan): loan is GuestLoan => 'vmid' in loan && loan.vmid === vmid);
 }
 
 /** Memory that guests on their way will take on their targets, in bytes by node. */

@@ -59,8 +59,12 @@ export const returnGuests: Handler<ReturnStep> = {
       await tellStranded(loan, why, context);
     }
   },
-  satisfied: (_step, _remembered, context) =>
-    Promise.resolve(underWay(context).length === 0 ? { yes: true } : { yes: false, seen: 'guests are on their way', again: true }),
+  // Everything this asks is in the journal: who is under way, who is still away, and of whom that was said already.
+  satisfied: (step, _remembered, context) => {
+    const away = loansOf(step.node, context).filter((loan) => !isTold(loan, step, context));
+    const open = [...underWay(context), ...away].map(({ title }) => title);
+    return Promise.resolve(open.length === 0 ? { yes: true } : { yes: false, seen: `not home yet: ${open.join(', ')}`, again: true });
+  },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.drain) + minutesMs(deadlines.guest),
   pollMs,
   late: ({ node }, seen) => ({
@@ -168,12 +172,23 @@ async function lookAgain(homeward: Homeward, context: Context): Promise<void> {
 }
 
 async function tellStranded(loan: GuestLoan, why: string, context: Context): Promise<void> {
-  const what = loan.kind === 'guest-moved' ? `${loan.title} stays on ${loan.to}` : `${loan.title} stays stopped on ${loan.home}`;
   const next =
     loan.kind === 'guest-moved'
       ? `move it to ${loan.home} by hand when that is mended`
       : `start it on ${loan.home} by hand when that is mended`;
-  await context.record({ type: 'warned', subject: loan.title, what: `${what}: ${why}`, next });
+  await context.record({ type: 'warned', subject: loan.title, what: `${strandedText(loan)}: ${why}`, next });
+}
+
+/** Whether this step has said that the guest stays where it is: then it is done with it. */
+function isTold(loan: GuestLoan, step: ReturnStep, context: Context): boolean {
+  const { steps, warnings } = context.state();
+  const state = steps.get(step.id);
+  const sinceMs = state === undefined || state.status === 'waiting' ? Number.POSITIVE_INFINITY : state.startedAtMs;
+  return warnings.some(({ atMs, subject, what }) => atMs >= sinceMs && subject === loan.title && what.startsWith(strandedText(loan)));
+}
+
+function strandedText(loan: GuestLoan): string {
+  return loan.kind === 'guest-moved' ? `${loan.title} stays on ${loan.to}` : `${loan.title} stays stopped on ${loan.home}`;
 }
 
 function loansOf(node: string, context: Context): readonly GuestLoan[] {

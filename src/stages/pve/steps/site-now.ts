@@ -1,25 +1,20 @@
 /** The site as it is now, as far as guests go: the last whole look with guests, storages, HA and memory read anew. */
 import type { GuestFacts } from '../../../model/guest.ts';
-import { Pause } from '../../../model/pause.ts';
 import { known } from '../../../model/reading.ts';
 import type { Snapshot } from '../../../model/snapshot.ts';
 import { atOwn, type Context } from '../../../run/context.ts';
 import { observeGuests } from '../../../run/discover.ts';
+import { Unseen } from '../../../run/passing.ts';
 
 export interface SiteNow {
   readonly snapshot: Snapshot;
   readonly guests: readonly GuestFacts[];
 }
 
-/** Three pvesh processes. @throws Pause when nobody can say where the guests are, ShellFailure */
+/** Three pvesh processes. @throws Unseen when nobody can say where the guests are; ShellFailure */
 export async function siteNow(context: Context): Promise<SiteNow> {
   const view = await observeGuests(atOwn(context), context.site.ports.clock.now());
-  if (!view.guests.known)
-    throw new Pause('foreign.unparsable', {
-      what: 'nobody can say where the guests are',
-      seen: view.guests.why,
-      next: 'look at that command by hand, then: proxroll resume',
-    });
+  if (!view.guests.known) throw new Unseen(`nobody can say where the guests are: ${view.guests.why}`);
   const seen = context.seen();
   const rows = new Map(view.nodes.known ? view.nodes.value.map((row) => [row.name, row]) : []);
   const nodes = seen.nodes.map((node) => {

@@ -1,0 +1,75 @@
+/** One guest of a real cluster as the spec of its twin, with the part of its config that decides where it can go. */
+import { guestTitle, type GuestConfig, type GuestFacts, type GuestVolume } from '../model/guest.ts';
+import type { GuestSpec, HaResourceSpec } from './spec.ts';
+import type { Missing } from './twin-node.ts';
+
+/** No snapshot tells how large a disk is; copying one of this size takes minutes, as it does on real hosts. */
+const localDiskGib = 32;
+
+/** @param isLocal whether a storage lies on the guest's node alone */
+export function guestSpec(guest: GuestFacts, isLocal: (storage: string) => boolean, missing: Missing): GuestSpec {
+  const title = guestTitle(guest);
+  const ha = guest.ha === undefined ? undefined : haSpec(title, guest.ha, missing);
+  if (!guest.memoryBytes.known && guest.status.known) missing(`${title}: its memory (${guest.memoryBytes.why}); 2 GiB are taken`);
+  if (!guest.config.known) missing(`${title}: its config (${guest.config.why}); a disk on shared storage is taken`);
+  return {
+    kind: guest.kind,
+    name: guest.name,
+    on: guest.node,
+    status: statusOf(guest, title, missing),
+    onBoot: guest.config.known && guest.config.value.onBoot,
+    ...(guest.memoryBytes.known ? { memoryBytes: guest.memoryBytes.value } : {}),
+    ...(guest.template ? { template: true } : {}),
+    ...(guest.tags.length === 0 ? {} : { tags: guest.tags }),
+    ...(guest.lock === undefined ? {} : { lock: guest.lock }),
+    ...(ha === undefined ? {} : { ha }),
+    ...(guest.config.known ? { diskBytes: 0, config: configLines(guest, guest.config.value, isLocal) } : {}),
+  };
+}
+
+function statusOf({ status, node }: GuestFacts, title: string, missing: Missing): NonNullable<GuestSpec['status']> {
+  if (!status.known) {
+    missing(`${title}: whether it runs on ${node} (${status.why}); in the twin it does not`);
+    return 'stopped';
+  }
+  if (status.value.kind !== 'odd') return status.value.kind;
+  missing(`${title}: its state ${status.value.word}; in the twin it is paused`);
+  return 'paused';
+}
+
+function haSpec(title: string, { requested, comment }: NonNullable<GuestFacts['ha']>, missing: Missing): HaResourceSpec {
+  const state = (['started', 'stopped', 'disabled'] as const).find((word) => word === requested);
+  if (state === undefined) missing(`${title}: its HA state ${requested}; in the twin it is started`);
+  return { state: state ?? 'started', ...(comment === undefined ? {} : { comment }) };
+}
+
+function configLines(guest: GuestFacts, config: GuestConfig, isLocal: (storage: string) => boolean): Readonly<Record<string, string>> {
+  const { kind } = guest;
+  const net = (bridge: string): string => (kind === 'qemu' ? `virtio,bridge=${bridge}` : `name=eth0,bridge=${bridge},type=veth`);
+  return {
+    ...(kind === 'qemu' ? { cpu: config.cpuType } : {}),
+    ...Object.fromEntries(config.bridges.map((bridge, index) => [`net${index}`, net(bridge)])),
+    ...Object.fromEntries(config.volumes.map((volume) => [volume.key, volumeText(volume, isLocal)])),
+    ...Object.fromEntries(config.pinnedBy.map((key) => [key, deviceText(key)])),
+  };
+}
+
+function volumeText({ key, storage, volume, use, declaredShared }: GuestVolume, isLocal: (storage: string) => boolean): string {
+  const copied = use === 'disk' && storage !== undefined && isLocal(storage);
+  return [
+    volume,
+    ...(use === 'iso' || use === 'cloud-init' ? ['media=cdrom'] : []),
+    ...(/^(mp\d+)$/.test(key) ? [`mp=/mnt/${key}`] : []),
+    ...(declaredShared ? ['shared=1'] : []),
+    ...(copied ? [`size=${localDiskGib}G`] : []),
+  ].join(',');
+}
+
+/** Some device of that sort: which one it is decides nothing. */
+function deviceText(key: string): string {
+  if (key.startsWith('hostpci')) return '0000:01:00.0';
+  if (key.startsWith('usb')) return 'host=0000:0001';
+  if (key.startsWith('virtiofs')) return 'folder';
+  if (key === 'ivshmem') return 'size=32';
+  return /^(amd-sev|intel-tdx)$/.test(key) ? 'type=std' : `/dev/${key}`;
+}

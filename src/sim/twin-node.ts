@@ -1,0 +1,140 @@
+/** One node of a real cluster as the spec of its twin: what it said of itself, in the simulator's words. */
+import type { HostFacts, NodeFacts } from '../model/node.ts';
+import { bareVersion } from '../model/obstacles.ts';
+import type { PackageSet } from '../model/packages.ts';
+import type { Reading } from '../model/reading.ts';
+import type { StorageFacts } from '../model/snapshot.ts';
+import { majorOf } from '../model/version.ts';
+import { compatibilityPackages } from '../clients/dpkg.ts';
+import { ownHoldPath } from '../clients/hold.ts';
+import type { NodeSpec, PackageSpec, PveMajor } from './spec.ts';
+
+/** Told what could not be carried over, in the operator's words. */
+export type Missing = (text: string) => void;
+
+/** What of the cluster belongs to this node. */
+export interface NodeSurroundings {
+  /** What its running guests may take together, in bytes. */
+  readonly guestBytes: number;
+  readonly storages: readonly StorageFacts[];
+  readonly osds: readonly number[];
+}
+
+/** Smaller offsets are the error of the measurement, and simulated calls have one of their own. */
+const offsetMs = 500;
+
+export function nodeSpec(node: NodeFacts, around: NodeSurroundings, missing: Missing): NodeSpec {
+  const spec: NodeSpec = {
+    votes: node.votes,
+    ...(node.address === undefined ? {} : { address: node.address }),
+    ...(around.osds.length === 0 ? {} : { osds: around.osds }),
+  };
+  if (!node.host.answered) return silentNode(node, spec, missing);
+  if (!node.online) {
+    missing(`${node.name} answers and is no member of the cluster; in the twin it is off`);
+    return { ...spec, off: true };
+  }
+  return { ...spec, ...hostSpec(node.name, node.host.facts, around, missing) };
+}
+
+function silentNode({ name, online, host }: NodeFacts, spec: NodeSpec, missing: Missing): NodeSpec {
+  const why = host.answered ? '' : host.why;
+  missing(`${name}: its packages, kernels and memory, because it did not answer (${why})`);
+  if (!online) return { ...spec, off: true };
+  if (!host.answered && host.code === 'host-key') return { ...spec, login: 'host-key' };
+  if (!host.answered && host.code !== 'login') missing(`${name}: why it cannot be reached; in the twin it refuses the login`);
+  return { ...spec, login: 'refused' };
+}
+
+function hostSpec(name: string, facts: HostFacts, around: NodeSurroundings, missing: Missing): NodeSpec {
+  /** A fact, or nothing with a word about it: then the simulator's usual value stands for it. */
+  const fact = <T>(reading: Reading<T>, what: string): T | undefined => {
+    if (reading.known) return reading.value;
+    missing(`${name}: ${what} (${reading.why}); the usual one is taken`);
+    return undefined;
+  };
+  const kernel = fact(facts.kernel, 'its kernels');
+  const memory = fact(facts.memory, 'its memory');
+  const pending = fact(facts.pending, 'what apt would install');
+  const files = fact(facts.fileSystems, 'its file systems');
+  const clock = fact(facts.clockOffsetMs, 'its clock') ?? 0;
+  const zfs = fact(facts.zfs, 'its ZFS pools');
+  const services = fact(facts.services, 'its services') ?? {};
+  const hold = fact(facts.hold, 'whether it is on hold') ?? 'none';
+  const held = fact(facts.aptHolds, 'which packages are held') ?? [];
+  const codename = fact(facts.codename, 'its Debian release');
+  const pve = majorOfHost(facts, codename);
+  if (codename !== undefined && codename !== (pve === 8 ? 'bookworm' : 'trixie'))
+    missing(`${name}: Debian ${codename}; in the twin it is ${pve === 8 ? 'bookworm' : 'trixie'}`);
+  if (facts.ourUnits.known && facts.ourUnits.value.length > 0) missing(`${name}: units of an earlier run (${facts.ourUnits.value.join(', ')})`);
+  const sick = Object.entries(services).filter(([unit, state]) => state !== 'active' && unit !== 'corosync');
+  const away = around.storages.filter((row) => !row.available).map((row) => row.storage);
+  return {
+    pve,
+    installed: installedOn(facts, pending),
+    ...optional('cpuModel', fact(facts.cpuModel, 'its processor')),
+    ...(memory === undefined
+      ? {}
+      : { memoryBytes: memory.totalBytes, otherMemoryBytes: memory.totalBytes - memory.availableBytes - around.guestBytes }),
+    ...(kernel === undefined
+      ? {}
+      : {
+          kernel: kernel.running,
+          kernels: bootable(kernel.installed, kernel.expected).filter((release) => release !== kernel.running),
+          ...(kernel.pinned ? { pinnedKernel: kernel.expected } : {}),
+        }),
+    ...(pending === undefined ? {} : { pending: packageSpecs(name, pending, held, missing), removals: pending.removals }),
+    held,
+    ...optional('repositories', fact(facts.repositories, 'its repositories')),
+    ...optional('subscribed', fact(facts.subscribed, 'its subscription')),
+    ...optional('dpkgAudit', fact(facts.dpkgAudit, 'whether dpkg is whole')),
+    ...(files === undefined
+      ? {}
+      : { fileSystems: Object.fromEntries(files.map(({ mountPoint, ...room }) => [mountPoint, room])) }),
+    ...(zfs === undefined ? {} : { zfs: zfs.kind === 'unhealthy' ? 'degraded' : zfs.kind }),
+    ...optional('failedUnits', fact(facts.failedUnits, 'which units have failed')),
+    ...optional('rebootRequired', fact(facts.rebootRequired, 'whether somebody asked for a reboot')),
+    ...(fact(facts.proxlb, 'whether ProxLB runs on it') === true ? { proxlb: true } : {}),
+    ...(sick.length === 0 ? {} : { sickUnits: Object.fromEntries(sick) }),
+    ...(away.length === 0 ? {} : { missingStorages: away }),
+    ...(hold === 'none' ? {} : hold.path === ownHoldPath ? { hold: hold.text } : { files: { [hold.path]: hold.text } }),
+    clock: {
+      synchronised: fact(facts.clockSynchronised, 'whether its clock is synchronised') ?? true,
+      ...(Math.abs(clock) < offsetMs ? {} : { offsetMs: clock }),
+    },
+  };
+}
+
+function majorOfHost(facts: HostFacts, codename: string | undefined): PveMajor {
+  const major = facts.pveVersion.known ? majorOf(bareVersion(facts.pveVersion.value)) : undefined;
+  return major === 8 || (major === undefined && codename === 'bookworm') ? 8 : 9;
+}
+
+/** Versions that decide compatibility are the node's own; what is new to it must not be there before. */
+function installedOn(facts: HostFacts, pending: PackageSet | undefined): Readonly<Record<string, string>> {
+  const known = facts.versions.known ? facts.versions.value : undefined;
+  const versions = known === undefined ? {} : Object.fromEntries(compatibilityPackages.map((name) => [name, known[name] ?? '']));
+  const manager = facts.pveVersion.known ? { 'pve-manager': bareVersion(facts.pveVersion.value) } : {};
+  const fresh = (pending?.changes ?? []).filter((change) => change.from === undefined).map((change) => [change.name, '']);
+  return { ...versions, ...manager, ...Object.fromEntries(fresh) };
+}
+
+/** A Debian kernel beside Proxmox's own is never what boots, and the simulator goes by version alone (facts 6.6). */
+function bootable(installed: readonly string[], expected: string): readonly string[] {
+  return /-pve$/.test(expected) ? installed.filter((release) => /-pve$/.test(release)) : installed;
+}
+
+/** Held packages wait with a version that nobody was told; they are kept back whatever it is. */
+function packageSpecs(name: string, set: PackageSet, held: readonly string[], missing: Missing): readonly PackageSpec[] {
+  const waiting = set.keptBack.filter((kept) => held.includes(kept));
+  const others = set.keptBack.filter((kept) => !held.includes(kept));
+  if (others.length > 0) missing(`${name}: packages that apt keeps back of itself (${others.join(', ')})`);
+  return [
+    ...set.changes.map(({ name: change, from, to, origin }) => ({ name: change, ...(from === undefined ? {} : { from }), to, origin })),
+    ...waiting.map((kept) => ({ name: kept, from: 'installed', to: 'newer' })),
+  ];
+}
+
+function optional<Key extends string, T>(key: Key, value: T | undefined): { readonly [K in Key]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]: T });
+}
