@@ -1,5 +1,5 @@
 /** The composition root: the one file that knows real adapters, the environment, arguments and signals. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import type { Actions, Entrance, Globals } from './cli/actions.ts';
 import { runProgram } from './cli/program.ts';
@@ -45,6 +45,8 @@ const entrance: Entrance = {
     return sudoersText(config.ssh_user, config.hold_paths);
   },
   connect: (globals, config) => connect(globals, config),
+  readText: (file) => readFile(file, 'utf8'),
+  writeText: (file, text) => writeFile(file, text),
   demo: async (options, watcher) => {
     const { demo } = await import('./sim/demo.ts');
     return demo({ ...options, version }, watcher);

@@ -82,5 +82,20 @@ function differences(name: string, log: string, folder: string): string[] {
   const path = join(folder, name, 'expected.log');
   if (!existsSync(path)) return [`expected.log is missing; read what the run prints, then: npm run golden -- --update ${name}`];
   const expected = readFileSync(path, 'utf8');
-  return expected === log ? [] : [`expected.log differs from what was printed:\n${unifiedDiff(expected, log)}`];
+  if (expected === log) return [];
+  const differing = [unifiedDiff(expected, log, withoutTime), onlyTimes(expected, log)].filter((text) => text !== '');
+  return [`expected.log differs from what was printed:\n${differing.join('\n')}`];
+}
+
+/** A second more at the beginning moves every line after it; what was meant to be read are the lines that say something else. */
+function withoutTime(line: string): string {
+  return line.replace(/^T\+\d+:\d+:\d+/, '');
+}
+
+function onlyTimes(expected: string, log: string): string {
+  const was = expected.split('\n');
+  const is = log.split('\n');
+  const first = was.findIndex((line, at) => line !== is[at]);
+  if (withoutTime(was[first] ?? '') !== withoutTime(is[first] ?? '')) return '';
+  return `the first difference, line ${first + 1}, is one of time:\n-${was[first] ?? ''}\n+${is[first] ?? ''}`;
 }

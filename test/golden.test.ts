@@ -72,4 +72,8 @@ test('a difference must be shown with three lines around it', () => {
   const before = [...'abcdefghij'].join('\n');
   assert.equal(unifiedDiff(before, before.replace('f', 'F')), '@@ -3,7 +3,7 @@\n c\n d\n e\n-f\n+F\n g\n h\n i');
   assert.equal(unifiedDiff(before, before), '');
+  assert.equal(
+    unifiedDiff('1 a\n1 b\n1 c', '1 a\n2 c', (line) => line.slice(2)),
+    '@@ -1,3 +1,2 @@\n 1 a\n-1 b\n 2 c',
+  );
 });

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { sweepFaults } from '../src/sim/sweep.ts';
-import { endingText, everythingSwept, failureText, placesOf, sampleOf, strikeAt } from './swept.ts';
+import { endingText, failureText, placesOf, readSwept, sampleOf, strikeAt, sweptNames } from './swept.ts';
 import type { SweepPlace } from './swept.ts';
 
 const { values, positionals } = parseArgs({
@@ -19,8 +19,8 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const everything = everythingSwept();
-const unknown = positionals.filter((name) => !everything.some((swept) => swept.name === name));
+const names = sweptNames();
+const unknown = positionals.filter((name) => !names.includes(name));
 const faultKnown = values.fault === undefined || sweepFaults.some(({ title }) => title === values.fault);
 
 if (unknown.length > 0 || !faultKnown) {
@@ -36,9 +36,9 @@ async function sweepAll(): Promise<boolean> {
   const startedMs = performance.now();
   let runs = 0;
   let failed = 0;
-  for (const swept of everything.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
+  for (const name of positionals.length === 0 ? names : positionals) {
     const beganMs = performance.now();
-    const places = wanted(await placesOf(swept));
+    const places = wanted(await placesOf(readSwept(name)));
     const setbacks = new Map<string, number>();
     let wrong = 0;
     for (const place of places) {
@@ -52,7 +52,7 @@ async function sweepAll(): Promise<boolean> {
     }
     failed += wrong;
     const seconds = ((performance.now() - beganMs) / 1000).toFixed(1);
-    process.stdout.write(`${wrong === 0 ? 'ok   ' : 'WRONG'} ${swept.name}: ${places.length} places, ${wrong} wrong, ${seconds} s\n`);
+    process.stdout.write(`${wrong === 0 ? 'ok   ' : 'WRONG'} ${name}: ${places.length} places, ${wrong} wrong, ${seconds} s\n`);
     for (const [text, count] of setbacks) process.stdout.write(`      ${count} times ${text}\n`);
   }
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
@@ -62,7 +62,8 @@ async function sweepAll(): Promise<boolean> {
 
 function wanted(places: readonly SweepPlace[]): readonly SweepPlace[] {
   const asked = places.filter(
-    ({ fault, count }) => (values.fault === undefined || fault.title === values.fault) && (values.at === undefined || `${count}` === values.at),
+    ({ fault, count }) =>
+      (values.fault === undefined || fault.title === values.fault) && (values.at === undefined || `${count}` === values.at),
   );
   const sampled = values.sample === undefined ? asked : sampleOf(asked, Number(values.sample), Number(values.seed));
   const [mine = 1, of = 1] = values.share.split('/').map(Number);

@@ -2,24 +2,21 @@
  * What is swept: four settled worlds in which all goes well, and every scenario of `test/scenarios` on top of what goes
  * wrong in it already. A place in the sweep is named by scenario, fault and count, and one command repeats it.
  */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Stream } from '../src/sim/random.ts';
 import type { Ending } from '../src/sim/rehearse.ts';
 import { readScenario } from '../src/sim/scenario.ts';
 import type { Scenario } from '../src/sim/scenario.ts';
 import { sweepCases, sweepOne } from '../src/sim/sweep.ts';
 import type { SweepCase, SweepResult } from '../src/sim/sweep.ts';
+import { scenarioNames, scenariosFolder } from './golden-log.ts';
 import { proxroll } from './sim/rehearsed-agent.ts';
 
 export interface Swept {
   readonly name: string;
   readonly scenario: Scenario;
 }
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = join(root, 'test', 'scenarios');
 
 const patched = 'packages-pending: 0, reboots: 1, maintenance: false, up: true, member: true, whole: true';
 const untouched = 'guests: { each: { running: true, interruptions: 0, at-home: true } }';
@@ -33,18 +30,16 @@ expect: { run: finished, nodes: { each: { packages-pending: 0, reboots: 1, up: t
   'settled-two-nodes': `intent: Two nodes that need no majority must be patched\nworld: two-nodes\nquorum: { two-node: true }\nexpect: { run: finished, nodes: { each: { ${patched} } }, ${untouched} }`,
 };
 
+/** The settled worlds first. */
+export function sweptNames(): readonly string[] {
+  return [...Object.keys(settled), ...scenarioNames().filter((name) => existsSync(join(scenariosFolder, name, 'scenario.yaml')))];
+}
+
 /** @throws SpecProblem for a scenario that cannot be read */
-export function everythingSwept(): readonly Swept[] {
-  const named = existsSync(folder)
-    ? readdirSync(folder)
-        .sort()
-        .filter((name) => existsSync(join(folder, name, 'scenario.yaml')))
-        .map((name) => ({ name, path: join(folder, name, 'scenario.yaml') }))
-    : [];
-  return [
-    ...Object.entries(settled).map(([name, text]) => ({ name, scenario: readScenario(text, `${name}.yaml`) })),
-    ...named.map(({ name, path }) => ({ name, scenario: readScenario(readFileSync(path, 'utf8'), relative(root, path)) })),
-  ];
+export function readSwept(name: string): Swept {
+  const inline = settled[name];
+  const path = join(scenariosFolder, name, 'scenario.yaml');
+  return { name, scenario: inline === undefined ? readScenario(readFileSync(path, 'utf8'), name) : readScenario(inline, name) };
 }
 
 export interface SweepPlace extends SweepCase {

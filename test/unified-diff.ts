@@ -10,9 +10,12 @@ interface Line {
   readonly after: number;
 }
 
-/** @returns hunks without a file header; empty when the texts are equal */
-export function unifiedDiff(before: string, after: string): string {
-  const lines = compared(before.split('\n'), after.split('\n'));
+/**
+ * @param meaning what of a line is compared; one that is different only in the rest of it is shown as it is now
+ * @returns hunks without a file header; empty when the texts mean the same
+ */
+export function unifiedDiff(before: string, after: string, meaning: (line: string) => string = (line) => line): string {
+  const lines = compared(before.split('\n'), after.split('\n'), meaning);
   const near = lines.map((_line, at) => lines.slice(Math.max(0, at - around), at + around + 1).some(({ mark }) => mark !== ' '));
   const hunks: Line[][] = [];
   lines.forEach((line, at) => {
@@ -30,9 +33,9 @@ function hunkText(hunk: readonly Line[]): string {
   return [head, ...hunk.map(({ mark, text }) => `${mark}${text}`)].join('\n');
 }
 
-/** By the longest common subsequence of what lies between the common beginning and the common end. */
-function compared(before: readonly string[], after: readonly string[]): Line[] {
-  const lengths = commonLengths(before, after);
+/** By the longest common subsequence. */
+function compared(before: readonly string[], after: readonly string[], meaning: (line: string) => string): Line[] {
+  const lengths = commonLengths(before.map(meaning), after.map(meaning));
   const lines: Line[] = [];
   let at = 0;
   let to = 0;
@@ -40,8 +43,8 @@ function compared(before: readonly string[], after: readonly string[]): Line[] {
   while (at < before.length || to < after.length) {
     const left = before[at];
     const right = after[to];
-    if (left !== undefined && left === right) {
-      push(' ', left);
+    if (left !== undefined && right !== undefined && meaning(left) === meaning(right)) {
+      push(' ', right);
       at++;
       to++;
     } else if (left !== undefined && (right === undefined || (lengths[at + 1]?.[to] ?? 0) >= (lengths[at]?.[to + 1] ?? 0))) {

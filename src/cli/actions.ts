@@ -40,6 +40,10 @@ export interface Entrance {
   sudoers(config: Config): Promise<string>;
   /** Gets ready to work on this node. @throws Refused when not root, not on a Proxmox VE node, or when it is too old */
   connect(globals: Globals, config: Config): Promise<Actions>;
+  /** @throws a Node.js system error when it cannot be read */
+  readText(file: string): Promise<string>;
+  /** Writes it anew, whatever was there. @throws a Node.js system error when it cannot be written */
+  writeText(file: string, text: string): Promise<void>;
   /** A whole run on the simulated cluster, told to `watcher` at a pace that can be watched. */
   demo(options: DemoOptions, watcher: Watcher): Promise<Outcome>;
 }
@@ -54,6 +58,8 @@ export interface Actions {
   check(): Promise<{ readonly snapshot: Snapshot; readonly findings: readonly Finding[] }>;
   /** @param options.nodes only these; empty means all @throws Refused for a name that no node has */
   plan(options: { readonly nodes: readonly string[] }): Promise<Planned>;
+  /** The whole look of `plan`, through a shell that refuses every change. */
+  observe(): Promise<Planned>;
   /** Begins a run or takes up the one that is not over, here and now: what the unit does. With `dryRun` every change is refused. */
   conduct(options: ConductOptions): Promise<Outcome>;
   /**

@@ -11,6 +11,7 @@ import { addHistory } from './history.ts';
 import { addHold } from './hold.ts';
 import { addLoans } from './loans.ts';
 import { addPlan } from './plan.ts';
+import { addRehearse } from './rehearse.ts';
 import { addResume } from './resume.ts';
 import { addRun } from './run.ts';
 import { Session } from './session.ts';
@@ -66,6 +67,7 @@ export function buildProgram(session: Session): Command {
     addHistory,
     addLoans,
     addConfig,
+    addRehearse,
     addDemo,
   ])
     add(program, session);

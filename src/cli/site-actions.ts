@@ -41,6 +41,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
       return { snapshot, findings: check(snapshot, site.config, await startScope(site, [])) };
     },
     plan: ({ nodes }) => planNow(site, nodes),
+    observe: () => planNow({ ...site, ports: { ...site.ports, shell: dryRunShell(site.ports.shell) } }, []),
     conduct: (options) => (options.dryRun ? dryRun(site, options) : conductHere(site, options, stop)),
     startService: async ({ nodes }) => {
       const { configFile, debug } = globals;

@@ -71,8 +71,8 @@ export type RunEvent =
   | { readonly type: 'run.finished'; readonly patched: readonly string[]; readonly left: readonly string[] }
   | { readonly type: 'run.abandoned'; readonly outstanding: readonly string[] };
 
-/** `before:NODE` runs up to the upgrade, `after:NODE` is planned on what the upgrade left behind. */
-export type Wave = SharedWave | `before:${string}` | `after:${string}`;
+/** `before:NODE` runs up to the upgrade, `after:NODE` is planned on what the upgrade left behind, `again:NODE` is what a pause before its reboot undid. */
+export type Wave = SharedWave | `before:${string}` | `after:${string}` | `again:${string}`;
 
 /** `put-back`: loans returned outside of their turn, at a pause or when a run is abandoned. */
 export type SharedWave = 'refresh' | 'balancer-off' | 'fetch' | 'balancer-on' | 'put-back';

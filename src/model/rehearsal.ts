@@ -1,6 +1,7 @@
 /** What a rehearsal on the twin of a cluster found. Plain data: printed, and given as JSON. */
 import type { Finding } from './finding.ts';
 import type { PauseCode } from './pause.ts';
+import type { Plan } from './plan.ts';
 import type { StepId } from './step.ts';
 
 /** One line of the transcript. */
@@ -74,11 +75,13 @@ export interface Rehearsed {
 export interface FaultOutcome {
   /** As `--fail` takes it. */
   readonly words: string;
-  /** The kind of fault, without names: `a node never returns`. */
+  /** Who is struck, without a name: `a node`, `a VM`; and by what: `never returns`. */
+  readonly who: string;
   readonly fault: string;
-  /** The node or the guest that it struck. */
+  /** The node or the guest that it struck, by name. */
   readonly struck: string;
-  /** Step in which it struck. */
+  /** The node whose turn it was, and the step. */
+  readonly node: string;
   readonly step: string;
   readonly end: RehearsalEnd;
   readonly broken: readonly string[];
@@ -89,4 +92,20 @@ export interface SingleFaults {
   readonly outcomes: readonly FaultOutcome[];
   /** What stands for what: `pve2 stands for pve3 and pve4`. */
   readonly sampled: readonly string[];
+}
+
+/** All that `proxroll rehearse` answers. */
+export interface RehearsalReport {
+  readonly cluster: string;
+  /** When the real cluster was seen, in milliseconds since the epoch; missing for a scenario. */
+  readonly takenAtMs?: number;
+  /** In what the twin is not like the real cluster. */
+  readonly missing: readonly string[];
+  readonly plan: Plan;
+  readonly rehearsed: Rehearsed;
+  /** What is not as the scenario expects; empty for a twin. */
+  readonly problems: readonly string[];
+  readonly singleFaults?: SingleFaults;
+  /** The twin and its faults as a scenario file; missing for a scenario, which is a file already. */
+  readonly scenarioText?: string;
 }

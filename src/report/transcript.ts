@@ -39,7 +39,7 @@ function lineOf(event: RunEvent, state: RunState): TranscriptLine {
     case 'run.resumed':
       return info(`run taken up again: ${progressText(state)}`);
     case 'steps.planned':
-      return info(`${waveText(event.wave)}: ${stepsText(event.steps)}`);
+      return info(`${waveText(event.wave)}: ${stepsText(event.steps, !event.wave.includes(':') && event.wave !== 'put-back')}`);
     case 'plan.made':
       return info(`plan: ${planLine(event.plan)}`);
     case 'step.started':
@@ -126,15 +126,16 @@ export function waveText(wave: Wave): string {
   const node = wave.slice(wave.indexOf(':') + 1);
   if (wave.startsWith('before:')) return `${node}, up to its upgrade`;
   if (wave.startsWith('after:')) return `${node}, after its upgrade`;
+  if (wave.startsWith('again:')) return `${node}, once more before its reboot`;
   return wave;
 }
 
-/** One node: the kinds of its steps. Several nodes: which nodes. */
-function stepsText(steps: readonly Step[]): string {
+/** One node's own turn: the kinds of its steps. A wave over the nodes: which nodes, even if it is only one. */
+function stepsText(steps: readonly Step[], shared: boolean): string {
   if (steps.length === 0) return 'nothing to do';
   const nodes = new Set(steps.map((step) => step.node));
   const kinds = new Set(steps.map((step) => step.kind));
-  return nodes.size > 1 && kinds.size === 1 ? [...nodes].join(', ') : steps.map((step) => step.kind).join(', ');
+  return (shared || nodes.size > 1) && kinds.size === 1 ? [...nodes].join(', ') : steps.map((step) => step.kind).join(', ');
 }
 
 function planLine(plan: Plan): string {

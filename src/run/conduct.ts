@@ -7,9 +7,10 @@ import { Unparsable } from '../clients/at.ts';
 import { blocks, type Finding } from '../model/finding.ts';
 import { loanReturnText, loanText } from '../model/loan.ts';
 import { Pause } from '../model/pause.ts';
+import type { StepKind } from '../model/step.ts';
 import { bootIdOf, type Snapshot } from '../model/snapshot.ts';
 import { ShellFailure } from '../ports/shell.ts';
-import { makePlan } from '../stages/pve/plan.ts';
+import { makePlan, settledNode } from '../stages/pve/plan.ts';
 import { contextOf, Hosts, type Context, type EventListener } from './context.ts';
 import { discover } from './discover.ts';
 import { Journal } from './journal.ts';
@@ -138,7 +139,7 @@ async function carry(
       patched: nodesDone.filter((done) => done.packages > 0 || done.rebooted).map((done) => done.node),
       left: [
         ...journal.state.loans.map((loan) => `${loanText(loan)} (return it with: ${loanReturnText(loan)})`),
-        ...(plan?.left ?? []).map((entry) => `${entry.subject}: ${entry.why}`),
+        ...(plan?.left ?? []).filter((entry) => entry.why !== settledNode).map((entry) => `${entry.subject}: ${entry.why}`),
         ...nodesDone.flatMap((done) => done.left.map((why) => `${done.node}: ${why}`)),
       ],
     });
@@ -158,9 +159,11 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
   const { store } = context.site.ports;
   const { config } = context.site;
   const { run, only } = context.state();
-  await runWave('refresh', () => refreshSteps(context.seen(), config, only), context);
+  // A run that paused before it had a plan looks at fresh lists again: what kept it may have been an old one.
+  const afresh = wasPaused && context.state().plan === undefined;
+  await runWave('refresh', () => refreshSteps(context.seen(), config, only), context, afresh);
   if (context.state().plan === undefined) {
-    const snapshot = await untilClear(context, (seen) => check(seen, config, { when: 'start', run, only }));
+    const snapshot = await untilClear(context, (seen) => check(seen, config, { when: 'start', run, only, refreshed: true }));
     const plan = makePlan(snapshot, config, only);
     await saveBeside(store, run, 'snapshot.json', snapshot);
     await saveBeside(store, run, 'plan.json', plan);
@@ -168,7 +171,8 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
   }
   const tracks = context.state().plan?.tracks ?? [];
   if (tracks.length === 0) return;
-  await runWave('balancer-off', () => balancerOffSteps(context.seen(), config), context);
+  // A pause has started it again.
+  await runWave('balancer-off', () => balancerOffSteps(context.seen(), config), context, wasPaused);
   await runWave('fetch', () => fetchSteps(tracks), context);
   for (const track of tracks) {
     try {
@@ -199,7 +203,7 @@ async function stopped(error: unknown, context: Context, journal: Journal): Prom
     ...(inFlight === undefined ? {} : { step: inFlight.step.id }),
   });
   await forgetWish(context.site.ports.store);
-  if (pause.code !== 'asked') await putBackAtPause(context, inFlight?.step);
+  if (pause.code !== 'asked') await putBackAtPause(context);
   await unmarkUnfinished(context.site.ports.store);
   return { kind: 'paused', state: journal.state };
 }
@@ -212,13 +216,18 @@ function lockLost(holder: string): Pause {
   });
 }
 
+/** Steps that are one transient unit, or a boot: they need nobody to end. */
+const goesOnAlone: readonly StepKind[] = ['refresh', 'fetch', 'upgrade', 'reboot'];
+
 /** @returns nothing for a bug */
 function asPause(error: unknown, context: Context): Pause | undefined {
   if (error instanceof Pause) return error;
   if (error instanceof StopAsked)
     return new Pause('asked', {
       what: 'the run was asked to stop',
-      seen: `${error.step.id} is in flight and goes on without proxroll`,
+      seen: goesOnAlone.includes(error.step.kind)
+        ? `${error.step.id} is in flight and goes on without proxroll`
+        : `it stands in ${error.step.id}; what is under way there ends by itself, and nothing new is begun`,
       next: 'go on with: proxroll resume',
     });
   if (error instanceof Unparsable)

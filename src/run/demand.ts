@@ -3,6 +3,7 @@ import { blocks, type Finding } from '../model/finding.ts';
 import { Pause } from '../model/pause.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Context } from './context.ts';
+import { isPassing } from './passing.ts';
 
 /** Some states pass by themselves: a short task, an HA master that is just changing, metrics after a boot. */
 const patienceMs = 120_000;
@@ -18,12 +19,23 @@ export async function untilClear(context: Context, checks: (snapshot: Snapshot) 
   const until = clock.elapsed() + patienceMs;
   let fresh = clock.now() - context.seen().takenAtMs < freshMs;
   for (;;) {
-    const snapshot = fresh ? context.seen() : await context.look();
+    const late = clock.elapsed() >= until || context.stop.aborted;
+    const snapshot = fresh ? context.seen() : await lookOrNothing(context, late);
     fresh = false;
-    const findings = checks(snapshot);
-    if (!findings.some(blocks)) return snapshot;
-    if (clock.elapsed() >= until || context.stop.aborted) throw blocked(findings);
+    const findings = snapshot === undefined ? [] : checks(snapshot);
+    if (snapshot !== undefined && !findings.some(blocks)) return snapshot;
+    if (late && snapshot !== undefined) throw blocked(findings);
     await clock.sleep(pollMs, context.stop);
+  }
+}
+
+/** @returns nothing when not even the own node told anything, which may pass @throws that error when it is `late` */
+export async function lookOrNothing(context: Context, late: boolean): Promise<Snapshot | undefined> {
+  try {
+    return await context.look();
+  } catch (error) {
+    if (late || !isPassing(error)) throw error;
+    return undefined;
   }
 }
 

@@ -95,9 +95,12 @@ async function untilSettled(
   failure: string | undefined,
 ): Promise<Satisfaction> {
   let seen = failure ?? '';
+  let heardMs = context.site.ports.clock.elapsed();
   for (;;) {
     const found = await ask(step, handler, remembered, context);
+    if (!found.answered) demandHeard(step, handler, context, heardMs, found.why);
     if (found.answered) {
+      heardMs = context.site.ports.clock.elapsed();
       if (found.answer.yes) return found.answer;
       seen = failure === undefined ? found.answer.seen : failure;
       if ('again' in found.answer || failure !== undefined) return { yes: false, seen };
@@ -114,9 +117,11 @@ async function untilAnswered(
   context: Context,
   until: number,
 ): Promise<Satisfaction> {
+  const beganMs = context.site.ports.clock.elapsed();
   for (;;) {
     const found = await ask(step, handler, remembered, context);
     if (found.answered) return found.answer;
+    demandHeard(step, handler, context, beganMs, found.why);
     await waitOrLate(step, handler, context, until, found.why);
   }
 }
@@ -141,6 +146,18 @@ async function ask(step: Step, handler: Handler<Step>, remembered: Remembered, c
     if (!isPassing(error)) throw error;
     return { answered: false, why: error.message };
   }
+}
+
+/** @throws Pause when the node has been silent for longer than the step allows */
+function demandHeard(step: Step, handler: Handler<Step>, context: Context, heardMs: number, why: string): void {
+  const { clock } = context.site.ports;
+  const allowedMs = handler.silenceMs?.(context.site.config);
+  if (allowedMs === undefined || clock.elapsed() - heardMs < allowedMs) return;
+  throw new Pause('host.silent', {
+    what: `${step.node} does not answer any more, in the middle of ${step.id}`,
+    seen: why,
+    next: `look at the console of ${step.node}, then: proxroll resume`,
+  });
 }
 
 async function waitOrLate(step: Step, handler: Handler<Step>, context: Context, until: number, seen: string): Promise<void> {

@@ -24,6 +24,8 @@ export interface Handler<S extends Step, R extends Remembered = Remembered> {
   deadlineMs(config: Config): number;
   /** How long to wait between two looks. */
   readonly pollMs: number;
+  /** How long the node may give no answer at all before the run pauses; missing where silence is part of the step, as in a reboot. */
+  silenceMs?(config: Config): number;
   /** What to tell when the deadline passes. @param seen the last answer or error */
   late(step: S, seen: string): { readonly code: PauseCode; readonly reason: PauseReason };
 }

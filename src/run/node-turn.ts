@@ -4,11 +4,11 @@
  */
 import { Pause } from '../model/pause.ts';
 import { setFingerprint, type PackageSet } from '../model/packages.ts';
-import { nodeOf, type Snapshot } from '../model/snapshot.ts';
-import { baselineOf, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsBefore } from '../stages/pve/plan.ts';
+import { bootIdOf, nodeOf, type Snapshot } from '../model/snapshot.ts';
+import { baselineOf, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsAgain, stepsBefore } from '../stages/pve/plan.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
 import type { Context } from './context.ts';
-import { untilClear } from './demand.ts';
+import { lookOrNothing, untilClear } from './demand.ts';
 import { executeStep } from './execute.ts';
 import { check } from './preflight.ts';
 import { demandTime } from './time-left.ts';
@@ -25,6 +25,7 @@ export async function conductNode(node: string, context: Context, afterPause: bo
   }
   for (const step of before.steps) await executeStep(step, pveHandlers, context);
   const after = waveOf(context, `after:${node}`) ?? (await planAfter(node, before, context));
+  if (afterPause) await prepareAgain(node, after, context);
   for (const step of after.steps) await executeStep(step, pveHandlers, context);
   const rebooted = after.steps.some((step) => step.kind === 'reboot');
   await context.record({
@@ -61,6 +62,22 @@ async function planAfter(node: string, before: PlannedWave, context: Context): P
   return remembered({ wave: `after:${node}`, steps, ...(left === undefined ? {} : { left }) }, context);
 }
 
+/**
+ * A node that waited for a person before its reboot may have guests again, and its guards were sent home at the pause: what
+ * its reboot relies on is done once more. Nothing of it when the reboot has happened meanwhile.
+ */
+async function prepareAgain(node: string, after: PlannedWave, context: Context): Promise<void> {
+  const { steps, loans } = context.state();
+  const reboot = after.steps.find((step) => step.kind === 'reboot');
+  const state = reboot === undefined ? undefined : steps.get(reboot.id);
+  if (state === undefined || state.status === 'done') return;
+  const snapshot = await untilAnswers(node, context);
+  if (state.status === 'in-flight' && state.remembered['bootId'] !== bootIdOf(snapshot, node)) return;
+  const again = stepsAgain(node, snapshot, after.steps, loans).filter((step) => steps.get(step.id)?.status !== 'waiting');
+  if (again.length > 0) await context.record({ type: 'steps.planned', wave: `again:${node}`, steps: again });
+  for (const step of again) await executeStep(step, pveHandlers, context);
+}
+
 async function remembered(planned: PlannedWave, context: Context): Promise<PlannedWave> {
   await context.record({ type: 'steps.planned', ...planned });
   return planned;
@@ -71,10 +88,11 @@ async function untilAnswers(node: string, context: Context): Promise<Snapshot> {
   const { clock } = context.site.ports;
   const until = clock.elapsed() + context.site.config.deadlines.rejoin * 60_000;
   for (;;) {
-    const snapshot = await context.look();
-    const { host } = nodeOf(snapshot, node);
-    if (host.answered) return snapshot;
-    if (clock.elapsed() >= until || context.stop.aborted)
+    const late = clock.elapsed() >= until || context.stop.aborted;
+    const snapshot = await lookOrNothing(context, late);
+    const host = snapshot === undefined ? undefined : nodeOf(snapshot, node).host;
+    if (snapshot !== undefined && host?.answered === true) return snapshot;
+    if (late && host?.answered === false)
       throw new Pause('host.silent', { what: `${node} does not answer`, seen: host.why, next: `look at ${node}, then: proxroll resume` });
     await clock.sleep(5000, context.stop);
   }

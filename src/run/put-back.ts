@@ -2,7 +2,7 @@
 import type { Loan } from '../model/loan.ts';
 import { loanReturnText, loanText } from '../model/loan.ts';
 import { Pause } from '../model/pause.ts';
-import { stepId, type Step } from '../model/step.ts';
+import { stepId, type Step, type StepKind } from '../model/step.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
 import { ask } from '../clients/query.ts';
 import { forgetUnit, ownUnitsQuery, stopUnit, unitStateQuery } from '../clients/systemd.ts';
@@ -11,28 +11,33 @@ import { forgetWish } from './control.ts';
 import { executeStep } from './execute.ts';
 import { isPassing } from './passing.ts';
 import { unmarkUnfinished } from './runs.ts';
+import type { RunState } from './state.ts';
 import { StopAsked } from './stop.ts';
 
 /**
- * What a pause gives back at once. ProxLB always. A node's HA maintenance and noout only while its packages have not begun
- * to change: later they protect a node that is half patched or away, and stay until it is whole. Guests stay where they
+ * What a pause gives back at once. ProxLB and guards always. A node's HA maintenance and noout only while its packages have not
+ * begun to change: later they protect a node that is half patched or away, and stay until it is whole. Guests stay where they
  * run; moving them again helps nobody before a person has decided.
- * @param inFlight the step the run stands at
  */
-export function loansToPutBackAtPause(loans: readonly Loan[], inFlight: Step | undefined): readonly Loan[] {
-  const troubled =
-    inFlight !== undefined && !['maintenance-on', 'drain', 'refresh', 'fetch'].includes(inFlight.kind) ? inFlight.node : undefined;
+export function loansToPutBackAtPause({ loans, steps, nodesDone }: RunState): readonly Loan[] {
+  const changing = new Set(
+    [...steps.values()].flatMap(({ step, status }) => (changes.includes(step.kind) && status !== 'waiting' ? [step.node] : [])),
+  );
+  for (const { node } of nodesDone) changing.delete(node);
   return loans.filter(
     (loan) =>
       loan.kind === 'proxlb' ||
       loan.kind === 'guard' ||
-      ((loan.kind === 'ha-maintenance' || loan.kind === 'noout') && loan.node !== troubled),
+      ((loan.kind === 'ha-maintenance' || loan.kind === 'noout') && !changing.has(loan.node)),
   );
 }
 
+/** Steps after which a node is not what it was. */
+const changes: readonly StepKind[] = ['upgrade', 'protect', 'reboot'];
+
 /** Puts back and journals; what cannot be put back is said, and never hides why the run paused. */
-export async function putBackAtPause(context: Context, inFlight: Step | undefined): Promise<void> {
-  await putBack(loansToPutBackAtPause(context.state().loans, inFlight), context);
+export async function putBackAtPause(context: Context): Promise<void> {
+  await putBack(loansToPutBackAtPause(context.state()), context);
 }
 
 /** At the end of a run: guests that could not go home in their node's turn are tried once more, now that all nodes are whole. @throws Pause, StopAsked */
@@ -101,12 +106,16 @@ async function putBack(loans: readonly Loan[], outer: Context): Promise<void> {
       await executeStep(step, pveHandlers, context);
     } catch (error) {
       if (!(error instanceof Pause) && !(error instanceof StopAsked)) throw error;
-      const still = loans.filter((loan) => ('node' in loan ? loan.node : loan.home) === step.node);
+      const still = context.state().loans.filter((loan) => ('node' in loan ? loan.node : loan.home) === step.node);
+      const why = error instanceof Pause ? `${error.reason.what} (${error.reason.seen})` : 'somebody asked to stop';
       await context.record({
         type: 'warned',
         subject: step.node,
-        what: `${step.id} did not succeed: ${error.message}`,
-        next: `still borrowed: ${still.map((loan) => `${loanText(loan)} (return it with: ${loanReturnText(loan)})`).join('; ')}`,
+        what: `${step.id} did not succeed: ${why}`,
+        next:
+          still.length === 0
+            ? 'nothing of it is on loan any more'
+            : `still borrowed: ${still.map((loan) => `${loanText(loan)} (return it with: ${loanReturnText(loan)})`).join('; ')}`,
       });
     }
   }

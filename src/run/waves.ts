@@ -1,6 +1,7 @@
 /** Steps of several nodes side by side, before the first node's turn and after the last one's. */
 import type { Config } from '../config/schema.ts';
 import type { SharedWave } from '../model/event.ts';
+import { counted } from '../model/count.ts';
 import type { Loan } from '../model/loan.ts';
 import { isEmptySet } from '../model/packages.ts';
 import type { Track } from '../model/plan.ts';
@@ -11,9 +12,12 @@ import { pveHandlers } from '../stages/pve/steps/index.ts';
 import type { Context } from './context.ts';
 import { executeStep } from './execute.ts';
 
-/** Plans the wave if the journal has none yet, then carries it out. All of its steps are heard before the first pause is raised. */
-export async function runWave(name: SharedWave, plan: () => readonly Step[], context: Context): Promise<void> {
-  let steps = context.state().waves.find((planned) => planned.wave === name)?.steps;
+/**
+ * Plans the wave if the journal has none yet, then carries it out. All of its steps are heard before the first pause is raised.
+ * @param anew plans it once more, whatever the journal has
+ */
+export async function runWave(name: SharedWave, plan: () => readonly Step[], context: Context, anew = false): Promise<void> {
+  let steps = anew ? undefined : context.state().waves.find((planned) => planned.wave === name)?.steps;
   if (steps === undefined) {
     steps = plan();
     if (steps.length === 0) return;
@@ -42,7 +46,7 @@ export function fetchSteps(tracks: readonly Track[]): readonly Step[] {
       id: stepId(node, 'fetch'),
       kind: 'fetch',
       node,
-      why: `${set.changes.length} packages, before any node is touched`,
+      why: `${counted(set.changes.length, 'package')}, before any node is touched`,
     }));
 }
 

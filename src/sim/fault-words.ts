@@ -4,7 +4,8 @@
  */
 import type { Plan } from '../model/plan.ts';
 import type { StepId } from '../model/step.ts';
-import { deedWords, faultOf } from './deeds.ts';
+import { deedWords } from './deed-words.ts';
+import { faultOf } from './deeds.ts';
 import type { Deed } from './scenario.ts';
 import type { WorldSpec } from './spec.ts';
 

@@ -68,7 +68,7 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<{ 
         },
       }).then(async (outcome) => {
         if (outcome.kind === 'blocked') blocking = outcome.findings;
-        if (outcome.kind === 'finished' && options.thenLook !== undefined) afterwards = await lookAhead(options.thenLook, site, outcome.state);
+        if (outcome.kind === 'finished' && options.thenLook !== undefined) afterwards = await lookAhead(options.thenLook, site);
         return endingOf(outcome);
       }).then(resolve, reject);
     });
@@ -137,9 +137,10 @@ function endOf({ ending }: Rehearsal, ownNode: string, state: RunState | undefin
 }
 
 /** As a run does between two turns: what is in the way is looked at once more when it had time to pass. */
-async function lookAhead(node: string, site: Site, { run, loans }: RunState): Promise<RehearsalEnd> {
+async function lookAhead(node: string, site: Site): Promise<RehearsalEnd> {
+  // The lock is given back by now, and so is all that was on loan.
   const look = async (): Promise<readonly Finding[]> =>
-    check(await discover(site), site.config, { when: 'before-node', node, run, loans }).filter(blocks);
+    check(await discover(site), site.config, { when: 'start', only: [node] }).filter(blocks);
   let blocking = await look();
   if (blocking.length > 0) {
     await site.ports.clock.sleep(patienceMs);

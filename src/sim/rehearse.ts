@@ -66,6 +66,8 @@ export interface RehearsalOptions {
   readonly startMs?: number;
   /** A person who starts the agent again so long after it paused, failed or did not begin, and how often at most. */
   readonly patience?: Patience;
+  /** How long the world goes on after the end before it is judged. */
+  readonly settleMs?: number;
 }
 
 export interface Patience {
@@ -200,6 +202,7 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
     if (waiting !== undefined) return waiting;
     return { kind: world.node(scenario.ownNode).power === 'off' ? 'away' : 'stuck', why: error.message };
   });
+  if (options.settleMs !== undefined) await clock.pass(options.settleMs);
   const history: History = {
     facts: world.log.entries,
     journal,

@@ -3,8 +3,9 @@
  * style 3.2). An unknown word fails by its name with file and line.
  */
 import { z } from 'zod';
-import { deedWords, faultOf } from './deeds.ts';
-import type { DeedWords } from './deeds.ts';
+import { deedWords } from './deed-words.ts';
+import type { DeedWords } from './deed-words.ts';
+import { faultOf } from './deeds.ts';
 import type { Fault } from './faults.ts';
 import { SpecProblem, readYaml } from './located-yaml.ts';
 import { withDifferences, worldParts } from './spec-file.ts';

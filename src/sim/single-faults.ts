@@ -13,7 +13,7 @@ import type { Scenario } from './scenario.ts';
 import type { WorldSpec } from './spec.ts';
 import { lookAt } from './twin-look.ts';
 import { sampled, type GuestKindSample, type Sample } from './twin-sample.ts';
-import { faultsOfGuest, faultsOfNode, type FaultToTry } from './turn-faults.ts';
+import { faultsOfGuest, faultsOfNode, type FaultToTry, type Peers } from './turn-faults.ts';
 import { specNow } from './world-now.ts';
 import type { World } from './world.ts';
 
@@ -78,7 +78,7 @@ interface Chosen {
 }
 
 /** The node that carries the run, and of the others the one with the most votes. */
-function peersOf(node: string, ownNode: string, world: WorldSpec): Parameters<typeof faultsOfNode>[2] {
+function peersOf(node: string, ownNode: string, world: WorldSpec): Peers {
   const others = Object.entries(world.nodes).filter(([name, { off }]) => name !== node && name !== ownNode && off !== true);
   const heaviest = others.sort(([, a], [, b]) => (b.votes ?? 1) - (a.votes ?? 1))[0]?.[0];
   return { ...(node === ownNode ? {} : { carrier: ownNode }), ...(heaviest === undefined ? {} : { other: heaviest }) };
@@ -105,29 +105,19 @@ async function rehearseTurn({ turn, nodes, kinds }: Chosen, scenario: Scenario, 
 }
 
 /**
- * Waiting for what will not come costs the most, and a fault that lasts ends the same way after a shorter wait. The time to reboot is
- * kept, because there a late return counts; and all of them where the turn without a fault would not be over in time.
+ * Waiting for what will not come costs the most, and a fault that lasts ends the same way after a shorter wait: all deadlines are
+ * cut to the same part, so that the same one passes first. The time to reboot is kept, because there a late return counts; and all of
+ * them where the turn without a fault would not be over in time.
  */
 async function quickConfig(small: Scenario, config: Config, options: PlayOptions): Promise<Config> {
-  const { deadlines } = config;
-  const cut = (minutes: number, most: number): number => Math.min(minutes, most);
-  const quick: Config = {
-    ...config,
-    deadlines: {
-      ...deadlines,
-      refresh: cut(deadlines.refresh, 5),
-      fetch: cut(deadlines.fetch, 5),
-      // Two attempts at a guest must fit, or the pause would be another one.
-      guest: cut(deadlines.guest, 3),
-      drain: cut(deadlines.drain, 8),
-      upgrade: cut(deadlines.upgrade, 5),
-      rejoin: cut(deadlines.rejoin, 5),
-    },
-  };
+  const { reboot, run, ...others } = config.deadlines;
+  const shorter = Object.fromEntries(Object.entries(others).map(([step, minutes]) => [step, Math.ceil(minutes / shortened)])) as typeof others;
+  const quick: Config = { ...config, deadlines: { ...shorter, reboot, run } };
   const { rehearsed } = await play({ ...small, config: quick }, options);
-  console.log("QUICK", small.only, JSON.stringify(rehearsed.end));
   return rehearsed.end.kind === 'goes-on' || rehearsed.end.kind === 'finished' ? quick : config;
 }
+
+const shortened = 8;
 
 /** @returns nothing for a fault that the smaller twin has no moment for */
 function readable(words: string, stage: Stage): FaultWish | undefined {

@@ -33,6 +33,8 @@ export interface SweepResult {
 const soonMs = 5_000;
 const laterMs = 300_000;
 const outageMs = 60_000;
+/** Guests of a node that lost its power start one after the other. */
+const settleMs = 60_000;
 
 export const sweepFaults: readonly SweepFault[] = [
   { title: 'killed before, back at once', counts: 'calls', at: (call) => kill(call, 'before', soonMs) },
@@ -55,7 +57,7 @@ export async function sweepCases(scenario: Scenario, main: AgentMain): Promise<r
 /** One rehearsal with one fault. */
 export async function sweepOne(scenario: Scenario, main: AgentMain, { fault, count }: SweepCase): Promise<SweepResult> {
   const expect = fault.harms === true ? withoutHarm(scenario.expect) : scenario.expect;
-  const rehearsal = await rehearse({ ...scenario, expect }, main, { hooks: [fault.at(count)], patience });
+  const rehearsal = await rehearse({ ...scenario, expect }, main, { hooks: [fault.at(count)], patience, settleMs });
   return { rehearsal, wrong: wrongIn(rehearsal, scenario) };
 }
 

@@ -52,7 +52,10 @@ const phrases: readonly Reader[] = [
     /^package (\S+) changes on (\S+)$/,
     (name, node) => (event) => event.type === 'package.changed' && event.name === name && event.node === node,
   ],
-  [/^(\S+) says that (\S+) is not back$/, (node, of) => (event) => event.type === 'guard.spoke' && event.node === node && event.awaited === of],
+  [
+    /^(\S+) says that (\S+) is not back$/,
+    (node, of) => (event) => event.type === 'guard.spoke' && event.node === node && event.awaited === of,
+  ],
   [/^noout is set on (\S+)$/, (host) => (event) => event.type === 'ceph.noout' && event.host === host && event.on],
 ];
 

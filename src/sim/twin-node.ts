@@ -67,6 +67,9 @@ function hostSpec(name: string, facts: HostFacts, around: NodeSurroundings, miss
   if (codename !== undefined && codename !== (pve === 8 ? 'bookworm' : 'trixie'))
     missing(`${name}: Debian ${codename}; in the twin it is ${pve === 8 ? 'bookworm' : 'trixie'}`);
   if (facts.ourUnits.known && facts.ourUnits.value.length > 0) missing(`${name}: units of an earlier run (${facts.ourUnits.value.join(', ')})`);
+  const failed = fact(facts.failedUnits, 'which units have failed') ?? [];
+  if (kernel !== undefined && !kernel.installed.includes(kernel.running))
+    missing(`${name}: that its running kernel ${kernel.running} is not installed any more`);
   const sick = Object.entries(services).filter(([unit, state]) => state !== 'active' && unit !== 'corosync');
   const away = around.storages.filter((row) => !row.available).map((row) => row.storage);
   return {
@@ -92,7 +95,7 @@ function hostSpec(name: string, facts: HostFacts, around: NodeSurroundings, miss
       ? {}
       : { fileSystems: Object.fromEntries(files.map(({ mountPoint, ...room }) => [mountPoint, room])) }),
     ...(zfs === undefined ? {} : { zfs: zfs.kind === 'unhealthy' ? 'degraded' : zfs.kind }),
-    ...optional('failedUnits', fact(facts.failedUnits, 'which units have failed')),
+    failedUnits: failed.filter((unit) => !sick.some(([name]) => unit === `${name}.service`)),
     ...optional('rebootRequired', fact(facts.rebootRequired, 'whether somebody asked for a reboot')),
     ...(fact(facts.proxlb, 'whether ProxLB runs on it') === true ? { proxlb: true } : {}),
     ...(sick.length === 0 ? {} : { sickUnits: Object.fromEntries(sick) }),
@@ -131,7 +134,7 @@ function packageSpecs(name: string, set: PackageSet, held: readonly string[], mi
   if (others.length > 0) missing(`${name}: packages that apt keeps back of itself (${others.join(', ')})`);
   return [
     ...set.changes.map(({ name: change, from, to, origin }) => ({ name: change, ...(from === undefined ? {} : { from }), to, origin })),
-    ...waiting.map((kept) => ({ name: kept, from: 'installed', to: 'newer' })),
+    ...waiting.map((kept) => ({ name: kept, to: 'newer' })),
   ];
 }
 

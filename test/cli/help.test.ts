@@ -45,6 +45,8 @@ const helps: readonly [argv: string, text: string][] = [
                                by event
       loans [options]          list what is on loan and how to give it back by hand
       config                   check or show the configuration
+      rehearse [options]       run on a simulated twin of this cluster, with things
+                               going wrong; the real one is only looked at
       demo [options]           patch a simulated cluster of five nodes before your
                                eyes; nothing real is touched
       help [command]           show the help of a command
@@ -120,7 +122,7 @@ for (const [argv, text] of helps)
     assert.deepEqual({ out: out.replace(/\n+$/, '\n'), err, exit }, { out: lines(text), err: '', exit: 0 });
   });
 
-for (const command of ['check', 'resume', 'abandon', 'history', 'loans', 'demo', 'config check', 'config show', 'config sudoers'])
+for (const command of ['check', 'resume', 'abandon', 'history', 'loans', 'rehearse', 'demo', 'config check', 'config show', 'config sudoers'])
   test(`proxroll ${command} --help must answer without a cluster`, async () => {
     const { out, exit } = await call([...command.split(' '), '--help']);
     assert.match(out, new RegExp(`^Usage: proxroll ${command}`));

@@ -31,8 +31,8 @@ function cannotMove({ guest, refused }: Placement['homeless'][number], node: str
     seen: ownReasons.length > 0 ? ownReasons.join('; ') : refused.join('. '),
     next:
       guest.ha === undefined
-        ? `clear the way, or let it be stopped and started: guests.by_vmid.${guest.vmid}: shutdown`
-        : `clear the way; the HA manager would try in vain to move it off ${node}`,
+        ? `${wayOut(guest)}, or let it be stopped and started: guests.by_vmid.${guest.vmid}: shutdown`
+        : `${wayOut(guest)}; the HA manager would try in vain to move it off ${node}`,
   };
 }
 
@@ -85,4 +85,14 @@ function onlyOlder(guests: readonly GuestFacts[], node: string, { snapshot }: Ch
       next: `nothing, if they were started before ${node} got its QEMU; else patch the other nodes first`,
     },
   ];
+}
+
+/** What a person can do about what holds this guest, as far as its config tells. */
+function wayOut(guest: GuestFacts): string {
+  if (!guest.config.known) return 'see why its config cannot be read';
+  const { pinnedBy, volumes } = guest.config.value;
+  if (pinnedBy.length > 0) return `take ${pinnedBy.join(', ')} out of its hardware, or use a resource mapping that every node has`;
+  const iso = volumes.find((volume) => volume.use === 'iso');
+  if (iso !== undefined) return `take the image out of ${iso.key}`;
+  return 'mend what is named there';
 }

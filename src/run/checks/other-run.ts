@@ -20,13 +20,15 @@ export const checkLock: Check = ({ snapshot, scope, ours }) => {
   }
   const { node, run, sinceMs } = lock.value;
   if (run === ours.run) return [];
+  // Whoever begins a run holds the state folder's own lock, so what has this node's name on it was left by a process that is gone.
+  if (scope.when === 'start' && ours.run !== undefined && node === snapshot.ownNode) return [];
   return [
     {
       severity: 'blocker',
       subject: 'cluster',
       what: `another run is under way, from ${node}`,
-      seen: `run ${run} holds the lock of the cluster since ${new Date(sinceMs).toISOString()} (${durationText(Math.max(0, snapshot.takenAtMs - sinceMs))})`,
-      next: `on ${node}: proxroll status; wait for its end, or there: proxroll abandon`,
+      seen: `run ${run} holds the lock of the cluster since ${new Date(sinceMs).toISOString().slice(0, 16).replace('T', ' ')} UTC (${durationText(Math.max(0, snapshot.takenAtMs - sinceMs))})`,
+      next: `on ${node}: proxroll status; wait for its end, or there: proxroll abandon. When ${node} is gone for good: rm /etc/pve/priv/proxroll-holder.json, after a look at what that run may have left half done`,
     },
   ];
 };

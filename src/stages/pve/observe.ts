@@ -21,7 +21,7 @@ import {
 } from '../../clients/host.ts';
 import { bootableKernelsQuery, kernelFacts, kernelPinsQuery, runningKernelQuery } from '../../clients/kernel.ts';
 import { proxlbQuery } from '../../clients/proxlb.ts';
-import { ask, askNamed } from '../../clients/query.ts';
+import { askAll, askNamed } from '../../clients/query.ts';
 import { failedUnitsQuery, nodeServicesQuery, ownUnitsQuery } from '../../clients/systemd.ts';
 import { zpoolQuery } from '../../clients/zpool.ts';
 import type { Config } from '../../config/schema.ts';
@@ -94,6 +94,6 @@ function pveVersionOf(installed: Reading<InstalledVersions>): Reading<string> {
 
 async function observeClock(at: At, clock: Clock): Promise<Reading<number>> {
   const beforeMs = clock.now();
-  const theirs = await ask(at, clockQuery);
-  return clockOffset(known(theirs), { beforeMs, afterMs: clock.now() });
+  const [theirs] = await askAll(at, [clockQuery]);
+  return clockOffset(theirs, { beforeMs, afterMs: clock.now() });
 }

@@ -3,13 +3,18 @@
  * goes is decided late, and whether a node reboots is decided anew after its upgrade.
  */
 import type { Config, GuestPolicy } from '../../config/schema.ts';
+import { counted } from '../../model/count.ts';
 import { guestTitle, needsPlace, type GuestFacts } from '../../model/guest.ts';
 import type { HostFacts, NodeFacts } from '../../model/node.ts';
+import type { Loan } from '../../model/loan.ts';
 import { isEmptySet, type PackageSet } from '../../model/packages.ts';
 import type { GuestWay, LeftOut, Plan, Track } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { stepId, type NodeBaseline, type Step } from '../../model/step.ts';
 import { disturbingPackages, dueRebootReasons, foreseenRebootReasons, rebootReasonsAfter } from './reboot-due.ts';
+
+/** Why a node that needs nothing is left alone; said in the plan, and no unfinished business at the end. */
+export const settledNode = 'nothing pending, no reboot due';
 
 /** @param only the nodes a person asked for; empty means all */
 export function makePlan(snapshot: Snapshot, config: Config, only: readonly string[]): Plan {
@@ -45,7 +50,7 @@ export function planTrack(name: string, snapshot: Snapshot, config: Config): Pla
   if (!facts.pending.known) return { kind: 'left', why: `what would be installed is unknown: ${facts.pending.why}` };
   const set = facts.pending.value;
   const foreseen = isEmptySet(set) ? dueRebootReasons(facts) : foreseenRebootReasons(facts, set);
-  if (isEmptySet(set) && foreseen.length === 0) return { kind: 'left', why: 'nothing pending, no reboot due' };
+  if (isEmptySet(set) && foreseen.length === 0) return { kind: 'left', why: settledNode };
   const stuck = foreseen.length === 0 ? undefined : reasonAgainstReboot(name, snapshot, config);
   const reboots = foreseen.length > 0 && stuck === undefined;
   if (isEmptySet(set) && !reboots) return { kind: 'left', why: `a reboot is due (${foreseen.join('; ')}) but ${stuck ?? ''}` };
@@ -86,7 +91,7 @@ export function stepsBefore(
     ? [...emptying(name, snapshot, config.drain === 'always' && rebootReasons.length === 0 ? 'drain: always' : why)]
     : [];
   if (!isEmptySet(set))
-    steps.push({ id: stepId(name, 'upgrade'), kind: 'upgrade', node: name, why: `${set.changes.length} packages pending`, set });
+    steps.push({ id: stepId(name, 'upgrade'), kind: 'upgrade', node: name, why: `${counted(set.changes.length, 'package')} pending`, set });
   return steps;
 }
 
@@ -112,7 +117,7 @@ export function stepsAfter(
         id: stepId(name, 'protect'),
         kind: 'protect',
         node: name,
-        why: `${osdsOn(snapshot, name)} OSDs live here and are away while it boots`,
+        why: `${counted(osdsOn(snapshot, name), 'OSD')} here will be away while it boots`,
       });
     const facts = answered(snapshot, name);
     const peers = name === snapshot.ownNode ? peersOf(name, snapshot) : [];
@@ -121,7 +126,7 @@ export function stepsAfter(
         id: stepId(name, 'guard-on'),
         kind: 'guard-on',
         node: name,
-        why: `${peers.join(' and ')} speak up if it does not come back`,
+        why: `${peers.join(' and ')} ${peers.length === 1 ? 'speaks' : 'speak'} up if it does not come back`,
         peers,
       });
     steps.push({
@@ -149,6 +154,17 @@ export function stepsAfter(
     steps.push({ id: stepId(name, 'return'), kind: 'return', node: name, why: 'guests that left it go home' });
   }
   return steps;
+}
+
+/**
+ * What must be done once more when a run paused before this node's reboot goes on: emptying it, if guests run there again, and the
+ * guards, if they are gone.
+ */
+export function stepsAgain(name: string, snapshot: Snapshot, after: readonly Step[], loans: readonly Loan[]): readonly Step[] {
+  const guards = loans.some((loan) => loan.kind === 'guard') ? [] : after.filter((step) => step.kind === 'guard-on');
+  const emptied = guestsOn(snapshot, name).length === 0 ? [] : emptying(name, snapshot, 'guests run here again');
+  const on = loans.some((loan) => loan.kind === 'ha-maintenance' && loan.node === name);
+  return [...emptied.filter((step) => step.kind !== 'maintenance-on' || !on), ...guards];
 }
 
 /** After the upgrade, on fresh facts: does it reboot, and if not although it should, why not. */

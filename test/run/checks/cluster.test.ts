@@ -189,7 +189,7 @@ testCheck('lock', [
   [
     'the lock of another run stops ours, naming node, run and time',
     { snapshot: snapshot({ lock: ourLock }) },
-    ['blocker', /from pve1/, /run r1/, /2025-09-22T09:00:00/, /1 h/],
+    ['blocker', /from pve1/, /run r1/, /2025-09-22 09:00 UTC/, /1 h/],
   ],
   ['our own lock is not held against us', { snapshot: snapshot({ lock: ourLock }), scope: { when: 'start', run: 'r1' } }, 'nothing'],
   ['our own lock is not held against us before a node', { snapshot: snapshot({ lock: ourLock }), scope: turnOf('pve2') }, 'nothing'],

@@ -13,6 +13,7 @@ export const refresh: Handler<RefreshStep> = {
   satisfied: ({ node }, _remembered, context) =>
     repeatableJob(node, refreshUnit(context.state().run), context, 'refresh.failed', `apt-get update failed on ${node}`),
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.refresh),
+  silenceMs: ({ deadlines }) => minutesMs(deadlines.rejoin),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'refresh.failed',
@@ -30,6 +31,7 @@ export const fetch: Handler<FetchStep> = {
   satisfied: ({ node }, _remembered, context) =>
     repeatableJob(node, fetchUnit(context.state().run), context, 'fetch.failed', `the packages for ${node} could not be downloaded`),
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.fetch),
+  silenceMs: ({ deadlines }) => minutesMs(deadlines.rejoin),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'fetch.failed',

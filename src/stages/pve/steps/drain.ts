@@ -2,13 +2,14 @@
  * Emptying a node. It looks anew in every round which guests are left; it never walks a list made before. HA guests are the
  * manager's: they are only watched until they are gone.
  */
-import { guestTitle, needsPlace, type GuestFacts } from '../../../model/guest.ts';
+import { guestTitle, type GuestFacts } from '../../../model/guest.ts';
 import type { Loan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
 import { chooseTarget, copiesDisks } from '../../../model/places.ts';
 import type { DrainStep } from '../../../model/step.ts';
 import type { Snapshot } from '../../../model/snapshot.ts';
 import type { Context } from '../../../run/context.ts';
+import { StopWished, type Wish } from '../../../run/control.ts';
 import { minutesMs, type Handler } from '../../../run/handler.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
@@ -20,7 +21,10 @@ import { siteNow } from './site-now.ts';
 /** Asking after units under way is cheap, looking at all guests costs three pvesh processes. */
 const pollMs = 1000;
 const lookMs = 5000;
+const stillMs = 5 * 60_000;
 const staleMs = 60_000;
+/** What keeps a guest from every other node may pass by itself: a reading that failed, metrics that are behind, a node just back. */
+const placePatienceMs = 60_000;
 /** A guest that refused to move is asked once more, perhaps to another node; then a person decides. */
 const attemptsPerGuest = 2;
 
@@ -32,6 +36,10 @@ interface Progress {
   /** On the clock's `elapsed`. */
   lookedAtMs: number;
   seen: string;
+  /** Which guests have stood still, since when on the clock's `elapsed`, and whether that was said. */
+  still: { readonly who: string; readonly sinceMs: number; readonly told: boolean };
+  /** Since when no node can take a guest, by vmid, on the clock's `elapsed`. */
+  readonly homeless: Map<number, number>;
   /** Nothing is ours to send: guests of the HA manager, or locked ones, are left. */
   onlyWatching: boolean;
 }
@@ -47,7 +55,15 @@ export const drain: Handler<DrainStep> = {
     if (context.site.ports.clock.now() - context.seen().takenAtMs > staleMs) await context.look();
     const until = context.site.ports.clock.elapsed() + minutesMs(context.site.config.deadlines.drain);
     const beganAtMs = context.site.ports.clock.elapsed();
-    const progress: Progress = { beganAtMs, failed: new Map(), lookedAtMs: Number.NEGATIVE_INFINITY, seen: '', onlyWatching: false };
+    const progress: Progress = {
+      beganAtMs,
+      failed: new Map(),
+      homeless: new Map(),
+      lookedAtMs: Number.NEGATIVE_INFINITY,
+      seen: '',
+      still: { who: '', sinceMs: beganAtMs, told: false },
+      onlyWatching: false,
+    };
     const end = await repeat(step, context, until, pollMs, () => round(step, progress, context));
     if (!end.done) throw new Pause('drain.deadline', drain.late(step, end.seen).reason);
   },
@@ -56,7 +72,7 @@ export const drain: Handler<DrainStep> = {
     const behind = haBehind(node, snapshot, context);
     if (behind !== undefined) return { yes: false, seen: behind, again: true };
     const left = await reallyUp(
-      guests.filter((guest) => guest.node === node && needsPlace(guest)),
+      guests.filter((guest) => guest.node === node),
       context,
     );
     return left.length === 0 && underWay(context).length === 0 ? { yes: true } : { yes: false, seen: leftText(node, left), again: true };
@@ -84,9 +100,11 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   const calm = open.length === before && (open.length > 0 || progress.onlyWatching);
   if (calm && clock.elapsed() - progress.lookedAtMs < lookMs) return { done: false, seen: progress.seen };
   progress.lookedAtMs = clock.elapsed();
+  const wish = await context.wish();
+  if (wish !== 'nothing') return await heed(wish, step, open);
   const { snapshot, guests } = await siteNow(context);
   const left = await reallyUp(
-    guests.filter((guest) => guest.node === step.node && needsPlace(guest)),
+    guests.filter((guest) => guest.node === step.node),
     context,
   );
   const behind = haBehind(step.node, snapshot, context);
@@ -100,10 +118,44 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
     (guest) => !managed.includes(guest) && guest.lock === undefined && !open.some((trip) => trip.vmid === guest.vmid),
   );
   const room = context.site.config.limits.moves_at_once - open.length;
-  for (const guest of biggestFirst(waiting).slice(0, Math.max(0, room))) await sendAway(guest, waiting, snapshot, failed, context);
+  for (const guest of biggestFirst(waiting).slice(0, Math.max(0, room))) await sendAway(guest, waiting, snapshot, progress, context);
   progress.onlyWatching = waiting.length === 0;
   progress.seen = behind === undefined ? leftText(step.node, left) : `${leftText(step.node, left)}; ${behind}`;
+  await tellStill(step, progress, left, open, context);
   return { done: false, seen: progress.seen };
+}
+
+/** Between two moves is a safe point too: whoever is under way is followed to the end, and nobody else is sent off. @throws Pause, StopWished */
+function heed(wish: Wish, step: DrainStep, open: readonly GuestTrip[]): Promise<Round> {
+  if (open.length > 0)
+    return Promise.resolve({ done: false, seen: `asked to ${wish}; waiting for ${open.map((trip) => trip.title).join(', ')}` });
+  if (wish === 'stop') throw new StopWished(`asked to stop in ${step.id}`);
+  throw new Pause('asked', {
+    what: 'the run was asked to pause',
+    seen: `it stands in ${step.id}, with nobody under way`,
+    next: 'go on with: proxroll resume',
+  });
+}
+
+/** Guests that do not move for long are said once: a person at 3 a.m. must not guess what is waited for. */
+async function tellStill(
+  step: DrainStep,
+  progress: Progress,
+  left: readonly GuestFacts[],
+  open: readonly GuestTrip[],
+  context: Context,
+): Promise<void> {
+  const { clock } = context.site.ports;
+  const who = left.map((guest) => guest.vmid).join(',');
+  if (who !== progress.still.who || open.length > 0) progress.still = { who, sinceMs: clock.elapsed(), told: false };
+  if (progress.still.told || clock.elapsed() - progress.still.sinceMs < stillMs) return;
+  progress.still = { ...progress.still, told: true };
+  await context.record({
+    type: 'warned',
+    subject: step.node,
+    what: `nothing has moved for ${stillMs / 60_000} minutes: ${progress.seen}`,
+    next: `see why with: ha-manager status, and the log of pve-ha-crm on the HA master; the run waits until ${context.site.config.deadlines.drain} min have passed`,
+  });
 }
 
 /** Its guests may be gone before the manager has the node wholly in maintenance; only then are its services out of the way. */
@@ -144,8 +196,13 @@ async function refused(trip: GuestTrip, why: string, failed: Failures, context: 
   if (before.length + 1 < attemptsPerGuest) return;
   throw new Pause('drain.refused', {
     what: `${trip.title} stays on ${trip.from}: it would not ${trip.how === 'shutdown' ? 'shut down' : 'move'}`,
-    seen: (failed.get(trip.vmid) ?? []).map((attempt) => `to ${attempt.to}: ${attempt.why}`).join('; '),
-    next: `mend that, move ${trip.title} by hand, or let it be stopped (guests.by_vmid.${trip.vmid}: shutdown), then: proxroll resume`,
+    seen: (failed.get(trip.vmid) ?? [])
+      .map((attempt) => (trip.how === 'shutdown' ? attempt.why : `to ${attempt.to}: ${attempt.why}`))
+      .join('; '),
+    next:
+      trip.how === 'shutdown'
+        ? `shut ${trip.title} down from inside, or stop it by hand, then: proxroll resume`
+        : `mend that, move ${trip.title} by hand, or let it be stopped (guests.by_vmid.${trip.vmid}: shutdown), then: proxroll resume`,
   });
 }
 
@@ -153,10 +210,10 @@ async function sendAway(
   guest: GuestFacts,
   waiting: readonly GuestFacts[],
   snapshot: Snapshot,
-  failed: Failures,
+  { failed, homeless }: Progress,
   context: Context,
 ): Promise<void> {
-  const { config } = context.site;
+  const { config, ports } = context.site;
   const title = guestTitle(guest);
   const policy = policyFor(guest, config);
   if (policy === 'block')
@@ -189,12 +246,18 @@ async function sendAway(
     exclude: (failed.get(guest.vmid) ?? []).map((attempt) => attempt.to),
   });
   const choice = 'refused' in elsewhere ? chooseTarget(guest, snapshot, config, options) : elsewhere;
-  if ('refused' in choice)
+  if ('refused' in choice) {
+    const now = ports.clock.elapsed();
+    const since = homeless.get(guest.vmid) ?? now;
+    homeless.set(guest.vmid, since);
+    if (now - since < placePatienceMs) return;
     throw new Pause('drain.no-target', {
       what: `${title} stays on ${guest.node}: no other node can take it`,
       seen: choice.refused.join('; '),
       next: `make room, or let it be stopped (guests.by_vmid.${guest.vmid}: shutdown), then: proxroll resume`,
     });
+  }
+  homeless.delete(guest.vmid);
   if (config.return_guests) {
     // A guest that did not get home from an earlier node's turn keeps that home.
     const before = loanOf(guest.vmid, context);

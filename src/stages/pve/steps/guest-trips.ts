@@ -10,11 +10,12 @@ import { ask } from '../../../clients/query.ts';
 import { stopUnit } from '../../../clients/systemd.ts';
 import { guestUnit } from '../../../clients/unit-names.ts';
 import type { GuestErrand } from '../../../model/event.ts';
-import { guestTitle, type GuestFacts, type GuestKind } from '../../../model/guest.ts';
+import { guestTitle, needsPlace, type GuestFacts, type GuestKind } from '../../../model/guest.ts';
 import { Pause } from '../../../model/pause.ts';
 import type { Argv } from '../../../ports/shell.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
 import { minutesMs } from '../../../run/handler.ts';
+import { Unseen } from '../../../run/passing.ts';
 import type { GuestTrip } from '../../../run/state.ts';
 import { dropJob, jobState, startJob, telling } from './unit-job.ts';
 
@@ -50,14 +51,19 @@ export async function lookAtTrip(trip: GuestTrip, context: Context): Promise<Tri
   const unit = unitOf(trip, context);
   const state = await jobState(on, unit);
   if (state.kind === 'working') {
-    if (isLate(trip, context)) await stopUnit(on, unit);
+    if (isLate(unit, context)) {
+      memoryOf(context).cancelled.add(unit);
+      await stopUnit(on, unit);
+    }
     return { kind: 'working' };
   }
   const why =
     state.kind === 'failed'
       ? telling(state.log)
       : state.kind === 'absent'
-        ? `${unit} is not there any more`
+        ? memoryOf(context).cancelled.has(unit)
+          ? `cancelled after ${context.site.config.deadlines.guest} min`
+          : `${unit} is not there any more`
         : 'the tool reported success, but nothing changed';
   const end = await whereItIs(trip, why, context);
   if (state.kind !== 'absent') await dropJob(on, unit, state.kind);
@@ -69,17 +75,21 @@ export async function lookAtTrip(trip: GuestTrip, context: Context): Promise<Tri
 }
 
 /**
- * Which of these guests are really up. The broadcast state of a guest is up to ten seconds old, so one that we have shut
- * down or started ourselves is asked directly.
+ * Which of these guests are really up. The broadcast state of a guest is up to ten seconds old, so where it says otherwise
+ * than what this run has done to the guest, the guest itself is asked: one that we shut down, or that was lost on its way
+ * and started again by hand.
+ * @param guests all of a node, those that are said to be stopped too
  */
 export async function reallyUp(guests: readonly GuestFacts[], context: Context): Promise<readonly GuestFacts[]> {
   const up: GuestFacts[] = [];
-  for (const guest of guests) {
+  for (const guest of guests.filter(({ template }) => !template)) {
     const last = context
       .state()
       .guests.filter((trip) => trip.vmid === guest.vmid)
       .at(-1);
-    if (last?.how !== 'shutdown' || last.end !== 'arrived' || (await isUp(guest, context))) up.push(guest);
+    const shutDown = last?.how === 'shutdown' && last.end === 'arrived';
+    const doubtful = last !== undefined && shutDown === needsPlace(guest);
+    if (doubtful ? await isUp(guest, context) : needsPlace(guest)) up.push(guest);
   }
   return up;
 }
@@ -92,27 +102,50 @@ export async function isUp(guest: GuestFacts, context: Context): Promise<boolean
 
 type Whereabouts = { readonly kind: 'arrived'; readonly on: string } | { readonly kind: 'stayed'; readonly why: string };
 
-/** An errand past its deadline is cancelled: SIGTERM ends a migration and the guest runs on at its source (measured "Migration"). */
-function isLate(trip: GuestTrip, context: Context): boolean {
-  return context.site.ports.clock.now() - trip.startedAtMs > minutesMs(context.site.config.deadlines.guest);
+/** What one process knows of the units it follows: nothing of it is needed by the next one. */
+interface UnitMemory {
+  /** When this process saw them at work first, on the clock's `elapsed`: a wall clock that jumps must not cancel a healthy move. */
+  readonly firstSeenMs: Map<string, number>;
+  readonly cancelled: Set<string>;
 }
 
+const memories = new WeakMap<Context['hosts'], UnitMemory>();
+
+function memoryOf(context: Context): UnitMemory {
+  const known = memories.get(context.hosts);
+  if (known !== undefined) return known;
+  const fresh: UnitMemory = { firstSeenMs: new Map(), cancelled: new Set() };
+  memories.set(context.hosts, fresh);
+  return fresh;
+}
+
+/** An errand past its deadline is cancelled: SIGTERM ends a migration and the guest runs on at its source (measured "Migration"). */
+function isLate(unit: string, context: Context): boolean {
+  const now = context.site.ports.clock.elapsed();
+  const { firstSeenMs } = memoryOf(context);
+  const first = firstSeenMs.get(unit) ?? now;
+  firstSeenMs.set(unit, first);
+  return now - first > minutesMs(context.site.config.deadlines.guest);
+}
+
+/** Asks the node that has the guest's config now, whichever it is: a target that died must not be waited for. */
 async function whereItIs(trip: GuestTrip, why: string, context: Context): Promise<Whereabouts> {
-  const there = await guestOn(trip.to, trip.vmid, trip.kind, context);
-  if (there.kind === 'here' && isAsWanted(trip, there)) return { kind: 'arrived', on: trip.to };
-  const home = trip.to === trip.from ? there : await guestOn(trip.from, trip.vmid, trip.kind, context);
+  const placement = (await ask(atOwn(context), vmlistQuery)).find((entry) => entry.vmid === trip.vmid);
+  if (placement === undefined) return { kind: 'stayed', why: 'the guest was deleted meanwhile' };
+  const { node } = placement;
+  const now = await guestOn(node, trip.vmid, trip.kind, context);
+  if (now.kind === 'not-here') throw new Unseen(`${trip.title} is just changing its node`);
+  if (node === trip.to && isAsWanted(trip, now)) return { kind: 'arrived', on: node };
   const before = trip.how === 'start' ? 'stopped' : 'running';
-  if (home.kind === 'here' && (home.status.kind === before || home.status.kind === 'paused')) return { kind: 'stayed', why };
-  if (home.kind === 'not-here' && there.kind === 'not-here') {
-    const placement = (await ask(atOwn(context), vmlistQuery)).find((entry) => entry.vmid === trip.vmid);
-    if (placement === undefined) return { kind: 'stayed', why: 'the guest was deleted meanwhile' };
-    const elsewhere = await guestOn(placement.node, trip.vmid, trip.kind, context);
-    if (elsewhere.kind === 'here' && elsewhere.status.kind === 'running') return { kind: 'arrived', on: placement.node };
-  }
+  const asBefore = now.status.kind === before || now.status.kind === 'paused';
+  if (node === trip.from && asBefore) return { kind: 'stayed', why };
+  if (node !== trip.to && asBefore) return { kind: 'arrived', on: node };
+  const tool = trip.kind === 'qemu' ? 'qm' : 'pct';
+  const unlock = now.lock === undefined ? '' : `${tool} unlock ${trip.vmid}, then `;
   throw new Pause('guest.lost', {
     what: `${trip.title} does not run as it did before it was asked to leave ${trip.from}`,
-    seen: `${stateText(trip.from, home)}; ${stateText(trip.to, there)}; ${why}`,
-    next: `bring ${trip.title} up by hand (${trip.kind === 'qemu' ? 'qm' : 'pct'} status ${trip.vmid}), then: proxroll resume`,
+    seen: `${stateText(node, now)}; ${why}`,
+    next: `on ${node}: ${unlock}${tool} start ${trip.vmid}; then: proxroll resume`,
   });
 }
 
@@ -130,8 +163,7 @@ function isAsWanted(trip: GuestTrip, now: Extract<GuestHere, { kind: 'here' }>):
   }
 }
 
-function stateText(node: string, state: GuestHere): string {
-  if (state.kind === 'not-here') return `${node}: not there`;
+function stateText(node: string, state: Extract<GuestHere, { kind: 'here' }>): string {
   const word = state.status.kind === 'odd' ? state.status.word : state.status.kind;
   return `${node}: ${word}${state.lock === undefined ? '' : `, locked (${state.lock})`}`;
 }

@@ -6,6 +6,7 @@ import type { CephFacts } from '../../../model/snapshot.ts';
 import type { ProtectOffStep, ProtectStep } from '../../../model/step.ts';
 import { atOwn, type Context } from '../../../run/context.ts';
 import { minutesMs, type Handler } from '../../../run/handler.ts';
+import { Unseen } from '../../../run/passing.ts';
 
 export const protect: Handler<ProtectStep, { osds: readonly string[]; wasSet: boolean }> = {
   // A flag that somebody else has set is not ours to take away later.
@@ -58,13 +59,14 @@ function loaned(node: string, context: Context): boolean {
   return context.state().loans.some((loan) => loan.kind === 'noout' && loan.node === node);
 }
 
-/** @throws Pause when Ceph does not answer: then nothing that needs it may go on */
+/** @throws Unseen when Ceph does not answer, Pause when it is gone: then nothing that needs it may go on */
 async function cephNow(context: Context): Promise<Extract<CephFacts, { kind: 'present' }>> {
   const ceph = await cephFacts(atOwn(context));
-  if (ceph.known && ceph.value.kind === 'present') return ceph.value;
+  if (!ceph.known) throw new Unseen(ceph.why);
+  if (ceph.value.kind === 'present') return ceph.value;
   throw new Pause('protect.failed', {
     what: 'Ceph does not say how it is',
-    seen: ceph.known ? 'there is no /etc/pve/ceph.conf any more' : ceph.why,
+    seen: 'there is no /etc/pve/ceph.conf any more',
     next: 'look at ceph -s, then: proxroll resume',
   });
 }

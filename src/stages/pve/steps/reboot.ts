@@ -12,7 +12,7 @@ import { at, atOwn, type Context } from '../../../run/context.ts';
 import { untilClear } from '../../../run/demand.ts';
 import { check } from '../../../run/preflight.ts';
 import { minutesMs, type Handler } from '../../../run/handler.ts';
-import { guestsOn } from '../plan.ts';
+import { Unseen } from '../../../run/passing.ts';
 import { reallyUp } from './guest-trips.ts';
 
 export const reboot: Handler<RebootStep, { bootId: string }> = {
@@ -56,11 +56,15 @@ async function demandSafe(node: string, context: Context): Promise<void> {
     freshMs,
   );
   await demandQuorum(node, snapshot, context);
-  const here = await reallyUp(guestsOn(snapshot, node), context);
-  if (!snapshot.guests.known || here.length > 0)
+  if (!snapshot.guests.known) throw new Unseen(`nobody can say where the guests are: ${snapshot.guests.why}`);
+  const here = await reallyUp(
+    snapshot.guests.value.filter((guest) => guest.node === node),
+    context,
+  );
+  if (here.length > 0)
     throw new Pause('reboot.unsafe', {
       what: `${node} must not reboot now: guests run on it`,
-      seen: snapshot.guests.known ? here.map(guestTitle).join(', ') : snapshot.guests.why,
+      seen: here.map(guestTitle).join(', '),
       next: `find out who started them on ${node}, then: proxroll resume`,
     });
 }

@@ -30,7 +30,11 @@ export const rejoin: Handler<RejoinStep> = {
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'rejoin.deadline',
-    reason: { what: `${node} is not whole again`, seen, next: `look at ${node} and mend that, then: proxroll resume` },
+    reason: {
+      what: `the cluster is not whole again after ${node} was patched`,
+      seen,
+      next: 'mend what was seen, on the machine it names, then: proxroll resume',
+    },
   }),
 };
 

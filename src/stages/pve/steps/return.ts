@@ -92,7 +92,10 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
     if (settled !== undefined) await context.record({ type: 'loan.returned', loan, detail: settled });
     else if (guest !== undefined) waiting.push(guest);
   }
-  const moving = snapshot.ha.known && snapshot.ha.value.kind === 'used' ? unsettled(snapshot.ha.value, step.node) : undefined;
+  // Nobody waits for services to come home to a node that is away; that is the business of whoever brings it back.
+  const home = nodeOf(snapshot, step.node);
+  const moving =
+    home.online && snapshot.ha.known && snapshot.ha.value.kind === 'used' ? unsettled(snapshot.ha.value, step.node) : undefined;
   if (waiting.length === 0 && open.length === 0 && moving === undefined) return { done: true };
   demandSettled(step, moving, homeward, context);
   if (context.stop.aborted) return { done: false, seen: 'asked to stop' };
@@ -188,7 +191,7 @@ function isTold(loan: GuestLoan, step: ReturnStep, context: Context): boolean {
 }
 
 function strandedText(loan: GuestLoan): string {
-  return loan.kind === 'guest-moved' ? `${loan.title} stays on ${loan.to}` : `${loan.title} stays stopped on ${loan.home}`;
+  return loan.kind === 'guest-moved' ? `stays on ${loan.to}` : `stays stopped on ${loan.home}`;
 }
 
 function loansOf(node: string, context: Context): readonly GuestLoan[] {

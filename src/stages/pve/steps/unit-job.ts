@@ -36,9 +36,12 @@ export async function dropJob(on: At, unit: string, state: 'succeeded' | 'failed
   await (state === 'succeeded' ? stopUnit(on, unit) : forgetUnit(on, unit));
 }
 
-/** The lines of a log that say why, for people: apt's and dpkg's errors first, else its last ones. */
+/** The lines of a log that say why, for people: errors first, else the last ones; without what systemd and the clock add, and each once. */
 export function telling(log: string): string {
-  const lines = log.split('\n').filter((line) => line.trim() !== '');
-  const errors = lines.filter((line) => /^(E:|Err:|dpkg: error|W: Failed)/.test(line));
-  return (errors.length > 0 ? errors : lines).slice(-4).join(' / ') || 'it wrote nothing';
+  const lines = log
+    .split('\n')
+    .filter((line) => !/^(Started|Starting|Stopping|Stopped|Finished) |\.service: |^\s*$/.test(line))
+    .map((line) => line.replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /, '').replace(/^(TASK )?ERROR: /, 'ERROR: '));
+  const errors = lines.filter((line) => /^(E:|Err:|ERROR:|dpkg: error|W: Failed)/.test(line)).map((line) => line.replace(/^ERROR: /, ''));
+  return [...new Set(errors.length > 0 ? errors : lines)].slice(-4).join(' / ') || 'it wrote nothing';
 }

@@ -1,15 +1,17 @@
 /** `apt-get dist-upgrade` as a transient unit. Exit codes, `dpkg --audit` and versions decide whether it is done, not its text. */
-import { distUpgradeArgv } from '../../../clients/apt.ts';
+import { distUpgradeArgv, holdsQuery } from '../../../clients/apt.ts';
 import { simulationQuery } from '../../../clients/apt-simulation.ts';
 import { auditQuery, installedQuery } from '../../../clients/dpkg.ts';
 import { ask, askNamed } from '../../../clients/query.ts';
 import { unitLogQuery } from '../../../clients/systemd.ts';
 import { upgradeUnit } from '../../../clients/unit-names.ts';
-import { setFingerprint, type PackageSet } from '../../../model/packages.ts';
+import { counted } from '../../../model/count.ts';
+import { setFingerprint, type PackageChange, type PackageSet } from '../../../model/packages.ts';
 import { Pause } from '../../../model/pause.ts';
 import type { UpgradeStep } from '../../../model/step.ts';
 import { at, type Context } from '../../../run/context.ts';
 import { minutesMs, type Handler, type Satisfaction } from '../../../run/handler.ts';
+import { Unseen } from '../../../run/passing.ts';
 import { saveBeside } from '../../../run/runs.ts';
 import { dropJob, jobState, startJob, telling } from './unit-job.ts';
 
@@ -20,16 +22,18 @@ export const upgrade: Handler<UpgradeStep> = {
     const unit = upgradeUnit(context.state().run);
     if ((await jobState(on, unit)).kind === 'working') return;
     const { audit, pending } = await askNamed(on, { audit: auditQuery, pending: simulationQuery });
-    if (!audit.known || audit.value !== '')
+    if (!audit.known) throw new Unseen(audit.why);
+    if (!pending.known) throw new Unseen(pending.why);
+    if (audit.value !== '')
       throw new Pause('upgrade.failed', {
         what: `dpkg on ${node} is not whole, so nothing more is installed there`,
-        seen: audit.known ? audit.value : audit.why,
+        seen: audit.value,
         next: `on ${node}: dpkg --configure -a && apt-get -f install, then: proxroll resume`,
       });
-    if (!pending.known || !isPartOf(pending.value, set))
+    if (!isPartOf(pending.value, set))
       throw new Pause('plan.moved', {
         what: `${node} would now get other packages than planned`,
-        seen: pending.known ? `planned: ${setFingerprint(set)}; now: ${setFingerprint(pending.value)}` : pending.why,
+        seen: `planned: ${setFingerprint(set)}; now: ${setFingerprint(pending.value)}`,
         next: 'proxroll abandon, then start again to plan with the packages as they are now',
       });
     await startJob(on, unit, distUpgradeArgv('everything'));
@@ -66,16 +70,19 @@ export const upgrade: Handler<UpgradeStep> = {
     }
   },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.upgrade),
+  silenceMs: ({ deadlines }) => minutesMs(deadlines.rejoin),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'upgrade.deadline',
-    reason: {
-      what: `the upgrade of ${node} has not ended in time`,
-      seen,
-      next: `on ${node}: systemctl list-units 'proxroll-upgrade-*' and journalctl -fu that unit; it goes on by itself; then: proxroll resume`,
-    },
+    reason: { what: `the upgrade of ${node} has not ended in time`, seen, next: `${nextFor(node, seen)}; then: proxroll resume` },
   }),
 };
+
+function nextFor(node: string, seen: string): string {
+  if (/is locked by/.test(seen)) return `look at that process on ${node}; when it is done or ended, go on`;
+  if (/runs on/.test(seen)) return `it goes on by itself; watch it on ${node}: journalctl -fu 'proxroll-upgrade-*'`;
+  return `make ${node} answer again, at its console if need be`;
+}
 
 /** Whole, and at the versions that were simulated. */
 async function verdict({ node, set }: UpgradeStep, context: Context, unit: 'absent' | 'succeeded'): Promise<Satisfaction> {
@@ -83,7 +90,7 @@ async function verdict({ node, set }: UpgradeStep, context: Context, unit: 'abse
   if (!audit.known) return { yes: false, seen: audit.why };
   if (!installed.known) return { yes: false, seen: installed.why };
   const missing = set.changes.filter((change) => installed.value[bareName(change.name)] !== change.to);
-  if (audit.value === '' && missing.length === 0) return { yes: true, detail: `${set.changes.length} packages` };
+  if (audit.value === '' && missing.length === 0) return { yes: true, detail: counted(set.changes.length, 'package') };
   const seen =
     audit.value === ''
       ? missing
@@ -91,11 +98,18 @@ async function verdict({ node, set }: UpgradeStep, context: Context, unit: 'abse
           .join('; ')
       : audit.value;
   if (unit === 'absent' && audit.value === '') return { yes: false, seen, again: true };
+  const held = await heldOf(missing, node, context);
   throw new Pause('upgrade.incomplete', {
     what: unit === 'absent' ? `the upgrade of ${node} was cut short` : `the upgrade of ${node} ended, but not with what was planned`,
     seen,
-    next: `on ${node}: dpkg --configure -a && apt-get dist-upgrade, then: proxroll resume`,
+    next: `on ${node}: ${held.length === 0 ? 'dpkg --configure -a && apt-get dist-upgrade' : `${held.join(', ')} is on hold: apt-mark unhold, or proxroll abandon and plan anew`}; then: proxroll resume`,
   });
+}
+
+/** Packages that somebody put on hold after the plan was made. */
+async function heldOf(missing: readonly PackageChange[], node: string, context: Context): Promise<readonly string[]> {
+  const { holds } = await askNamed(at(context, node), { holds: holdsQuery });
+  return holds.known ? missing.map((change) => bareName(change.name)).filter((name) => holds.value.includes(name)) : [];
 }
 
 /** The whole log stays with the run; the journal of the node may be rotated away. */
