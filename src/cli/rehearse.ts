@@ -18,9 +18,7 @@ export function addRehearse(program: Command, session: Session): void {
     .command('rehearse')
     .description('run on a simulated twin of this cluster, with things going wrong; the real one is only looked at')
     .option('--fail <words>', "let this go wrong, such as 'pve2 never-returns'; may be given several times", gathered)
-    .addOption(
-      new Option('--every-single-fault', 'rehearse again with each single fault at each step it can hit').conflicts('fail'),
-    )
+    .addOption(new Option('--every-single-fault', 'rehearse again with each single fault at each step it can hit').conflicts('fail'))
     .option('--seed <number>', 'another course of events; 0 lets everything take its usual time', wholeNumber)
     .addOption(new Option('--save <file>', 'write the twin and its faults as a scenario file').conflicts('scenario'))
     .option('--scenario <file>', 'rehearse what this file says instead; needs no cluster')
@@ -52,7 +50,8 @@ async function rehearsed(session: Session, { fail = [], everySingleFault, seed, 
         : await scenarioStand(await textOf(session, scenario), scenario, seed);
     return await rehearseOn(stand, { version: session.entrance.version, fail, everySingleFault: everySingleFault === true });
   } catch (error) {
-    if (error instanceof FaultProblem) throw new Refused('that cannot be rehearsed', error.message, 'see the words in: man proxroll, or docs/rehearse.md');
+    if (error instanceof FaultProblem)
+      throw new Refused('that cannot be rehearsed', error.message, 'see the words in: man proxroll, or docs/rehearse.md');
     if (error instanceof SpecProblem) throw new Refused(`${scenario ?? 'the scenario'} is no scenario`, error.message, 'correct the file');
     throw error;
   }
@@ -65,7 +64,11 @@ async function textOf(session: Session, file: string): Promise<string> {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'EISDIR') throw error;
     const { Refused } = await import('./refused.ts');
-    throw new Refused(code === 'ENOENT' ? `${file} does not exist` : `${file} is a folder, not a file`, '', 'name a file that --save has written');
+    throw new Refused(
+      code === 'ENOENT' ? `${file} does not exist` : `${file} is a folder, not a file`,
+      '',
+      'name a file that --save has written',
+    );
   }
 }
 

@@ -1,20 +1,24 @@
 /** A run that is not over stands in the way of a new one. */
 import { isOver, type RunState } from '../run/state.ts';
-import type { Actions } from './actions.ts';
+import type { Actions, StoredRun } from './actions.ts';
 import { Exit, type ExitCode } from './exit-codes.ts';
 
-/** @returns the run that is neither finished nor abandoned @throws JournalDamaged when the newest one cannot be read */
+/** @returns the newest run that is neither finished nor abandoned @throws JournalDamaged when the newest of all cannot be read */
 export async function unfinishedRun(actions: Actions): Promise<RunState | undefined> {
-  const state = await newestRun(actions);
-  return state === undefined || isOver(state) ? undefined : state;
+  const runs = await actions.readRuns();
+  await readable(runs.at(-1));
+  return runs.flatMap((run) => (run.kind === 'read' && !isOver(run.state) ? [run.state] : [])).at(-1);
 }
 
 /** @throws JournalDamaged when it cannot be read */
 export async function newestRun(actions: Actions): Promise<RunState | undefined> {
-  const newest = (await actions.readRuns()).at(-1);
-  if (newest === undefined || newest.kind === 'read') return newest?.state;
+  return readable((await actions.readRuns()).at(-1));
+}
+
+async function readable(run: StoredRun | undefined): Promise<RunState | undefined> {
+  if (run === undefined || run.kind === 'read') return run?.state;
   const { JournalDamaged } = await import('../run/journal.ts');
-  throw new JournalDamaged(newest.run, newest.detail);
+  throw new JournalDamaged(run.run, run.detail);
 }
 
 export async function standingRun(actions: Actions): Promise<{ readonly text: string; readonly exit: ExitCode } | undefined> {

@@ -6,20 +6,46 @@ import { isOver, type RunState } from './state.ts';
 /** Its existence is what `proxroll-resume.service` looks for after a boot: a run that wants to go on by itself. */
 const markerPath = 'unfinished';
 
-/** @returns the run that is neither finished nor abandoned @throws JournalDamaged when the newest journal cannot be trusted */
+/**
+ * @returns the newest run that is neither finished nor abandoned. There should be one at most; looking at all recent ones
+ * costs little, and a run that nobody looks at would never give back what it borrowed.
+ * @throws JournalDamaged when one of them cannot be trusted
+ */
 export async function findUnfinished(store: Store): Promise<RunState | undefined> {
-  const newest = (await listRuns(store)).at(-1);
-  if (newest === undefined) return undefined;
-  const text = await store.read(journalPath(newest));
-  // A folder without a journal, or with a torn first line only: the run never began, so nothing was done in its name.
-  if (text === undefined || !text.includes('\n')) return undefined;
-  const { state } = parseJournal(newest, text);
-  return isOver(state) ? undefined : state;
+  for (const run of (await listRuns(store)).slice(-recent).reverse()) {
+    const { state } = parseJournal(run, (await store.read(journalPath(run))) ?? '');
+    if (!isOver(state)) return state;
+  }
+  return undefined;
 }
 
-/** @returns run ids, oldest first */
+/** Runs whose journals are looked into for their order and their end. */
+const recent = 20;
+
+/**
+ * @returns run ids, oldest first. Names tell the minute only, so the recent ones are put in the order of their beginnings. A
+ * folder whose journal has no whole line is left out: that run never began, and nothing was done in its name.
+ */
 export async function listRuns(store: Store): Promise<readonly string[]> {
-  return (await store.list('runs')).filter((name) => /^\d{8}-\d{4}-[0-9a-f]+$/.test(name));
+  const names = (await store.list('runs')).filter((name) => /^\d{8}-\d{4}-[0-9a-f]+$/.test(name));
+  const begun: { readonly run: string; readonly atMs: number }[] = [];
+  for (const run of names.slice(-recent)) {
+    const text = await store.read(journalPath(run));
+    const end = text?.indexOf('\n') ?? -1;
+    if (text !== undefined && end >= 0) begun.push({ run, atMs: beganAt(text.slice(0, end)) });
+  }
+  begun.sort((a, b) => a.run.slice(0, 13).localeCompare(b.run.slice(0, 13), 'en') || a.atMs - b.atMs);
+  return [...names.slice(0, -recent), ...begun.map(({ run }) => run)];
+}
+
+/** When the first line was written; a damaged one counts as the newest, so that it is not overlooked. */
+function beganAt(line: string): number {
+  try {
+    const { at } = JSON.parse(line) as { at?: unknown };
+    return typeof at === 'number' ? at : Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 export type RunOnDisk =
