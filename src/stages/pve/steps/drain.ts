@@ -154,8 +154,18 @@ async function tellStill(
     type: 'warned',
     subject: step.node,
     what: `nothing has moved for ${stillMs / 60_000} minutes: ${progress.seen}`,
-    next: `see why with: ha-manager status, and the log of pve-ha-crm on the HA master; the run waits until ${context.site.config.deadlines.drain} min have passed`,
+    next: `${stillNext(left)}; the run waits until ${context.site.config.deadlines.drain} min have passed`,
   });
+}
+
+function stillNext(left: readonly GuestFacts[]): string {
+  const locked = left.find((guest) => guest.lock !== undefined);
+  if (locked !== undefined) {
+    const tool = locked.kind === 'qemu' ? 'qm' : 'pct';
+    return `see which task works on ${guestTitle(locked)}; when none does, on ${locked.node}: ${tool} unlock ${locked.vmid}`;
+  }
+  const managed = left.some((guest) => guest.ha !== undefined);
+  return managed ? 'see why with: ha-manager status, and the log of pve-ha-crm on the HA master' : `look at these guests on their node`;
 }
 
 /** Its guests may be gone before the manager has the node wholly in maintenance; only then are its services out of the way. */

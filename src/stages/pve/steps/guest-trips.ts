@@ -75,9 +75,9 @@ export async function lookAtTrip(trip: GuestTrip, context: Context): Promise<Tri
 }
 
 /**
- * Which of these guests are really up. The broadcast state of a guest is up to ten seconds old, so where it says otherwise
- * than what this run has done to the guest, the guest itself is asked: one that we shut down, or that was lost on its way
- * and started again by hand.
+ * Which of these guests are really up. The broadcast state of a guest is up to ten seconds old, so one that this run has shut
+ * down is asked itself, and so is one that was sent somewhere and is said to be stopped: it may have been lost on its way and
+ * started again by hand.
  * @param guests all of a node, those that are said to be stopped too
  */
 export async function reallyUp(guests: readonly GuestFacts[], context: Context): Promise<readonly GuestFacts[]> {
@@ -88,7 +88,7 @@ export async function reallyUp(guests: readonly GuestFacts[], context: Context):
       .guests.filter((trip) => trip.vmid === guest.vmid)
       .at(-1);
     const shutDown = last?.how === 'shutdown' && last.end === 'arrived';
-    const doubtful = last !== undefined && shutDown === needsPlace(guest);
+    const doubtful = last !== undefined && (shutDown || !needsPlace(guest));
     if (doubtful ? await isUp(guest, context) : needsPlace(guest)) up.push(guest);
   }
   return up;

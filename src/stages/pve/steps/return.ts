@@ -164,7 +164,7 @@ async function sendHome(guest: GuestFacts, home: string, homeward: Homeward, sna
   const now = context.site.ports.clock.elapsed();
   const since = homeward.hindered.get(guest.vmid) ?? now;
   homeward.hindered.set(guest.vmid, since);
-  if (now - since >= patienceMs) homeward.stranded.set(guest.vmid, against.join('; '));
+  if (now - since >= patienceMs) homeward.stranded.set(guest.vmid, `${home}: ${against.join('; ')}`);
 }
 
 async function lookAgain(homeward: Homeward, context: Context): Promise<void> {

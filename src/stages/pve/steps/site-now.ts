@@ -11,10 +11,12 @@ export interface SiteNow {
   readonly guests: readonly GuestFacts[];
 }
 
-/** Three pvesh processes. @throws Unseen when nobody can say where the guests are; ShellFailure */
+/** Three pvesh processes. @throws Unseen when nobody can say where the guests are and whose; ShellFailure */
 export async function siteNow(context: Context): Promise<SiteNow> {
   const view = await observeGuests(atOwn(context), context.site.ports.clock.now());
   if (!view.guests.known) throw new Unseen(`nobody can say where the guests are: ${view.guests.why}`);
+  // Without the HA manager's word nobody knows which guests are its own.
+  if (!view.ha.known) throw new Unseen(`nobody can say which guests the HA manager has in hand: ${view.ha.why}`);
   const seen = context.seen();
   const rows = new Map(view.nodes.known ? view.nodes.value.map((row) => [row.name, row]) : []);
   const nodes = seen.nodes.map((node) => {

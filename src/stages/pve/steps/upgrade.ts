@@ -74,14 +74,14 @@ export const upgrade: Handler<UpgradeStep> = {
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'upgrade.deadline',
-    reason: { what: `the upgrade of ${node} has not ended in time`, seen, next: `${nextFor(node, seen)}; then: proxroll resume` },
+    reason: { what: `the upgrade of ${node} has not ended in time`, seen, next: `${nextFor(node, seen)}: proxroll resume` },
   }),
 };
 
 function nextFor(node: string, seen: string): string {
-  if (/is locked by/.test(seen)) return `look at that process on ${node}; when it is done or ended, go on`;
-  if (/runs on/.test(seen)) return `it goes on by itself; watch it on ${node}: journalctl -fu 'proxroll-upgrade-*'`;
-  return `make ${node} answer again, at its console if need be`;
+  if (/is locked by/.test(seen)) return `look at that process on ${node}, and when it has ended`;
+  if (/runs on/.test(seen)) return `it goes on by itself (on ${node}: journalctl -fu 'proxroll-upgrade-*'); to follow it again`;
+  return `make ${node} answer again, at its console if need be, then`;
 }
 
 /** Whole, and at the versions that were simulated. */
@@ -97,7 +97,8 @@ async function verdict({ node, set }: UpgradeStep, context: Context, unit: 'abse
           .map((change) => `${change.name} is ${installed.value[bareName(change.name)] ?? 'not installed'}, not ${change.to}`)
           .join('; ')
       : audit.value;
-  if (unit === 'absent' && audit.value === '') return { yes: false, seen, again: true };
+  // With nothing of the set installed it never began; what dpkg complains about is not ours, and `run` says so.
+  if (unit === 'absent' && (audit.value === '' || missing.length === set.changes.length)) return { yes: false, seen, again: true };
   const held = await heldOf(missing, node, context);
   throw new Pause('upgrade.incomplete', {
     what: unit === 'absent' ? `the upgrade of ${node} was cut short` : `the upgrade of ${node} ended, but not with what was planned`,
