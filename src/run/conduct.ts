@@ -19,7 +19,7 @@ import { untilClear } from './demand.ts';
 import { conductNode } from './node-turn.ts';
 import { isPassing } from './passing.ts';
 import { check } from './preflight.ts';
-import { closeRun, putBackAtPause, putBackGuests } from './put-back.ts';
+import { closeRun, putBackAtPause, putBackLeft } from './put-back.ts';
 import { forgetWish, StopWished } from './control.ts';
 import { giveUpNode } from './give-up.ts';
 import { newRunId } from './run-id.ts';
@@ -181,7 +181,7 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
       if (!(await giveUpNode(error, track.node, context))) throw error;
     }
   }
-  await putBackGuests(context);
+  await putBackLeft(context);
   await runWave('balancer-on', () => balancerOnSteps(context.state().loans), context);
 }
 

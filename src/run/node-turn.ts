@@ -5,7 +5,7 @@
 import { Pause } from '../model/pause.ts';
 import { setFingerprint, type PackageSet } from '../model/packages.ts';
 import { bootIdOf, nodeOf, type Snapshot } from '../model/snapshot.ts';
-import { baselineOf, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsAgain, stepsBefore } from '../stages/pve/plan.ts';
+import { baselineOf, guestsOn, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsAgain, stepsBefore, unreadFor } from '../stages/pve/plan.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
 import type { Context } from './context.ts';
 import { lookOrNothing, untilClear } from './demand.ts';
@@ -24,8 +24,9 @@ export async function conductNode(node: string, context: Context, afterPause: bo
     before = planned;
   }
   for (const step of before.steps) await executeStep(step, pveHandlers, context);
-  const after = waveOf(context, `after:${node}`) ?? (await planAfter(node, before, context));
-  if (afterPause) await prepareAgain(node, after, context);
+  const earlier = waveOf(context, `after:${node}`);
+  const after = earlier ?? (await planAfter(node, before, context));
+  if (earlier !== undefined) await prepareAgain(node, after, context);
   for (const step of after.steps) await executeStep(step, pveHandlers, context);
   const rebooted = after.steps.some((step) => step.kind === 'reboot');
   await context.record({
@@ -55,23 +56,24 @@ async function planBefore(node: string, context: Context): Promise<PlannedWave |
 }
 
 async function planAfter(node: string, before: PlannedWave, context: Context): Promise<PlannedWave> {
-  const snapshot = await untilAnswers(node, context);
+  const snapshot = await untilKnown(node, context);
   const { reasons, left } = judgeReboot(node, snapshot, context.site.config, installedBy(before));
-  const drained = before.steps.some((step) => step.kind === 'drain');
+  // After a power cut in its upgrade, guests that were stopped for it have started with the node.
+  const drained = before.steps.some((step) => step.kind === 'drain') && guestsOn(snapshot, node).length === 0;
   const steps = stepsAfter(node, snapshot, reasons, drained, before.before);
   return remembered({ wave: `after:${node}`, steps, ...(left === undefined ? {} : { left }) }, context);
 }
 
 /**
- * A node that waited for a person before its reboot may have guests again, and its guards were sent home at the pause: what
- * its reboot relies on is done once more. Nothing of it when the reboot has happened meanwhile.
+ * When a run is taken up before this node's reboot, guests may run there again, and a pause has sent its guards home: what the
+ * reboot relies on is done once more. Nothing of it when the reboot has happened meanwhile.
  */
 async function prepareAgain(node: string, after: PlannedWave, context: Context): Promise<void> {
   const { steps, loans } = context.state();
   const reboot = after.steps.find((step) => step.kind === 'reboot');
   const state = reboot === undefined ? undefined : steps.get(reboot.id);
   if (state === undefined || state.status === 'done') return;
-  const snapshot = await untilAnswers(node, context);
+  const snapshot = await untilKnown(node, context);
   if (state.status === 'in-flight' && state.remembered['bootId'] !== bootIdOf(snapshot, node)) return;
   const again = stepsAgain(node, snapshot, after.steps, loans).filter((step) => steps.get(step.id)?.status !== 'waiting');
   if (again.length > 0) await context.record({ type: 'steps.planned', wave: `again:${node}`, steps: again });
@@ -83,17 +85,21 @@ async function remembered(planned: PlannedWave, context: Context): Promise<Plann
   return planned;
 }
 
-/** A node that was just patched may be silent for a moment (sshd restarts); nothing is decided about it before it speaks. @throws Pause */
-async function untilAnswers(node: string, context: Context): Promise<Snapshot> {
+/** A node that was just patched may be silent for a moment (sshd restarts); nothing is decided about it before all that matters is known. @throws Pause */
+async function untilKnown(node: string, context: Context): Promise<Snapshot> {
   const { clock } = context.site.ports;
   const until = clock.elapsed() + context.site.config.deadlines.rejoin * 60_000;
   for (;;) {
     const late = clock.elapsed() >= until || context.stop.aborted;
     const snapshot = await lookOrNothing(context, late);
-    const host = snapshot === undefined ? undefined : nodeOf(snapshot, node).host;
-    if (snapshot !== undefined && host?.answered === true) return snapshot;
-    if (late && host?.answered === false)
-      throw new Pause('host.silent', { what: `${node} does not answer`, seen: host.why, next: `look at ${node}, then: proxroll resume` });
+    const unread = snapshot === undefined ? undefined : unreadFor(node, snapshot);
+    if (snapshot !== undefined && unread === undefined) return snapshot;
+    if (late && snapshot !== undefined)
+      throw new Pause('host.silent', {
+        what: nodeOf(snapshot, node).host.answered ? `how ${node} goes on cannot be decided` : `${node} does not answer`,
+        seen: unread ?? '',
+        next: `look at ${node}, then: proxroll resume`,
+      });
     await clock.sleep(5000, context.stop);
   }
 }

@@ -2,7 +2,7 @@
 import type { Loan } from '../model/loan.ts';
 import { loanReturnText, loanText } from '../model/loan.ts';
 import { Pause } from '../model/pause.ts';
-import { stepId, type Step, type StepKind } from '../model/step.ts';
+import type { Step, StepKind } from '../model/step.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
 import { ask } from '../clients/query.ts';
 import { forgetUnit, ownUnitsQuery, stopUnit, unitStateQuery } from '../clients/systemd.ts';
@@ -40,9 +40,9 @@ export async function putBackAtPause(context: Context): Promise<void> {
   await putBack(loansToPutBackAtPause(context.state()), context);
 }
 
-/** At the end of a run: guests that could not go home in their node's turn are tried once more, now that all nodes are whole. @throws Pause, StopAsked */
-export async function putBackGuests(context: Context): Promise<void> {
-  const steps = stepsFor(context.state().loans.filter((loan) => 'vmid' in loan));
+/** At the end of a run: what could not be returned in its node's turn is tried once more, now that all nodes are whole. @throws Pause, StopAsked */
+export async function putBackLeft(context: Context): Promise<void> {
+  const steps = stepsFor(context.state().loans.filter((loan) => loan.kind !== 'proxlb'));
   if (steps.length === 0) return;
   await context.record({ type: 'steps.planned', wave: 'put-back', steps });
   for (const step of steps) await executeStep(step, pveHandlers, context);
@@ -121,6 +121,11 @@ async function putBack(loans: readonly Loan[], outer: Context): Promise<void> {
   }
 }
 
+/** Its own name: the same step of the node's turn is not done by it, and is asked for again when that turn goes on. */
+function backId(node: string, kind: StepKind): string {
+  return `put-back/${node}/${kind}`;
+}
+
 /** One step for each thing to return, guests last: they need their node out of maintenance. */
 function stepsFor(loans: readonly Loan[]): readonly Step[] {
   const why = 'return what we borrowed';
@@ -130,10 +135,10 @@ function stepsFor(loans: readonly Loan[]): readonly Step[] {
   const homes = [...new Set([...nodes('guest-moved'), ...nodes('guest-stopped')])];
   const awaited = [...new Set(loans.flatMap((loan) => (loan.kind === 'guard' ? [loan.awaited] : [])))];
   return [
-    ...awaited.map((node): Step => ({ id: stepId(node, 'guard-off'), kind: 'guard-off', node, why: 'nobody is awaited any more' })),
-    ...nodes('noout').map((node): Step => ({ id: stepId(node, 'protect-off'), kind: 'protect-off', node, why })),
-    ...nodes('ha-maintenance').map((node): Step => ({ id: stepId(node, 'maintenance-off'), kind: 'maintenance-off', node, why })),
-    ...homes.map((node): Step => ({ id: stepId(node, 'return'), kind: 'return', node, why })),
-    ...nodes('proxlb').map((node): Step => ({ id: stepId(node, 'balancer-on'), kind: 'balancer-on', node, why })),
+    ...awaited.map((node): Step => ({ id: backId(node, 'guard-off'), kind: 'guard-off', node, why: 'nobody is awaited any more' })),
+    ...nodes('noout').map((node): Step => ({ id: backId(node, 'protect-off'), kind: 'protect-off', node, why })),
+    ...nodes('ha-maintenance').map((node): Step => ({ id: backId(node, 'maintenance-off'), kind: 'maintenance-off', node, why })),
+    ...homes.map((node): Step => ({ id: backId(node, 'return'), kind: 'return', node, why })),
+    ...nodes('proxlb').map((node): Step => ({ id: backId(node, 'balancer-on'), kind: 'balancer-on', node, why })),
   ];
 }

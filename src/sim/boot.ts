@@ -84,6 +84,9 @@ export class Boot {
   afterRejoin(node: SimNode): void {
     const world = this.#world;
     const { bootId } = node;
+    // Once a boot: a node that was only cut off has nothing to start.
+    if (node.onBootDoneFor === bootId) return world.ha.nodeBack(node);
+    node.onBootDoneFor = bootId;
     const due = world.guests.on(node.name).filter((guest) => guest.onBoot && !guest.up && !guest.template && !world.ha.manages(guest));
     let waitMs = 3_000;
     for (const guest of due) {
@@ -122,6 +125,7 @@ export class Boot {
   #standsAlone(node: SimNode): void {
     this.#world.timers.after(this.#world.latencies.rejoinMs, () => {
       if (node.power === 'off') return;
+      node.lostAtMs = undefined;
       node.metricsFromMs = this.#world.timers.now() + this.#world.latencies.firstMetricsMs;
       this.afterRejoin(node);
     });

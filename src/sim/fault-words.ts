@@ -12,6 +12,7 @@ import type { WorldSpec } from './spec.ts';
 /** Where a fault can strike. */
 export interface Stage {
   readonly world: WorldSpec;
+  readonly ownNode: string;
   readonly plan: Plan;
 }
 
@@ -37,7 +38,7 @@ const forms: readonly (readonly [example: string, pattern: RegExp, read: Reader]
   ['pve2 never-returns', /^(\S+) never-returns$/, reboots((node) => ({ node, does: 'never-returns' }))],
   ['pve2 returns-after 40m', /^(\S+) returns-after (\d+(?:s|m|h))$/, reboots((node, ms) => ({ node, 'returns-after': ms }))],
   ['pve2 boots-old-kernel', /^(\S+) boots-old-kernel$/, reboots((node) => ({ node, does: 'boots-old-kernel' }))],
-  ['pve2 hangs', new RegExp(`^(\\S+) hangs${at}$`), nodeFault((node) => ({ node, does: 'hangs' }))],
+  ['pve2 hangs', new RegExp(`^(\\S+) hangs${at}$`), hangs],
   ['pve2 down', new RegExp(`^(\\S+) down${at}$`), nodeFault((node) => ({ node, does: 'down' }))],
   ['link cut pve2', new RegExp(`^link cut (\\S+?)${at}$`), nodeFault((node) => ({ node, link: 'cut' }))],
   ['guest 101 refuses-migration', /^guest (\d+) (refuses-migration)$/, guestFault],
@@ -57,7 +58,9 @@ export function readFault(words: string, stage: Stage): FaultWish {
     const parsed = deedWords.parse(written);
     return { words: text, written, deed: { when: parsed.when, nth: 1, fault: faultOf(parsed) }, step };
   }
-  throw new FaultProblem(`'${text}' is nothing that can be made to fail; say it as in: ${forms.map(([example]) => `'${example}'`).join(', ')}`);
+  throw new FaultProblem(
+    `'${text}' is nothing that can be made to fail; say it as in: ${forms.map(([example]) => `'${example}'`).join(', ')}`,
+  );
 }
 
 function reboots(deed: (node: string, more: string) => object): Reader {
@@ -65,6 +68,13 @@ function reboots(deed: (node: string, more: string) => object): Reader {
     demandNode(stage, node);
     return { step: stepOf(stage, node, 'reboot'), deed: deed(node, more) };
   };
+}
+
+/** The run hangs with the node that carries it, and nothing is left to rehearse. */
+function hangs(stage: Stage, parts: readonly string[]): ReturnType<Reader> {
+  const [node = ''] = parts;
+  if (node === stage.ownNode) throw new FaultProblem(`${node} carries the run, which would hang with it; say '${node} down' instead`);
+  return nodeFault((name) => ({ node: name, does: 'hangs' }))(stage, parts);
 }
 
 /** Without a moment: as the node's own turn begins, or for a node without one, as the first node goes away. */

@@ -60,7 +60,8 @@ function missingAlways(snapshot: Snapshot, guests: readonly GuestFacts[], storag
   if (tasks.length > 0) missing(`tasks that run now (${[...new Set(tasks.map((task) => `${task.type} on ${task.node}`))].join(', ')})`);
   const copied = guests.some(
     (guest) =>
-      guest.config.known && guest.config.value.volumes.some(({ storage }) => storage !== undefined && isLocal(storage, guest.node, storages)),
+      guest.config.known &&
+      guest.config.value.volumes.some(({ storage }) => storage !== undefined && isLocal(storage, guest.node, storages)),
   );
   missing(
     `sizes of packages${copied ? ' and of local disks' : ''}, speeds of networks and disks, and how long nodes boot and guests shut down: usual times are taken`,
@@ -126,9 +127,11 @@ function quorumSpec({ membership, nodes }: Snapshot, missing: Missing): { readon
   const twoNode = quorum.flags.includes('2Node');
   const odd = quorum.flags.filter((flag) => !usualFlags.includes(flag));
   if (odd.length > 0) missing(`flags of corosync: ${odd.join(', ')}`);
-  const device = quorum.qdevice.kind === 'configured' ? { votes: deviceVotes(quorum, ownVotes), connected: quorum.qdevice.trusted } : undefined;
+  const device =
+    quorum.qdevice.kind === 'configured' ? { votes: deviceVotes(quorum, ownVotes), connected: quorum.qdevice.trusted } : undefined;
   const needed = twoNode ? 1 : Math.floor((ownVotes + (device?.votes ?? 0)) / 2) + 1;
-  if (needed !== quorum.threshold) missing(`${quorum.threshold} votes are needed now; in the twin it is ${needed}, as the nodes' votes say`);
+  if (needed !== quorum.threshold)
+    missing(`${quorum.threshold} votes are needed now; in the twin it is ${needed}, as the nodes' votes say`);
   return { quorum: { ...(twoNode ? { twoNode } : {}), ...(device === undefined ? {} : { qdevice: device }) } };
 }
 

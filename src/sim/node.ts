@@ -31,6 +31,8 @@ export class SimNode {
   login: 'works' | 'host-key' | 'refused';
   bootId = '';
   bootedAtMs = 0;
+  /** The boot for which pve-guests has started what is marked to start. */
+  onBootDoneFor = '';
   /** Boots since the world began. */
   boots = 0;
   runningKernel: string;

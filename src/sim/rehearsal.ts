@@ -34,7 +34,10 @@ const patienceMs = 120_000;
 const limitMs = 24 * 3_600_000;
 
 /** @returns how it ended and all that was told; what the scenario expects is judged in `problems` of the second part */
-export async function play(scenario: Scenario, options: PlayOptions): Promise<{ readonly rehearsed: Rehearsed; readonly problems: readonly string[] }> {
+export async function play(
+  scenario: Scenario,
+  options: PlayOptions,
+): Promise<{ readonly rehearsed: Rehearsed; readonly problems: readonly string[] }> {
   const acts: Act[] = [];
   const margins: Margin[] = [];
   let findings: readonly Finding[] = [];
@@ -56,7 +59,10 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<{ 
       };
       const site = { ports, config: configSchema.parse(life.config), version: options.version };
       if (life.errand === 'abandon') {
-        abandon(site, { onEvent, stop: life.stop }).then((outcome) => resolve({ kind: outcome.kind === 'nothing' ? 'finished' : outcome.kind }), reject);
+        abandon(site, { onEvent, stop: life.stop }).then(
+          (outcome) => resolve({ kind: outcome.kind === 'nothing' ? 'finished' : outcome.kind }),
+          reject,
+        );
         return;
       }
       conduct(site, {
@@ -66,11 +72,13 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<{ 
         onFindings: (found) => {
           if (state === undefined) findings = found;
         },
-      }).then(async (outcome) => {
-        if (outcome.kind === 'blocked') blocking = outcome.findings;
-        if (outcome.kind === 'finished' && options.thenLook !== undefined) afterwards = await lookAhead(options.thenLook, site);
-        return endingOf(outcome);
-      }).then(resolve, reject);
+      })
+        .then(async (outcome) => {
+          if (outcome.kind === 'blocked') blocking = outcome.findings;
+          if (outcome.kind === 'finished' && options.thenLook !== undefined) afterwards = await lookAhead(options.thenLook, site);
+          return endingOf(outcome);
+        })
+        .then(resolve, reject);
     });
 
   const elapsed = (): number => (world === undefined ? 0 : world.timers.now() - startedMs);
@@ -148,7 +156,13 @@ async function lookAhead(node: string, site: Site): Promise<RehearsalEnd> {
   }
   if (blocking.length === 0) return { kind: 'goes-on' };
   const joined = (word: 'what' | 'seen' | 'next'): string => [...new Set(blocking.map((finding) => finding[word]))].join('; ');
-  return { kind: 'paused', code: 'check.blocked', what: joined('what'), seen: joined('seen'), next: `${joined('next')}; then: proxroll resume` };
+  return {
+    kind: 'paused',
+    code: 'check.blocked',
+    what: joined('what'),
+    seen: joined('seen'),
+    next: `${joined('next')}; then: proxroll resume`,
+  };
 }
 
 /** A node that is about to reboot: what stays, in this moment. */
@@ -185,7 +199,8 @@ const shared: readonly string[] = ['refresh', 'balancer-off', 'fetch', 'balancer
 
 function guestsDown(world: World): readonly string[] {
   return [
-    ...new Set(world.log.entries.flatMap(({ event }) => (event.type === 'guest.stopped' && /lost power/.test(event.why) ? [event.title] : []))),
+    ...new Set(
+      world.log.entries.flatMap(({ event }) => (event.type === 'guest.stopped' && /lost power/.test(event.why) ? [event.title] : [])),
+    ),
   ];
 }
-

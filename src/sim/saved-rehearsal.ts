@@ -27,7 +27,9 @@ export function savedText({ scenario, config, wishes, end, takenAtMs, missing }:
     `The twin of ${cluster} as it was seen at ${seen} UTC. Replay it with: proxroll rehearse --scenario FILE`,
     ...(wishes.length === 0 ? [] : [`What goes wrong: ${wishes.map((wish) => wish.words).join('; ')}`]),
     ...missing.map((text) => `Not in the twin: ${text}`),
-    ...(config.windows.length === 0 ? [] : ['The windows of the config are left out: a replay begins on a Sunday at 04:00 UTC, whatever they say.']),
+    ...(config.windows.length === 0
+      ? []
+      : ['The windows of the config are left out: a replay begins on a Sunday at 04:00 UTC, whatever they say.']),
   ];
   const file = {
     intent: `The twin of ${cluster} must end as it did when it was saved`,

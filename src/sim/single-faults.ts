@@ -51,10 +51,21 @@ export async function everySingleFault(
     const own = track.node === scenario.ownNode;
     const kinds = track.drained ? sample.kinds.filter((kind) => kind.node === track.node) : [];
     const next = plan.tracks[index + 1]?.node;
-    return [{ track, sample, kinds, nodeFaults: faultsOfNode(track, own, peersOf(track.node, scenario.ownNode, world)), ...(next === undefined ? {} : { next }) }];
+    return [
+      {
+        track,
+        sample,
+        kinds,
+        nodeFaults: faultsOfNode(track, own, peersOf(track.node, scenario.ownNode, world)),
+        ...(next === undefined ? {} : { next }),
+      },
+    ];
   });
   const rehearsals = turns.reduce((sum, turn) => sum + turn.nodeFaults.length + turn.kinds.flatMap(faultsOfGuest).length, 0);
-  const chosen = rehearsals > mostRehearsals ? representatives(turns, scenario.ownNode) : turns.map((turn): Chosen => ({ turn, nodes: [turn.track.node], kinds: turn.kinds }));
+  const chosen =
+    rehearsals > mostRehearsals
+      ? representatives(turns, scenario.ownNode)
+      : turns.map((turn): Chosen => ({ turn, nodes: [turn.track.node], kinds: turn.kinds }));
   const outcomes: FaultOutcome[] = [];
   for (const one of chosen) outcomes.push(...(await rehearseTurn(one, scenario, options)));
   return { outcomes, sampled: [...standInTexts(chosen), ...kindTexts(chosen)] };
@@ -94,7 +105,7 @@ async function rehearseTurn({ turn, nodes, kinds }: Chosen, scenario: Scenario, 
   const { plan } = await lookAt({ ...small, ...(options.startMs === undefined ? {} : { startMs: options.startMs }) }, config);
   const outcomes: FaultOutcome[] = [];
   for (const fault of faults) {
-    const wish = readable(fault.words, { world: small.world, plan });
+    const wish = readable(fault.words, { world: small.world, ownNode: small.ownNode, plan });
     if (wish === undefined) continue;
     const { rehearsed } = await play({ ...small, config, do: [wish.deed] }, ahead);
     // A step that turned out not to be taken cannot fail.
@@ -111,7 +122,9 @@ async function rehearseTurn({ turn, nodes, kinds }: Chosen, scenario: Scenario, 
  */
 async function quickConfig(small: Scenario, config: Config, options: PlayOptions): Promise<Config> {
   const { reboot, run, ...others } = config.deadlines;
-  const shorter = Object.fromEntries(Object.entries(others).map(([step, minutes]) => [step, Math.ceil(minutes / shortened)])) as typeof others;
+  const shorter = Object.fromEntries(
+    Object.entries(others).map(([step, minutes]) => [step, Math.ceil(minutes / shortened)]),
+  ) as typeof others;
   const quick: Config = { ...config, deadlines: { ...shorter, reboot, run } };
   const { rehearsed } = await play({ ...small, config: quick }, options);
   return rehearsed.end.kind === 'goes-on' || rehearsed.end.kind === 'finished' ? quick : config;
@@ -149,7 +162,9 @@ function representatives(turns: readonly Turn[], ownNode: string): readonly Chos
 }
 
 function standInTexts(chosen: readonly Chosen[]): readonly string[] {
-  return chosen.flatMap(({ nodes: [first = '', ...others] }) => (others.length === 0 ? [] : [`${first} stands for ${others.join(', ')}, which take the same steps`]));
+  return chosen.flatMap(({ nodes: [first = '', ...others] }) =>
+    others.length === 0 ? [] : [`${first} stands for ${others.join(', ')}, which take the same steps`],
+  );
 }
 
 function kindTexts(chosen: readonly Chosen[]): readonly string[] {

@@ -7,7 +7,9 @@ export function worldWords({ latencies: _latencies, nodes, guests, storages, ...
     ...worded(rest),
     nodes: Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, worded(node)])),
     ...(guests === undefined ? {} : { guests: Object.fromEntries(Object.entries(guests).map(([vmid, guest]) => [vmid, worded(guest)])) }),
-    ...(storages === undefined ? {} : { storages: Object.fromEntries(Object.entries(storages).map(([id, storage]) => [id, worded(storage)])) }),
+    ...(storages === undefined
+      ? {}
+      : { storages: Object.fromEntries(Object.entries(storages).map(([id, storage]) => [id, worded(storage)])) }),
   };
 }
 
@@ -36,7 +38,8 @@ function wordOf(key: string, value: unknown): readonly [word: string, value: unk
   if (span !== undefined) return [span, typeof value === 'number' ? `${Math.round(value)}ms` : value];
   const word = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   if (foreign.includes(key)) return [word, value];
-  if (key === 'fileSystems') return [word, Object.fromEntries(Object.entries(value as object).map(([path, room]) => [path, worded(room as object)]))];
+  if (key === 'fileSystems')
+    return [word, Object.fromEntries(Object.entries(value as object).map(([path, room]) => [path, worded(room as object)]))];
   if (Array.isArray(value)) return [word, value.map((one: unknown) => (isObject(one) ? worded(one) : one))];
   return [word, isObject(value) ? worded(value) : value];
 }

@@ -94,7 +94,8 @@ export class SimStore implements Store {
 
   #write(write: Write): Promise<void> {
     if (this.#dead) return never();
-    this.#disk.onWrite?.(++this.#disk.writes);
+    this.#disk.writes++;
+    this.#disk.onWrite?.(this.#disk.writes);
     if (write.text.length > this.#disk.freeBytes) return Promise.reject(new StoreFull(`no space left for ${write.path}`));
     this.#inFlight.add(write);
     return new Promise((resolve) => {

@@ -57,7 +57,14 @@ export function faultsOfGuest({ vmid, node, lxc, ha, policy }: GuestKindSample):
   const who = `${ha ? 'an HA' : 'a'} ${lxc ? 'container' : 'VM'}`;
   const moves = ha || policy === 'migrate';
   const stops = policy === 'shutdown' && !ha;
-  const fault = (word: string, what: string): FaultToTry => ({ words: `guest ${vmid} ${word}`, who, fault: what, struck: `${vmid}`, node, step: 'drain' });
+  const fault = (word: string, what: string): FaultToTry => ({
+    words: `guest ${vmid} ${word}`,
+    who,
+    fault: what,
+    struck: `${vmid}`,
+    node,
+    step: 'drain',
+  });
   return [
     ...(moves ? [fault('refuses-migration', 'refuses to move')] : []),
     // A container stops on its way, too.

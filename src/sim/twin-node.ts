@@ -9,6 +9,9 @@ import { compatibilityPackages } from '../clients/dpkg.ts';
 import { ownHoldPath } from '../clients/hold.ts';
 import type { NodeSpec, PackageSpec, PveMajor } from './spec.ts';
 
+/** Of one package with a kernel; no simulation of apt tells sizes. */
+const kernelBytes = 110_000_000;
+
 /** Told what could not be carried over, in the operator's words. */
 export type Missing = (text: string) => void;
 
@@ -66,7 +69,8 @@ function hostSpec(name: string, facts: HostFacts, around: NodeSurroundings, miss
   const pve = majorOfHost(facts, codename);
   if (codename !== undefined && codename !== (pve === 8 ? 'bookworm' : 'trixie'))
     missing(`${name}: Debian ${codename}; in the twin it is ${pve === 8 ? 'bookworm' : 'trixie'}`);
-  if (facts.ourUnits.known && facts.ourUnits.value.length > 0) missing(`${name}: units of an earlier run (${facts.ourUnits.value.join(', ')})`);
+  if (facts.ourUnits.known && facts.ourUnits.value.length > 0)
+    missing(`${name}: units of an earlier run (${facts.ourUnits.value.join(', ')})`);
   const failed = fact(facts.failedUnits, 'which units have failed') ?? [];
   if (kernel !== undefined && !kernel.installed.includes(kernel.running))
     missing(`${name}: that its running kernel ${kernel.running} is not installed any more`);
@@ -91,9 +95,7 @@ function hostSpec(name: string, facts: HostFacts, around: NodeSurroundings, miss
     ...optional('repositories', fact(facts.repositories, 'its repositories')),
     ...optional('subscribed', fact(facts.subscribed, 'its subscription')),
     ...optional('dpkgAudit', fact(facts.dpkgAudit, 'whether dpkg is whole')),
-    ...(files === undefined
-      ? {}
-      : { fileSystems: Object.fromEntries(files.map(({ mountPoint, ...room }) => [mountPoint, room])) }),
+    ...(files === undefined ? {} : { fileSystems: Object.fromEntries(files.map(({ mountPoint, ...room }) => [mountPoint, room])) }),
     ...(zfs === undefined ? {} : { zfs: zfs.kind === 'unhealthy' ? 'degraded' : zfs.kind }),
     failedUnits: failed.filter((unit) => !sick.some(([name]) => unit === `${name}.service`)),
     ...optional('rebootRequired', fact(facts.rebootRequired, 'whether somebody asked for a reboot')),
@@ -118,7 +120,7 @@ function installedOn(facts: HostFacts, pending: PackageSet | undefined): Readonl
   const known = facts.versions.known ? facts.versions.value : undefined;
   const versions = known === undefined ? {} : Object.fromEntries(compatibilityPackages.map((name) => [name, known[name] ?? '']));
   const manager = facts.pveVersion.known ? { 'pve-manager': bareVersion(facts.pveVersion.value) } : {};
-  const fresh = (pending?.changes ?? []).filter((change) => change.from === undefined).map((change) => [change.name, '']);
+  const fresh = (pending?.changes ?? []).filter((change) => change.from === undefined).map((change) => [change.name, ''] as const);
   return { ...versions, ...manager, ...Object.fromEntries(fresh) };
 }
 
@@ -133,7 +135,14 @@ function packageSpecs(name: string, set: PackageSet, held: readonly string[], mi
   const others = set.keptBack.filter((kept) => !held.includes(kept));
   if (others.length > 0) missing(`${name}: packages that apt keeps back of itself (${others.join(', ')})`);
   return [
-    ...set.changes.map(({ name: change, from, to, origin }) => ({ name: change, ...(from === undefined ? {} : { from }), to, origin })),
+    ...set.changes.map(({ name: change, from, to, origin }) => ({
+      name: change,
+      ...(from === undefined ? {} : { from }),
+      to,
+      origin,
+      // Much larger than what else there is, so they alone say how long a download takes.
+      ...(/^(proxmox|pve)-kernel-\d.*-pve/.test(change) ? { bytes: kernelBytes } : {}),
+    })),
     ...waiting.map((kept) => ({ name: kept, to: 'newer' })),
   ];
 }

@@ -59,7 +59,7 @@ export async function scenarioStand(text: string, file: string, seed: number | u
 /** @throws FaultProblem for words of `fail` that mean nothing here */
 export async function rehearseOn(stand: Stand, { version, fail, everySingleFault: every }: Wanted): Promise<RehearsalReport> {
   const { scenario, config, plan, missing, real } = stand;
-  const wishes = fail.map((words) => readFault(words, { world: scenario.world, plan }));
+  const wishes = fail.map((words) => readFault(words, { world: scenario.world, ownNode: scenario.ownNode, plan }));
   const options: PlayOptions = { version, seed: scenario.seed, ...(real === undefined ? {} : { startMs: real.snapshot.takenAtMs }) };
   const worlds = new TurnWorlds();
   const blocking = real?.findings.some(blocks) === true;
@@ -72,7 +72,10 @@ export async function rehearseOn(stand: Stand, { version, fail, everySingleFault
     missing,
     plan,
     rehearsed,
-    problems: real === undefined && fail.length === 0 ? problems.filter((text) => !rehearsed.broken.includes(text) && !rehearsed.unstruck.includes(text)) : [],
+    problems:
+      real === undefined && fail.length === 0
+        ? problems.filter((text) => !rehearsed.broken.includes(text) && !rehearsed.unstruck.includes(text))
+        : [],
     ...(every && !blocking ? { singleFaults: await everySingleFault(scenario, config, plan, worlds.byNode, options) } : {}),
     ...(real === undefined
       ? {}
@@ -89,5 +92,15 @@ function deedsOf(wishes: readonly FaultWish[]): Scenario['do'] {
 
 /** What keeps the real cluster from a run keeps its twin from one, also where the twin does not show it. */
 function notBegun({ findings }: Look): Rehearsed {
-  return { end: { kind: 'blocked', findings }, findings, acts: [], margins: [], turns: [], broken: [], unstruck: [], guestsDown: [], tookMs: 0 };
+  return {
+    end: { kind: 'blocked', findings },
+    findings,
+    acts: [],
+    margins: [],
+    turns: [],
+    broken: [],
+    unstruck: [],
+    guestsDown: [],
+    tookMs: 0,
+  };
 }

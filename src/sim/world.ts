@@ -204,6 +204,7 @@ export class World {
   /** Every node has been up for days, but those that are off. */
   #settle(node: SimNode): void {
     node.bootId = this.random.stream('boot-ids').uuid();
+    node.onBootDoneFor = node.bootId;
     node.bootedAtMs = this.timers.now() - 30 * 86_400_000 - node.id * 3_600_000;
     if (node.spec.off !== true) return;
     node.power = 'off';

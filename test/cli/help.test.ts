@@ -122,7 +122,18 @@ for (const [argv, text] of helps)
     assert.deepEqual({ out: out.replace(/\n+$/, '\n'), err, exit }, { out: lines(text), err: '', exit: 0 });
   });
 
-for (const command of ['check', 'resume', 'abandon', 'history', 'loans', 'rehearse', 'demo', 'config check', 'config show', 'config sudoers'])
+for (const command of [
+  'check',
+  'resume',
+  'abandon',
+  'history',
+  'loans',
+  'rehearse',
+  'demo',
+  'config check',
+  'config show',
+  'config sudoers',
+])
   test(`proxroll ${command} --help must answer without a cluster`, async () => {
     const { out, exit } = await call([...command.split(' '), '--help']);
     assert.match(out, new RegExp(`^Usage: proxroll ${command}`));

@@ -33,7 +33,7 @@ async function allQueries(): Promise<Readonly<Record<string, Query<unknown>>>> {
 const onlyInClusters = ['quorumQuery', 'configNodesQuery', 'qdeviceQuery'];
 const onlyWithCeph = ['cephStatusQuery', 'osdTreeQuery', 'nooutHostsQuery'];
 
-for (const [name, spec] of Object.entries(worlds))
+for (const [name, spec] of Object.entries(worlds).filter(([, { nodes }]) => Object.keys(nodes).length > 0))
   test(`every question gets an answer that can be read on every node of the simulated ${name}`, async () => {
     const { world, clock } = aWorld(spec);
     const ownNode = world.nodes[0]?.name ?? '';

@@ -8,7 +8,7 @@ import { config } from '../builders.ts';
 let stage: Stage;
 before(async () => {
   const { plan } = await lookAt({ world: fiveNodes, ownNode: 'pve1' }, config({ guests: { by_vmid: { '111': 'shutdown' } } }));
-  stage = { world: fiveNodes, plan };
+  stage = { world: fiveNodes, ownNode: 'pve1', plan };
 });
 
 const words: readonly (readonly [words: string, written: object])[] = [
@@ -38,6 +38,7 @@ const wrong: readonly (readonly [words: string, says: RegExp])[] = [
   ['pve9 down', /there is no node pve9; the nodes are pve1, pve2, pve3, pve4, pve5/],
   ['pve5 never-returns', /pve5 has no reboot in this plan, so nothing can fail in it: pve5 has nothing to do/],
   ['pve2 down at guard-on', /pve2 has no guard-on in this plan, so nothing can fail in it: its steps are maintenance-on, drain/],
+  ['pve1 hangs', /pve1 carries the run, which would hang with it; say 'pve1 down' instead/],
   ['pve2 down at pve9/reboot', /there is no node pve9/],
   ['guest 999 refuses-migration', /there is no guest 999/],
   ['apt failing-postinst on pve2 of vim', /vim is not among the packages of pve2: libc6/],

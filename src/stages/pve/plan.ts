@@ -9,7 +9,7 @@ import type { HostFacts, NodeFacts } from '../../model/node.ts';
 import type { Loan } from '../../model/loan.ts';
 import { isEmptySet, type PackageSet } from '../../model/packages.ts';
 import type { GuestWay, LeftOut, Plan, Track } from '../../model/plan.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
+import { nodeOf, type Snapshot } from '../../model/snapshot.ts';
 import { stepId, type NodeBaseline, type Step } from '../../model/step.ts';
 import { disturbingPackages, dueRebootReasons, foreseenRebootReasons, rebootReasonsAfter } from './reboot-due.ts';
 
@@ -165,6 +165,19 @@ export function stepsAgain(name: string, snapshot: Snapshot, after: readonly Ste
   const emptied = guestsOn(snapshot, name).length === 0 ? [] : emptying(name, snapshot, 'guests run here again');
   const on = loans.some((loan) => loan.kind === 'ha-maintenance' && loan.node === name);
   return [...emptied.filter((step) => step.kind !== 'maintenance-on' || !on), ...guards];
+}
+
+/**
+ * What must be known before it is decided how a patched node goes on: whether it reboots, what must leave it, what must come back.
+ * @returns the first thing that is not known, and why
+ */
+export function unreadFor(name: string, snapshot: Snapshot): string | undefined {
+  const { host } = nodeOf(snapshot, name);
+  if (!host.answered) return host.why;
+  const { bootId, kernel, rebootRequired } = host.facts;
+  for (const reading of [bootId, kernel, rebootRequired, snapshot.guests, snapshot.ha, snapshot.ceph])
+    if (!reading.known) return reading.why;
+  return undefined;
 }
 
 /** After the upgrade, on fresh facts: does it reboot, and if not although it should, why not. */

@@ -21,6 +21,8 @@ export const reboot: Handler<RebootStep, { bootId: string }> = {
   run: async ({ node }, { bootId }, context) => {
     if ((await ask(at(context, node), bootIdQuery)) !== bootId) return;
     await demandSafe(node, context);
+    // That may have taken minutes, in which an order from before this process was carried out.
+    if ((await ask(at(context, node), bootIdQuery)) !== bootId) return;
     await orderReboot(at(context, node), context.state().run);
     await context.site.ports.shell.disconnect(context.hosts.get(node));
   },
@@ -46,6 +48,7 @@ export const reboot: Handler<RebootStep, { bootId: string }> = {
 
 /** A look that is younger than this serves; the votes are asked for again in any case. */
 const freshMs = 15_000;
+const votesPatienceMs = 30_000;
 
 /** Everything is looked at once more: the votes, the others, and that nobody started a guest here meanwhile. @throws Pause */
 async function demandSafe(node: string, context: Context): Promise<void> {
@@ -69,15 +72,21 @@ async function demandSafe(node: string, context: Context): Promise<void> {
     });
 }
 
-/** The arithmetic once more, on votes counted this very moment (facts 2.3 number 6). @throws Pause */
+/** The arithmetic once more, on votes counted this very moment (facts 2.3 number 6). A vote may be away for a moment. @throws Pause */
 async function demandQuorum(node: string, snapshot: Snapshot, context: Context): Promise<void> {
-  if (snapshot.membership.kind === 'lone') return;
-  const now = await ask(atOwn(context), quorumQuery);
-  const known = snapshot.membership.quorum;
-  if (known.known && now.quorate && now.totalVotes >= known.value.totalVotes) return;
-  throw new Pause('reboot.unsafe', {
-    what: `${node} must not reboot now: votes are missing that were there a moment ago`,
-    seen: `${now.totalVotes} of ${now.expectedVotes} votes are present, ${now.threshold} are needed`,
-    next: 'pvecm status; bring the missing node back, then: proxroll resume',
-  });
+  const { membership } = snapshot;
+  if (membership.kind === 'lone') return;
+  const { clock } = context.site.ports;
+  const until = clock.elapsed() + votesPatienceMs;
+  for (;;) {
+    const now = await ask(atOwn(context), quorumQuery);
+    if (membership.quorum.known && now.quorate && now.totalVotes >= membership.quorum.value.totalVotes) return;
+    if (clock.elapsed() >= until || context.stop.aborted)
+      throw new Pause('reboot.unsafe', {
+        what: `${node} must not reboot now: votes are missing that were there a moment ago`,
+        seen: `${now.totalVotes} of ${now.expectedVotes} votes are present, ${now.threshold} are needed`,
+        next: 'pvecm status; bring the missing node back, then: proxroll resume',
+      });
+    await clock.sleep(2000, context.stop);
+  }
 }
