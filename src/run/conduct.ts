@@ -4,6 +4,7 @@
  * again before each node.
  */
 import { Unparsable } from '../clients/at.ts';
+import { readLockHolder } from '../clients/cluster-lock.ts';
 import { blocks, type Finding } from '../model/finding.ts';
 import { loanReturnText, loanText } from '../model/loan.ts';
 import { Pause } from '../model/pause.ts';
@@ -14,7 +15,7 @@ import { makePlan, settledNode } from '../stages/pve/plan.ts';
 import { contextOf, Hosts, type Context, type EventListener } from './context.ts';
 import { discover } from './discover.ts';
 import { Journal } from './journal.ts';
-import { keepLock, takeLock, type ClusterLock } from './lock.ts';
+import { holderText, keepLock, takeLock, type ClusterLock } from './lock.ts';
 import { untilClear } from './demand.ts';
 import { conductNode } from './node-turn.ts';
 import { isPassing } from './passing.ts';
@@ -65,10 +66,16 @@ export async function conduct(site: Site, options: ConductOptions): Promise<Outc
 }
 
 async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
-  const { store, clock, random } = site.ports;
+  const { store, clock, random, shell } = site.ports;
   const first = await discover(site);
   const run = newRunId(clock, random);
   const findings = check(first, site.config, { when: 'start', run, only: options.only });
+  if (findings.some(blocks)) {
+    // Another node may have begun while we looked: then what stands against us is its work, and it is the one to name.
+    const wasFree = first.lock.known && first.lock.value === 'free';
+    const rival = await readLockHolder({ shell, host: { name: first.ownNode, own: true } });
+    if (wasFree && rival.known && rival.value !== 'free') return { kind: 'busy', holder: holderText(rival.value) };
+  }
   options.onFindings(findings, first);
   if (findings.some(blocks)) return { kind: 'blocked', findings };
   const taken = await takeLock(site, first, run);

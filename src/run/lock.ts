@@ -80,6 +80,8 @@ async function tryTake(own: At, clock: Clock): Promise<string | undefined> {
   // the node that made the folder, so this cannot steal another node's lock; without quorum it fails, and is tried again.
   if (holder === 'free' ? await refreshed(own) : holder.node === own.host.name) {
     await refreshLock(own);
+    // The refresh says nothing of a folder that has gone meanwhile; then this makes it anew, for us or for nobody.
+    await takeFolder(own);
     return undefined;
   }
   await expireLock(own);
@@ -117,6 +119,7 @@ function lockOn(own: At, run: string): ClusterLock {
   return {
     refresh: async () => {
       await refreshLock(own);
+      await takeFolder(own);
       return otherHolder();
     },
     release: async () => {

@@ -5,7 +5,17 @@
 import { Pause } from '../model/pause.ts';
 import { setFingerprint, type PackageSet } from '../model/packages.ts';
 import { bootIdOf, nodeOf, type Snapshot } from '../model/snapshot.ts';
-import { baselineOf, guestsOn, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsAgain, stepsBefore, unreadFor } from '../stages/pve/plan.ts';
+import {
+  baselineOf,
+  guestsOn,
+  judgeReboot,
+  planTrack,
+  reasonToLeave,
+  stepsAfter,
+  stepsAgain,
+  stepsBefore,
+  unreadFor,
+} from '../stages/pve/plan.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
 import type { Context } from './context.ts';
 import { lookOrNothing, untilClear } from './demand.ts';
