@@ -2,6 +2,7 @@
 import { LabCluster } from './cluster.ts';
 import { proveRun } from './run.ts';
 import { selfcheck } from './selfcheck.ts';
+import { proveHere } from './trouble/all.ts';
 import { giveWorld, usualGuests } from './world.ts';
 import type { LabRun } from './lab-run.ts';
 import type { Request } from './request.ts';
@@ -16,6 +17,10 @@ export async function command(request: Request, labRun: LabRun): Promise<number 
       return 0;
     case 'run':
       return counted(await proveRun(labRun, request));
+    case 'trouble': {
+      const verdicts = await proveHere(request.only[0] ?? '', labRun, request.deb, request.seed);
+      return verdicts.every(({ held }) => held) ? 0 : 1;
+    }
     case 'up': {
       const cluster = await LabCluster.make({ suite, nodes, firmwareMs: 2_000 }, labRun);
       await cluster.start();

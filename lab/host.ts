@@ -60,6 +60,11 @@ export class LabHost {
     return this.#loop !== undefined;
   }
 
+  /** Whether it has power: from the moment the plug is pulled it has none, before anything on it has ended. */
+  get isPlugged(): boolean {
+    return this.#plugged;
+  }
+
   /** Mounts its file systems. Until it is powered on, `root` can be written to. */
   async prepare(): Promise<void> {
     const upper = join(this.#own, 'upper');

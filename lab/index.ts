@@ -1,4 +1,5 @@
-/** The lab's commands: up, run, prove, selfcheck, shell, clean. */
+/** The lab's commands: up, run, prove, trouble, selfcheck, shell, clean. */
+import { randomInt } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,6 +9,8 @@ import { baseFileSystem } from './rootfs.ts';
 import { shell } from './shell.ts';
 import { isSuite } from './suite.ts';
 import { LabImpossible, prepareTools } from './tools.ts';
+import { allTroubles, unknownNames } from './trouble/all.ts';
+import { proofs as troubles } from './trouble/proofs.ts';
 import type { LabRun } from './lab-run.ts';
 import type { Request } from './request.ts';
 import type { Suite } from './suite.ts';
@@ -16,6 +19,8 @@ const usage = `usage: node --import tsx lab/index.ts COMMAND
   prove DEB                     every proof: trixie, bookworm, over another user than root, a lone node
   run DEB [--ssh-user USER] [--figures FILE]
                                 the proof of one whole run with this package of proxroll
+  trouble DEB [--only NAME,...] [--seed N] [--at-once N]
+                                runs that meet with trouble: ${troubles.map(({ name }) => name).join(', ')}
   selfcheck                     boots hosts and tries what the lab promises, without proxroll
   up                            boots hosts and keeps them until Ctrl-C
   shell HOST [COMMAND...]       a shell on a host of the lab that is up
@@ -39,6 +44,9 @@ async function main(): Promise<number> {
       nodes: { type: 'string', default: '3' },
       'ssh-user': { type: 'string' },
       figures: { type: 'string' },
+      only: { type: 'string', default: '' },
+      seed: { type: 'string' },
+      'at-once': { type: 'string', default: '2' },
     },
   });
   const nodes = Number(values.nodes);
@@ -53,21 +61,26 @@ async function main(): Promise<number> {
     nodes,
     deb: resolve(argument ?? ''),
     ...(user === undefined ? {} : { sshUser: user }),
+    only: values.only.split(',').filter((name) => name !== ''),
+    seed: Number(values.seed ?? randomInt(1, 1_000_000)),
+    atOnce: Number(values['at-once']),
     ...(values.figures === undefined ? {} : { figures: resolve(values.figures) }),
   };
+  if (unknownNames(request.only).length > 0 || !(request.seed > 0) || !(request.atOnce >= 1)) return misused();
   const labRun = enteredRun();
   return labRun === undefined ? outside(request) : inside(request, labRun);
 }
 
 /** Prepares what needs the network, then runs the command inside and removes all it left, however it ended. */
 async function outside(request: Request): Promise<number> {
-  if (request.command === 'run' || request.command === 'prove') await access(request.deb);
+  if (['run', 'prove', 'trouble'].includes(request.command)) await access(request.deb);
   const tools = await prepareTools();
   const suites: readonly Suite[] = request.command === 'prove' ? ['trixie', 'bookworm'] : [request.suite];
   await Promise.all(suites.map((suite) => baseFileSystem(suite, tools)));
   await clean();
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  if (request.command === 'trouble') return allTroubles(request, stop.signal);
   if (request.command !== 'prove') return oneRun(process.argv.slice(2), stop.signal);
   let worst = 0;
   for (const proof of proofs) {

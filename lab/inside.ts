@@ -17,15 +17,19 @@ export function enteredRun(): LabRun | undefined {
   return { name, folder, cgroup: `/sys/fs/cgroup/${name}` };
 }
 
-/** Starts this same command again, inside. @returns its exit code; 130 when `stop` fired */
-export function enter(run: LabRun, args: readonly string[], stop: AbortSignal): Promise<number> {
+/**
+ * Starts this same command again, inside.
+ * @param output a file for what it writes, instead of our own
+ * @returns its exit code; 130 when `stop` fired
+ */
+export function enter(run: LabRun, args: readonly string[], stop: AbortSignal, output?: number): Promise<number> {
   const unshare = ['unshare', '--mount', '--propagation', 'private', '--net', '--pid', '--fork', '--kill-child=KILL', '--mount-proc'];
   const node = [process.execPath, ...process.execArgv, fileURLToPath(new URL('index.ts', import.meta.url)), ...args];
   const argv = ['--pdeathsig', 'KILL', ...unshare, 'sh', fileURLToPath(new URL('inside.sh', import.meta.url)), run.name, ...node];
   return new Promise((resolve, reject) => {
     // A group of its own: Ctrl-C reaches the outer process only, which then ends all of it at once.
     const child = spawn('setpriv', argv, {
-      stdio: 'inherit',
+      stdio: output === undefined ? 'inherit' : ['ignore', output, output],
       detached: true,
       env: { ...process.env, [runVariable]: `${run.name}|${run.folder}` },
     });

@@ -15,9 +15,7 @@ export interface Installation {
 export async function install(cluster: LabCluster, plan: Installation): Promise<void> {
   const [carrier] = cluster.nodes;
   if (carrier === undefined) throw new Error('the lab has no host');
-  const name = basename(plan.deb);
-  await cp(plan.deb, join(carrier.host.root, 'root', name));
-  await tellMust(cluster, `cd /root && DEBIAN_FRONTEND=noninteractive apt-get -q -y install ./${name}`);
+  await installPackage(cluster, plan.deb, carrier.name);
   const config = [
     ...(plan.sshUser === undefined ? [] : [`ssh_user: ${plan.sshUser}`]),
     // There is nowhere to move them to.
@@ -26,6 +24,13 @@ export async function install(cluster: LabCluster, plan: Installation): Promise<
   if (config.length > 0) await writeFile(join(carrier.host.root, 'etc/proxroll/config.yaml'), `${config.join('\n')}\n`);
   if (plan.sshUser !== undefined) await admit(cluster, plan.sshUser);
   await tellMust(cluster, 'proxroll config check && proxroll --version && systemctl is-enabled proxroll-resume.service');
+}
+
+/** Installs the package by apt on one node. @throws Error when that fails */
+export async function installPackage(cluster: LabCluster, deb: string, node: string): Promise<void> {
+  const name = basename(deb);
+  await cp(deb, join(cluster.node(node).host.root, 'root', name));
+  await tellMust(cluster, `cd /root && DEBIAN_FRONTEND=noninteractive apt-get -q -y install ./${name}`, node);
 }
 
 /** The account on every node, with the sudo rules that proxroll prints, and root's own way in closed to all but the lab. */

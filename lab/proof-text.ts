@@ -98,3 +98,11 @@ function since(atMs: number, startedMs: number): string {
   const minutes = Math.floor(passed / 60);
   return `T${atMs < startedMs ? '-' : '+'}${String(minutes).padStart(2, '0')}:${(passed - minutes * 60).toFixed(1).padStart(4, '0')}`;
 }
+
+export function heading(text: string): void {
+  console.log(`\n=== ${text} ${'='.repeat(Math.max(3, 110 - text.length))}`);
+}
+
+export function section(title: string, text: string): void {
+  console.log(`\n${title}\n${text}`);
+}

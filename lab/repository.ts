@@ -128,7 +128,15 @@ ${depends}Description: stand-in for ${spec.name} in the lab
 function postinst(spec: DebianPackage): string {
   const configure =
     spec.configure === undefined ? '' : `if [ "$1" = configure ] && [ -d /run/systemd/system ]; then\n${spec.configure}\nfi\n`;
-  return `${spec.always ?? ''}\n${configure}${note(spec, 'done')}`;
+  return `${spec.always ?? ''}\n${configure}${fails(spec)}${note(spec, 'done')}`;
+}
+
+/** Packages whose names stand in this file on a host cannot be configured there. */
+export const failingFile = '/etc/proxroll-lab-failing';
+
+function fails({ name }: DebianPackage): string {
+  const said = `${name}: the lab makes this script fail`;
+  return `if [ "$1" = configure ] && grep -sqx '${name}' ${failingFile}; then echo '${said}' >&2; exit 1; fi\n`;
 }
 
 /** The lab's own record of when a package changed, in milliseconds: the order of nodes is proved by it. */

@@ -10,4 +10,10 @@ export interface Request {
   readonly sshUser?: string;
   /** Absolute path of the file for the figures of a run. */
   readonly figures?: string;
+  /** Which troubles; empty means all. */
+  readonly only: readonly string[];
+  /** Chooses the random moments of a trouble. */
+  readonly seed: number;
+  /** How many troubles at the same time. */
+  readonly atOnce: number;
 }

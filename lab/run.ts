@@ -5,21 +5,19 @@
 import { writeFile } from 'node:fs/promises';
 import { again, putBack, rootIsOut } from './afterwards.ts';
 import { LabCluster } from './cluster.ts';
-import { absences, covered, moves, packageChanges, quorumLines, versionsOn } from './evidence.ts';
-import { bootsText, guestsText, orderText, quorumText, seconds, verdictsText, versionsText } from './proof-text.ts';
+import { covered, moves } from './evidence.ts';
+import { gather, versions } from './gather.ts';
+import { bootsText, guestsText, heading, orderText, quorumText, seconds, section, verdictsText, versionsText } from './proof-text.ts';
 import { install, publishUpgrade } from './install.ts';
 import { first, tell } from './operator.ts';
-import { kernelOf } from './release.ts';
 import { serviceRun } from './service.ts';
 import { judge, verdict } from './verdict.ts';
 import { aptWork, callsOf, guestWork, haWork } from './work.ts';
 import { giveWorld, usualGuests } from './world.ts';
-import type { World } from '../src/sim/world.ts';
 import type { Installation } from './install.ts';
 import type { LabRun } from './lab-run.ts';
 import type { Suite } from './suite.ts';
-import type { Versions } from './evidence.ts';
-import type { Evidence, Verdict } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface ProofPlan extends Installation {
   readonly suite: Suite;
@@ -93,52 +91,10 @@ export async function proveRun(labRun: LabRun, plan: ProofPlan): Promise<readonl
   return verdicts;
 }
 
-async function gather(cluster: LabCluster, world: World, beganMs: number): Promise<Evidence> {
-  const hosts = cluster.nodes.map(({ name }) => name);
-  const each = async <T>(read: (address: string) => Promise<T>) =>
-    new Map(await Promise.all(cluster.nodes.map(async ({ name, address }) => [name, await read(address)] as const)));
-  const home = usualGuests(hosts.length);
-  return {
-    suite: cluster.plan.suite,
-    hosts,
-    beganMs,
-    lastKernel: kernelOf(cluster.plan.suite, 'v2'),
-    after: await versions(cluster),
-    audit: await each((address) => cluster.ssh.run(address, 'dpkg --audit')),
-    kernels: await each(async (address) => (await cluster.ssh.run(address, 'uname -r')).trim()),
-    boots: new Map(hosts.map((host) => [host, cluster.record.boots(host).map(({ bootId }) => bootId)])),
-    changes: await packageChanges(cluster),
-    away: absences(cluster, beganMs),
-    quorum: await quorumLines(cluster),
-    guests: world.guests.all.map((guest) => ({
-      vmid: guest.vmid,
-      title: `${guest.title} ${guest.name}`,
-      home: home[guest.vmid]?.on ?? '',
-      node: guest.node,
-      running: guest.status === 'running',
-      interruptions: guest.interruptions.length,
-      mayStop: guest.kind === 'lxc' || hosts.length === 1,
-      inHa: guest.ha !== undefined,
-    })),
-  };
-}
-
 function figuresText({ tookMs, workMs, memoryMib, pveshPerPlan, pveshPerRun }: Figures): string {
   return [
     `  the run took ${seconds(tookMs)}; apt, guest commands, reboots and the HA manager were at work for ${seconds(workMs)} of it: ${(tookMs / workMs).toFixed(2)} times`,
     `  memory of the service at its peak: ${memoryMib} MiB`,
     `  pvesh processes: ${pveshPerPlan} for one plan, ${pveshPerRun} for the whole run`,
   ].join('\n');
-}
-
-async function versions(cluster: LabCluster): Promise<ReadonlyMap<string, Versions>> {
-  return new Map(await Promise.all(cluster.nodes.map(async ({ name }) => [name, await versionsOn(cluster, name)] as const)));
-}
-
-function heading(text: string): void {
-  console.log(`\n=== ${text} ${'='.repeat(Math.max(3, 110 - text.length))}`);
-}
-
-function section(title: string, text: string): void {
-  console.log(`\n${title}\n${text}`);
 }

@@ -18,6 +18,11 @@ export interface Ended {
 /** Starts the service and waits until neither it nor the one that resumes it has anything left to do. */
 export async function serviceRun(cluster: LabCluster): Promise<Ended> {
   await tell(cluster, 'systemctl start proxroll.service && echo "started; the shell is free again"');
+  return untilOver(cluster);
+}
+
+/** Waits until neither the service nor the one that resumes it has anything left to do. */
+export async function untilOver(cluster: LabCluster): Promise<Ended> {
   let memoryKib = 0;
   let carriedMs = Date.now();
   const look = `pid=$(systemctl show --property=MainPID --value proxroll.service)
@@ -32,7 +37,7 @@ if [ "$pid" != 0 ]; then sed -n 's/^VmHWM:/memory/p' /proc/$pid/status; else ech
       const idle = exitCode !== 255 && stdout.startsWith('jobs 0\n');
       if (!idle) carriedMs = Date.now();
       const seen = idle ? /"phase": "(\w+)"/.exec(stdout)?.[1] : undefined;
-      if (seen !== 'running') return seen;
+      if (seen !== undefined && seen !== 'running') return seen;
       return Date.now() - carriedMs > strandedMs ? 'stranded: nobody carries it' : undefined;
     },
     1_000,

@@ -83,7 +83,7 @@ export function verdict(obligation: string, wrong: readonly string[]): Verdict {
   return { obligation, held: wrong.length === 0, seen: wrong.join('; ') };
 }
 
-function wrongVersions({ suite, after }: Evidence): string[] {
+export function wrongVersions({ suite, after }: Evidence): string[] {
   return [...after].flatMap(([host, versions]) =>
     packagesOf(suite, 'v2').flatMap(({ name, version }) =>
       versions.get(name) === version ? [] : [`${host}: ${name} ${versions.get(name) ?? 'is missing'}`],
@@ -95,11 +95,11 @@ function wrongBoots({ boots }: Evidence): string[] {
   return [...boots].flatMap(([host, ids]) => (ids.length === 2 && new Set(ids).size === 2 ? [] : [`${host}: ${ids.join(' ')}`]));
 }
 
-function wrongKernels({ kernels, lastKernel }: Evidence): string[] {
+export function wrongKernels({ kernels, lastKernel }: Evidence): string[] {
   return [...kernels].flatMap(([host, kernel]) => (kernel === lastKernel ? [] : [`${host}: ${kernel}`]));
 }
 
-function patchedMeanwhile({ changes, away }: Evidence): string[] {
+export function patchedMeanwhile({ changes, away }: Evidence): string[] {
   return away.flatMap(({ host, fromMs, toMs }) =>
     changes
       .filter((change) => change.host !== host && change.atMs >= fromMs && change.atMs <= toMs)
@@ -108,7 +108,7 @@ function patchedMeanwhile({ changes, away }: Evidence): string[] {
 }
 
 /** Each node's time of trouble, from its first package to its return, must be over before the next one's begins. */
-function overlapping({ hosts, changes, away }: Evidence): string[] {
+export function overlapping({ hosts, changes, away }: Evidence): string[] {
   const spans = hosts
     .map((host) => {
       const times = [
@@ -125,7 +125,7 @@ function overlapping({ hosts, changes, away }: Evidence): string[] {
   });
 }
 
-function notLast({ hosts, changes }: Evidence): string[] {
+export function notLast({ hosts, changes }: Evidence): string[] {
   const last = changes.at(-1)?.host;
   return last === hosts[0] ? [] : [`the last one was ${last ?? 'none'}`];
 }
@@ -135,7 +135,7 @@ function interrupted({ guests }: Evidence, tooOften: (guest: GuestEvidence) => b
 }
 
 /** A host that boots is without quorum until it has met the others; at any other time nobody may be. */
-function quorumLost({ quorum, away, beganMs }: Evidence): string[] {
+export function quorumLost({ quorum, away, beganMs }: Evidence): string[] {
   return quorum
     .filter(({ atMs, quorate }) => quorate === false && atMs >= beganMs)
     .filter(({ atMs, host }) => !away.some((each) => each.host === host && atMs >= each.fromMs && atMs <= each.toMs))

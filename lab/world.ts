@@ -11,6 +11,7 @@ import { clusterName } from './cluster.ts';
 import { kernelOf } from './release.ts';
 import type { GuestSpec, Latencies, WorldSpec } from '../src/sim/spec.ts';
 import type { Timers } from '../src/sim/timers.ts';
+import type { Answered } from './answers.ts';
 import type { LabCluster } from './cluster.ts';
 
 /** The order of states is the real one; waiting for it is not what the lab is for. */
@@ -22,6 +23,7 @@ const quick: Partial<Latencies> = {
   haLrmModeMs: 2_000,
   haNodeStatusMs: 4_000,
   haRequestMs: 700,
+  haMasterLostMs: 12_000,
   firstMetricsMs: 1_000,
   metricsMs: 2_000,
   guestShutdownMs: 2_000,
@@ -60,10 +62,24 @@ export async function giveWorld(cluster: LabCluster, guests: Readonly<Record<num
   };
   const world = new World(spec, realTimers, new SeededRandom(0));
   for (const { name } of cluster.nodes) world.node(name).bootId = cluster.record.boots(name).at(-1)?.bootId ?? '';
-  cluster.asked = (host, argv, killed) => runCommand(world, host, argv, '', killed);
+  cluster.asked = (host, argv, killed) => unlocked(world, argv) ?? runCommand(world, host, argv, '', signalTo(cluster, host, killed));
   follow(cluster, world);
   await keepFiles(cluster, world);
   return world;
+}
+
+/** A program that ends with its host's power got no signal, and cleans nothing up: the world is told of the power itself. */
+function signalTo(cluster: LabCluster, host: string, killed: AbortSignal): AbortSignal {
+  const signal = new AbortController();
+  killed.addEventListener('abort', () => (cluster.node(host).host.isPlugged ? signal.abort() : undefined), { once: true });
+  return signal.signal;
+}
+
+/** `qm unlock` and `pct unlock`: an operator's word, which proxroll never says and the simulated programs do not know. */
+function unlocked(world: World, [program, verb, vmid]: readonly string[]): Promise<Answered> | undefined {
+  if ((program !== 'qm' && program !== 'pct') || verb !== 'unlock') return undefined;
+  world.guest(Number(vmid)).lock = undefined;
+  return Promise.resolve({ exitCode: 0, stdout: '', stderr: '' });
 }
 
 /** Tells the world what became of its hosts. */

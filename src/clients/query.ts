@@ -77,7 +77,7 @@ function parsed<T>(query: Query<T>, answer: Answer, host: string): T {
   if (last !== undefined && saysTheSame(last.answer, answer)) return last.value as T;
   const value = query.parse(answer, host);
   if (answer.stdout.length > keptLength) return value;
-  if (hosts === undefined) lastRead.set(query, (hosts = new Map()));
+  if (hosts === undefined) lastRead.set(query, (hosts = new Map<string, { readonly answer: Answer; readonly value: unknown }>()));
   hosts.set(host, { answer, value });
   return value;
 }

@@ -80,12 +80,13 @@ export class Boot {
     for (const up of [...world.onNodeUp]) up(node.name);
   }
 
-  /** pve-guests starts what is marked to start, once there is quorum (facts 8.2). */
+  /** pve-guests starts what is marked to start, once there is quorum (facts 8.2); called again when that comes later. */
   afterRejoin(node: SimNode): void {
     const world = this.#world;
     const { bootId } = node;
+    world.ha.nodeBack(node);
     // Once a boot: a node that was only cut off has nothing to start.
-    if (node.onBootDoneFor === bootId) return world.ha.nodeBack(node);
+    if (node.onBootDoneFor === bootId || !world.corosync.quorate(node)) return;
     node.onBootDoneFor = bootId;
     const due = world.guests.on(node.name).filter((guest) => guest.onBoot && !guest.up && !guest.template && !world.ha.manages(guest));
     let waitMs = 3_000;
@@ -97,7 +98,6 @@ export class Boot {
       });
       waitMs += 3_000;
     }
-    world.ha.nodeBack(node);
   }
 
   async #shutDown(node: SimNode, poweroff: boolean): Promise<void> {

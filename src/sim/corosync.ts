@@ -131,6 +131,7 @@ export class Corosync {
     const { quorate, total, needed } = this.partition;
     if (quorate === this.#quorate || !this.#world.clustered) return;
     this.#quorate = quorate;
+    if (quorate) for (const node of this.#world.nodes) if (node.joined && node.power === 'up') this.#world.boot.afterRejoin(node);
     this.#world.log.tell({ type: 'quorum', quorate, votes: total, needed });
   }
 }

@@ -115,9 +115,9 @@ export class SimGuest {
 
   /** The config file. */
   get config(): string {
-    this.#text ??= Object.entries(this.configLines)
-      .map(([key, value]) => `${key}: ${value}\n`)
-      .join('');
+    this.#text ??= (this.kind === 'qemu' ? secretLines : '').concat(
+      ...Object.entries(this.configLines).map(([key, value]) => `${key}: ${value}\n`),
+    );
     return this.#text;
   }
 
@@ -158,6 +158,9 @@ export class SimGuest {
     };
   }
 }
+
+/** What people keep in configs, where it must not leave them: the invariants look for these. */
+const secretLines = '#root password%3A planted-note-7f3a\ncipassword: planted-cipassword-5e1d\n';
 
 function mainDisks(kind: 'qemu' | 'lxc', vmid: number, spec: GuestSpec): Disk[] {
   const bytes = spec.diskBytes ?? 8 * GiB;

@@ -1,4 +1,5 @@
 /** Running an agent through a scenario: the log as it is read, how it ended, and whatever should not have been so. */
+import { configSchema } from '../config/schema.ts';
 import type { RunEvent } from '../model/event.ts';
 import { tellRun } from '../run/control.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -8,7 +9,8 @@ import { CallFaults } from './call-faults.ts';
 import { strike } from './faults.ts';
 import type { PersonAct, Scene } from './faults.ts';
 import { brokenInvariants } from './invariants.ts';
-import type { History } from './invariants.ts';
+import type { History, Journaled } from './invariants/history.ts';
+import { stepOf } from './invariants/journal.ts';
 import { SeededRandom } from './random.ts';
 import type { Deed, Scenario } from './scenario.ts';
 import type { ShellHooks } from './shell.ts';
@@ -78,12 +80,15 @@ export interface Patience {
 }
 
 const dayMs = 86_400_000;
+/** Below `/etc/pve`. */
+const lockPath = 'priv/lock/proxroll';
 
 export async function rehearse(scenario: Scenario, main: AgentMain, options: RehearsalOptions = {}): Promise<Rehearsal> {
   const clock = new VirtualClock(options.startMs === undefined ? {} : { startMs: options.startMs });
   const world = new World(scenario.world, clock, new SeededRandom(options.seed ?? scenario.seed));
   const log: string[] = [];
-  const journal: { at: number; event: RunEvent }[] = [];
+  const journal: Journaled[] = [];
+  const holders = new Map<number, string | undefined>();
   const atStart = {
     maintenance: [...world.ha.nodes.values()].filter(({ requested }) => requested).map(({ name }) => name),
     noout: [...world.ceph.nooutHosts],
@@ -172,7 +177,10 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
               errand: 'run',
               stop: new AbortController().signal,
               say: sayThere,
-              onEvent: (_event, line) => sayThere(line),
+              onEvent: (event, line) => {
+                sayThere(line);
+                journaled(node, event);
+              },
             }),
     });
     other.start();
@@ -185,13 +193,16 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
       else world.timers.after(when.afterMs, () => strike(scene, fault));
     }
   };
+  const journaled = (by: string, event: RunEvent): void =>
+    void journal.push({ at: world.log.entries.length, atMs: clock.elapsed(), wallMs: clock.now() + agent.clockJumpMs, by, event });
   const onEvent = (event: RunEvent, line: string): void => {
     print('agent', line);
-    journal.push({ at: world.log.entries.length, event });
+    journaled(scenario.ownNode, event);
     fire(triggers.ofRun(event));
   };
   world.log.listen((fact) => {
     if (fact.told) print(fact.subject, fact.text);
+    if (stepOf(fact.event) !== undefined) holders.set(fact.index, world.pmxcfs.made.get(lockPath)?.owner);
     fire(triggers.ofFact(fact.event));
   });
 
@@ -206,10 +217,11 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
   const history: History = {
     facts: world.log.entries,
     journal,
+    holders,
     world,
     atStart,
     finished: ending.kind === 'finished',
-    allows: allowances(scenario.config),
+    config: configSchema.parse(scenario.config),
     printed: `${log.join('\n')}${[...agent.disk.files.values()].join('\n')}`,
   };
   const problems = [
@@ -219,15 +231,6 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
     ...calls.unstruck.map((title) => `'${title}' met no call, so it proves nothing`),
   ];
   return { ending, setbacks, log, problems, world, calls: agent.calls, writes: agent.disk.writes, tookMs: clock.elapsed() };
-}
-
-function allowances(config: Readonly<Record<string, unknown>>): History['allows'] {
-  return {
-    quorumLoss: config['accept_quorum_loss'] === true,
-    stoppingGuests: /shutdown/.test(JSON.stringify(config['guests'] ?? {})),
-    patchingInPlace: config['drain'] === 'when-rebooting',
-    reboots: config['reboot'] !== 'never',
-  };
 }
 
 /** Which deeds are due at what has just happened. */

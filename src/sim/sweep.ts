@@ -4,8 +4,9 @@
  * then end as the scenario demands, with no invariant broken.
  */
 import type { Scene } from './faults.ts';
+import { obey } from './person.ts';
 import { rehearse } from './rehearse.ts';
-import type { AgentMain, Ending, Patience, Rehearsal } from './rehearse.ts';
+import type { AgentMain, Patience, Rehearsal } from './rehearse.ts';
 import type { Expectations, Scenario } from './scenario.ts';
 import type { ShellCall, ShellHooks, Verdict } from './shell.ts';
 
@@ -16,8 +17,8 @@ export interface SweepFault {
   /** Strikes at that count, from 1. */
   readonly at: (count: number) => (scene: Scene) => ShellHooks;
   /**
-   * What it does by itself, and therefore nobody is asked about: with `power` guests stop and a node boots; with either the HA
-   * manager may have moved its guests, and leave them there.
+   * What it does by itself, and therefore nobody is asked about: with `power` a node boots; with either guests stop that need not
+   * (a container whose move failed), and the HA manager may leave its guests where it took them.
    */
   readonly harms?: 'link' | 'power';
 }
@@ -64,50 +65,32 @@ export async function sweepOne(scenario: Scenario, main: AgentMain, { fault, cou
   return { rehearsal, wrong: wrongIn(rehearsal, scenario) };
 }
 
-/** Where the scenario itself means the run to end otherwise than well, another fault may change how; then it must still end, and break nothing. */
-function wrongIn({ ending, problems }: Rehearsal, { expect }: Scenario): readonly string[] {
-  // What another fault has kept from happening cannot show what the scenario wants to see.
-  const whole = problems.every((text) => !text.endsWith('so its fault proves nothing'));
-  if (expect.run === 'finished' && whole) return problems;
+/**
+ * Where a scenario has faults of its own, or means the run to end otherwise than well, another fault may change what comes of it;
+ * then the run must still end, and nothing may be broken.
+ */
+function wrongIn({ ending, problems }: Rehearsal, scenario: Scenario): readonly string[] {
+  if (scenario.expect.run === 'finished' && scenario.do.length === 0) return problems;
   const broken = problems.filter((text) => text.startsWith('invariant'));
-  return ending.kind === 'stuck' || ending.kind === 'failed' ? [`the end is ${ending.kind} (${ending.why})`, ...broken] : broken;
+  return ['stuck', 'failed'].includes(ending.kind) && 'why' in ending ? [`the end is ${ending.kind} (${ending.why})`, ...broken] : broken;
 }
 
 /** A person who looks after ten minutes, does what the pause says, and resumes; and who loses patience after five times. */
 const patience: Patience = { afterMs: 600_000, times: 5, mends: obey };
 
-/** What pauses ask a person for, as far as swept faults bring it about. */
-export function obey({ world, agent }: Scene, _ending: Ending): void {
-  agent.disk.freeBytes = Number.POSITIVE_INFINITY;
-  for (const { apt, alive } of world.nodes) {
-    if (!alive || apt.audit === '' || apt.failing.size > 0) continue;
-    // `dpkg --configure -a`: what was unpacked when the power went is set up.
-    apt.audit = '';
-    apt.states.clear();
-  }
-  for (const guest of world.guests.all) {
-    const node = world.node(guest.node);
-    if (guest.lock !== 'migrate' || guest.up || !node.alive || world.ha.manages(guest)) continue;
-    // `qm unlock`, `qm start`: what a power cut left behind in mid-migration.
-    guest.lock = undefined;
-    void world.guests.start(guest, node);
-  }
-}
-
 function withoutHarm({ expect, world }: Scenario, harm: 'link' | 'power'): Expectations {
   const managed = Object.entries(world.guests ?? {}).filter(([, { ha }]) => ha !== undefined);
-  const power = harm === 'power';
-  const uncounted = power ? { interruptions: undefined } : {};
+  const uncounted = { interruptions: undefined };
   return {
     ...expect,
-    nodes: forEach(expect.nodes, power ? { reboots: undefined } : {}),
+    nodes: forEach(expect.nodes, harm === 'power' ? { reboots: undefined } : {}),
     guests: {
       ...forEach(expect.guests, uncounted),
       ...Object.fromEntries(
         managed.map(([vmid]) => [vmid, { ...expect.guests?.[vmid], ...uncounted, 'at-home': undefined, on: undefined }]),
       ),
     },
-  } as Expectations;
+  };
 }
 
 function forEach(states: Readonly<Record<string, object>> | undefined, change: object): Record<string, object> {

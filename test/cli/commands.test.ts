@@ -336,7 +336,10 @@ for (const [obligation, abandoned, exit] of abandons)
 
 test('loans must list what is out with the command that gives it back', async () => {
   const { out } = await call(['loans'], { actions: stored(paused) });
-  assert.match(out, /^on loan to run \S+ on pve1\n {2}pve2 is in HA maintenance\n {4}since: 2026-11-22 04:00\n {4}by hand: ha-manager crm-command node-maintenance disable pve2\n/);
+  assert.match(
+    out,
+    /^on loan to run \S+ on pve1\n {2}pve2 is in HA maintenance\n {4}since: 2026-11-22 04:00\n {4}by hand: ha-manager crm-command node-maintenance disable pve2\n/,
+  );
   assert.equal((await call(['loans'], { actions: stored(undefined) })).out, 'Nothing is on loan.\n');
 });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorldEvent } from '../../src/sim/facts.ts';
-import type { History } from '../../src/sim/invariants.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import type { History, Journaled } from '../../src/sim/invariants/history.ts';
 import { brokenInvariants } from '../../src/sim/invariants.ts';
 import { threeNodes } from '../../src/sim/worlds.ts';
 import { aWorld } from './a-world.ts';
@@ -23,6 +24,14 @@ const said: readonly JournalEvent[] = ['pve1', 'pve2', 'pve3'].flatMap((node) =>
 );
 const finished: JournalEvent = { type: 'run.finished', patched: ['pve1'], left: [] };
 
+const planned = (kind: 'upgrade'): JournalEvent => ({
+  type: 'steps.planned',
+  wave: 'before:pve1',
+  steps: [{ id: `pve/pve1/${kind}`, kind, node: 'pve1', why: '', set: { changes: [], removals: [], keptBack: [] } }],
+});
+const paused: JournalEvent = { type: 'run.paused', code: 'upgrade.deadline', what: '', seen: '', next: '' };
+const began: JournalEvent = { type: 'run.began', run: 'r', node: 'pve1', bootId: 'b', version: '0', cluster: 'prod', only: [] };
+
 interface Planted {
   readonly bug: string;
   readonly invariant: number;
@@ -30,6 +39,11 @@ interface Planted {
   readonly journal?: readonly JournalEvent[];
   readonly world?: (test: TestWorld) => void;
   readonly printed?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Who holds the lock at the first event. */
+  readonly holder?: string;
+  /** When an entry of the journal was written, in hours, by its index; 0 for the others. */
+  readonly hours?: Readonly<Record<number, number>>;
 }
 
 const planted: readonly Planted[] = [
@@ -62,20 +76,42 @@ const planted: readonly Planted[] = [
     ],
   },
   { bug: 'calling a node patched that is not', invariant: 8, journal: [...said, finished] },
-  { bug: 'printing a secret', invariant: 10, printed: 'the key is pve2c-0123456789' },
+  { bug: 'rebooting a node while another run holds the lock', invariant: 3, events: [reboot('pve1')], holder: 'pve2' },
+  {
+    bug: 'waiting for an upgrade for ever',
+    invariant: 9,
+    journal: [planned('upgrade'), started('pve/pve1/upgrade'), paused],
+    hours: { 2: 3 },
+  },
+  {
+    bug: 'beginning a node after the window',
+    invariant: 9,
+    journal: [planned('upgrade')],
+    config: { windows: ['mon 04:00-05:00'], time_zone: 'UTC' },
+  },
+  { bug: "beginning a node after the run's deadline", invariant: 9, journal: [began, planned('upgrade')], hours: { 1: 25 } },
+  { bug: 'printing the subscription key', invariant: 10, printed: 'the key is pve2c-0123456789' },
+  { bug: "printing a line of a guest's config", invariant: 10, printed: 'cannot make sense of cipassword: planted-cipassword-5e1d' },
+  { bug: "printing a guest's notes", invariant: 10, printed: '#root password%3A planted-note-7f3a' },
 ];
 
-function history({ events = [], journal = said, world: change, printed = '' }: Omit<Planted, 'bug' | 'invariant'>): History {
+function history(one: Omit<Planted, 'bug' | 'invariant'>): History {
+  const { events = [], journal = said, world: change, printed = '', config = {}, holder = 'pve1', hours = {} } = one;
   const test = aWorld(threeNodes);
   change?.(test);
   for (const event of events) test.world.log.tell(event);
+  const startMs = test.clock.now();
   return {
     facts: test.world.log.entries,
-    journal: journal.map((event) => ({ at: 0, event })),
+    journal: journal.map((event, index): Journaled => {
+      const atMs = (hours[index] ?? 0) * 3_600_000;
+      return { at: 0, atMs, wallMs: startMs + atMs, by: 'pve1', event };
+    }),
+    holders: new Map(events.map((_event, index) => [index, holder])),
     world: test.world,
     atStart: { maintenance: [], noout: [] },
     finished: true,
-    allows: { quorumLoss: false, stoppingGuests: false },
+    config: configSchema.parse(config),
     printed,
   };
 }

@@ -20,9 +20,11 @@ export const reboot: Handler<RebootStep, { bootId: string }> = {
   remember: async ({ node }, context) => ({ bootId: await ask(at(context, node), bootIdQuery) }),
   run: async ({ node }, { bootId }, context) => {
     if ((await ask(at(context, node), bootIdQuery)) !== bootId) return;
+    const { clock } = context.site.ports;
+    const askedAtMs = clock.elapsed();
     await demandSafe(node, context);
-    // That may have taken minutes, in which an order from before this process was carried out.
-    if ((await ask(at(context, node), bootIdQuery)) !== bootId) return;
+    // When that had to wait, an order from before this process may have been carried out meanwhile.
+    if (clock.elapsed() - askedAtMs > promptMs && (await ask(at(context, node), bootIdQuery)) !== bootId) return;
     await orderReboot(at(context, node), context.state().run);
     await context.site.ports.shell.disconnect(context.hosts.get(node));
   },
@@ -45,6 +47,9 @@ export const reboot: Handler<RebootStep, { bootId: string }> = {
     reason: { what: `${node} has not come back from its reboot`, seen, next: `look at the console of ${node}, then: proxroll resume` },
   }),
 };
+
+/** Looking without waiting takes no longer. */
+const promptMs = 5000;
 
 /** A look that is younger than this serves; the votes are asked for again in any case. */
 const freshMs = 15_000;

@@ -5,7 +5,8 @@ import { Pause } from '../../../model/pause.ts';
 import { copiesDisks, obstacles } from '../../../model/places.ts';
 import { nodeOf, type Snapshot } from '../../../model/snapshot.ts';
 import type { ReturnStep } from '../../../model/step.ts';
-import type { Context } from '../../../run/context.ts';
+import { atOwn, type Context } from '../../../run/context.ts';
+import { observeHa } from '../../../run/discover.ts';
 import { minutesMs, type Handler } from '../../../run/handler.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
@@ -59,11 +60,15 @@ export const returnGuests: Handler<ReturnStep> = {
       await tellStranded(loan, why, context);
     }
   },
-  // Everything this asks is in the journal: who is under way, who is still away, and of whom that was said already.
-  satisfied: (step, _remembered, context) => {
+  // Who is under way, who is still away, and of whom that was said already, is in the journal; what HA does is not.
+  satisfied: async (step, _remembered, context) => {
     const away = loansOf(step.node, context).filter((loan) => !isTold(loan, step, context));
     const open = [...underWay(context), ...away].map(({ title }) => title);
-    return Promise.resolve(open.length === 0 ? { yes: true } : { yes: false, seen: `not home yet: ${open.join(', ')}`, again: true });
+    if (open.length > 0) return { yes: false, seen: `not home yet: ${open.join(', ')}`, again: true };
+    if (seenSettled.get(context) === step.id) return { yes: true };
+    const ha = await observeHa(atOwn(context), context.site.ports.clock.now());
+    const moving = isOnline(step.node, context.seen()) && ha.kind === 'used' ? unsettled(ha, step.node) : undefined;
+    return moving === undefined ? { yes: true } : { yes: false, seen: moving, again: true };
   },
   deadlineMs: ({ deadlines }) => minutesMs(deadlines.drain) + minutesMs(deadlines.guest),
   pollMs,
@@ -72,6 +77,9 @@ export const returnGuests: Handler<ReturnStep> = {
     reason: { what: `the guests of ${node} are not home yet`, seen, next: 'proxroll resume goes on; proxroll status lists who is away' },
   }),
 };
+
+/** The step of which this process has just seen that HA has settled: it need not be asked again at once. */
+const seenSettled = new WeakMap<Context, string>();
 
 async function round(step: ReturnStep, homeward: Homeward, context: Context): Promise<Round> {
   const { clock } = context.site.ports;
@@ -93,9 +101,9 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
     else if (guest !== undefined) waiting.push(guest);
   }
   // Nobody waits for services to come home to a node that is away; that is the business of whoever brings it back.
-  const home = nodeOf(snapshot, step.node);
-  const moving =
-    home.online && snapshot.ha.known && snapshot.ha.value.kind === 'used' ? unsettled(snapshot.ha.value, step.node) : undefined;
+  const used = snapshot.ha.known && snapshot.ha.value.kind === 'used' ? snapshot.ha.value : undefined;
+  const moving = used !== undefined && isOnline(step.node, snapshot) ? unsettled(used, step.node) : undefined;
+  if (moving === undefined) seenSettled.set(context, step.id);
   if (waiting.length === 0 && open.length === 0 && moving === undefined) return { done: true };
   demandSettled(step, moving, homeward, context);
   if (context.stop.aborted) return { done: false, seen: 'asked to stop' };
@@ -108,6 +116,10 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
     done: false,
     seen: [...(away.length === 0 ? [] : [`not home yet: ${away.join(', ')}`]), ...(moving === undefined ? [] : [moving])].join('; '),
   };
+}
+
+function isOnline(node: string, snapshot: Snapshot): boolean {
+  return nodeOf(snapshot, node).online;
 }
 
 /** HA services go home by themselves; the next node must wait until they have (facts 4.4). @throws Pause when they had their time */

@@ -1,0 +1,65 @@
+/** Time: every step ends or pauses by its deadline, and no node is begun outside of a window or after the run's own deadline. */
+import { durationText } from '../../model/duration.ts';
+import type { Step, StepId } from '../../model/step.ts';
+import { windowOf } from '../../run/time-left.ts';
+import { pveHandlers } from '../../stages/pve/steps/index.ts';
+import type { History } from './history.ts';
+
+/** A deadline is looked at between two rounds of a step, and each question of the last round may wait for its own. */
+const slackMs = 15 * 60_000;
+
+export function boundsKept(history: History): string | undefined {
+  return stepTooLong(history) ?? begunTooLate(history);
+}
+
+function stepTooLong({ journal, config }: History): string | undefined {
+  const steps = new Map<StepId, Step>();
+  const open = new Map<StepId, number>();
+  const late = (step: StepId, atMs: number): string | undefined => {
+    const sinceMs = open.get(step);
+    const planned = steps.get(step);
+    if (sinceMs === undefined || planned === undefined) return undefined;
+    const mayMs = pveHandlers[planned.kind].deadlineMs(config) + slackMs;
+    return atMs - sinceMs > mayMs ? `${step} took ${durationText(atMs - sinceMs)} and may take ${durationText(mayMs)}` : undefined;
+  };
+  for (const { atMs, event } of journal) {
+    switch (event.type) {
+      case 'steps.planned':
+        for (const step of event.steps) steps.set(step.id, step);
+        break;
+      case 'step.started':
+        open.set(event.step, atMs);
+        break;
+      case 'step.done': {
+        const what = late(event.step, atMs);
+        if (what !== undefined) return what;
+        open.delete(event.step);
+        break;
+      }
+      case 'run.paused': {
+        const what = [...open.keys()].map((step) => late(step, atMs)).find((text) => text !== undefined);
+        if (what !== undefined) return what;
+        open.clear();
+        break;
+      }
+      // A new process counts from its own beginning.
+      case 'run.resumed':
+        for (const step of open.keys()) open.set(step, atMs);
+        break;
+      default:
+    }
+  }
+  return undefined;
+}
+
+function begunTooLate({ journal, config }: History): string | undefined {
+  const beganMs = journal.find(({ event }) => event.type === 'run.began')?.wallMs ?? 0;
+  for (const { wallMs, event } of journal) {
+    if (event.type !== 'steps.planned' || !event.wave.startsWith('before:')) continue;
+    const node = event.wave.slice('before:'.length);
+    if (windowOf(config, wallMs).kind === 'closed') return `${node} was begun while no window was open`;
+    const lateMs = wallMs - beganMs - config.deadlines.run * 60_000;
+    if (lateMs > 0) return `${node} was begun ${durationText(lateMs)} after the run's deadline`;
+  }
+  return undefined;
+}

@@ -1,0 +1,35 @@
+/** What happens to guests: none stops unless its policy lets it, none is on a node that goes down. */
+import { policyFor } from '../../stages/pve/plan.ts';
+import type { WorldEvent } from '../facts.ts';
+import { first, justBefore, ledByPerson } from './history.ts';
+import type { History } from './history.ts';
+
+/** Reasons that are nobody's doing but the fault's, and moves that need a stop by nature. */
+const excused = /lost power|restart migration|was stopped|HA was told/;
+
+export function guestsKept({ facts, world, config }: History): string | undefined {
+  const mayStop = (vmid: number): boolean =>
+    policyFor({ vmid, tags: world.guests.all.find((guest) => guest.vmid === vmid)?.tags ?? [] }, config) === 'shutdown';
+  const surprised = new Set<number>();
+  return (
+    first(facts, 'node.asked-to-reboot', ({ node, guests }, index) => {
+      const there = guests.filter((vmid) => !justBefore(facts, index, unknowableMs, (event) => arrives(event, vmid, node)));
+      for (const vmid of guests) if (!there.includes(vmid)) surprised.add(vmid);
+      return there.length > 0 && !ledByPerson(facts, node) ? `guests ${there.join(', ')} were on ${node} when it was rebooted` : undefined;
+    }) ??
+    first(facts, 'guest.stopped', ({ vmid, title, node, why }) => {
+      if (excused.test(why) || (mayStop(vmid) && /asked to shut down/.test(why)) || ledByPerson(facts, node)) return undefined;
+      return surprised.has(vmid) && /rebooted/.test(why) ? undefined : `${title} stopped on ${node}: ${why}`;
+    })
+  );
+}
+
+/** What nodes broadcast of their guests is up to ten seconds old: one that has just come is not known yet. */
+const unknowableMs = 15_000;
+
+function arrives(event: WorldEvent, vmid: number, node: string): boolean {
+  return (
+    (event.type === 'guest.runs' && event.vmid === vmid && event.node === node) ||
+    (event.type === 'fault' && event.text === `guest ${vmid} appears on ${node}`)
+  );
+}

@@ -1,0 +1,73 @@
+/** What the journal says: everything before it happens, and of everything borrowed where it is in the end. */
+import { loanId } from '../../model/loan.ts';
+import type { WorldEvent, WorldFact } from '../facts.ts';
+import type { SimGuest } from '../guest.ts';
+import { ledByPerson } from './history.ts';
+import type { History } from './history.ts';
+
+export function journalFirst({ facts, journal }: History): string | undefined {
+  const told = (before: number, step: string): boolean =>
+    journal.some(({ at, event }) => at <= before && event.type === 'step.started' && event.step === step);
+  for (const { index, event } of facts) {
+    const step = stepOf(event);
+    if (step === undefined || ('node' in event && byPerson(facts, event.node)) || told(index, step)) continue;
+    return `${step} happened and was not in the journal`;
+  }
+  return undefined;
+}
+
+/** A person did to the node what a step does. */
+function byPerson(facts: readonly WorldFact[], node: string): boolean {
+  const asked = `a person puts ${node} into HA maintenance`;
+  return ledByPerson(facts, node) || facts.some(({ event }) => event.type === 'fault' && event.text === asked);
+}
+
+/** The step that brings such a fact about. */
+export function stepOf(event: WorldEvent): string | undefined {
+  if (event.type === 'node.asked-to-reboot') return `pve/${event.node}/reboot`;
+  if (event.type === 'apt.started' && event.what === 'upgrade') return `pve/${event.node}/upgrade`;
+  if (event.type === 'apt.started' && event.what === 'fetch') return `pve/${event.node}/fetch`;
+  if (event.type === 'ha.maintenance' && event.on) return `pve/${event.node}/maintenance-on`;
+  if (event.type === 'ceph.noout' && event.on) return `pve/${event.host}/protect`;
+  return undefined;
+}
+
+export function loansReturned({ world, atStart, finished, journal }: History): string | undefined {
+  if (!finished) return undefined;
+  const said = leftBehind(journal);
+  const open = openLoans(journal).find((loan) => !said.some((line) => line.includes(loan)));
+  if (open !== undefined) return `the run finished and ${open} was never returned`;
+  const kept = [...world.ha.nodes.values()].find(({ name, requested }) => requested && !atStart.maintenance.includes(name));
+  if (kept !== undefined) return `${kept.name} is still in HA maintenance`;
+  const noout = [...world.ceph.nooutHosts].find((host) => !atStart.noout.includes(host));
+  if (noout !== undefined) return `noout is still set on ${noout}`;
+  const silent = world.guests.all.find((guest) => guest.meantToRun && !guest.up && guest.exists && !stoppedByHand(guest));
+  return silent === undefined ? undefined : `${silent.title} does not run`;
+}
+
+function stoppedByHand({ interruptions }: SimGuest): boolean {
+  return interruptions.at(-1)?.why === 'it was stopped by hand';
+}
+
+/** What the report says was left as it is. */
+function leftBehind(journal: History['journal']): string[] {
+  return journal.flatMap(({ event }) => (event.type === 'run.finished' || event.type === 'node.done' ? event.left : []));
+}
+
+/** What the journal calls borrowed and not returned: a guest by its title, a setting by its id. */
+function openLoans(journal: History['journal']): string[] {
+  const open = new Map<string, string>();
+  for (const { event } of journal) {
+    if (event.type === 'loan.taken') open.set(loanId(event.loan), 'title' in event.loan ? event.loan.title : loanId(event.loan));
+    if (event.type === 'loan.returned') open.delete(loanId(event.loan));
+  }
+  return [...open.values()];
+}
+
+/** What the simulator plants where secrets lie: the subscription key, and in every VM's config a note and a password. */
+export const plantedSecrets: readonly string[] = ['pve2c-0123456789', 'planted-note-7f3a', 'planted-cipassword-5e1d'];
+
+export function secretsKept({ printed }: History): string | undefined {
+  const secret = plantedSecrets.find((text) => printed.includes(text));
+  return secret === undefined ? undefined : `${secret} was printed`;
+}

@@ -1,0 +1,94 @@
+/** What is done to nodes: how many votes it takes, how many nodes at a time, how often. */
+import type { WorldEvent } from '../facts.ts';
+import { first, justBefore, ledByPerson } from './history.ts';
+import type { History } from './history.ts';
+import { stepOf } from './journal.ts';
+
+/** Between the last look and the order nobody can know what has just happened. */
+const unknowableMs = 15_000;
+
+export function quorumKept({ facts, world, config }: History): string | undefined {
+  if (!world.clustered || config.accept_quorum_loss) return undefined;
+  return first(facts, 'node.asked-to-reboot', ({ node, votesLeft, needed }, index) =>
+    votesLeft < needed && !ledByPerson(facts, node) && !justBefore(facts, index, unknowableMs, losesVotes)
+      ? `${node} was rebooted with ${votesLeft} of ${needed} needed votes left`
+      : undefined,
+  );
+}
+
+function losesVotes(event: WorldEvent): boolean {
+  return event.type === 'node.left' || (event.type === 'fault' && event.text === 'the quorum device is gone');
+}
+
+/** One node away, one run at work: whoever changes a node holds the lock, and nobody else. */
+export function oneAtATime(history: History): string | undefined {
+  const { facts } = history;
+  const away = new Set<string>();
+  for (const { event, index } of facts) {
+    if (event.type === 'node.asked-to-reboot' && !ledByPerson(facts, event.node)) {
+      if (away.size > 0) return `${event.node} was rebooted while ${[...away].join(', ')} was away`;
+      away.add(event.node);
+    }
+    if (event.type === 'node.rejoined') away.delete(event.node);
+    if (event.type === 'apt.started' && event.what === 'upgrade' && [...away].some((node) => node !== event.node))
+      return `${event.node} was upgraded while ${[...away].join(', ')} was away`;
+    const unlocked = withoutLock(history, index);
+    if (unlocked !== undefined) return unlocked;
+  }
+  return undefined;
+}
+
+function withoutLock({ facts, journal, holders }: History, index: number): string | undefined {
+  const event = facts[index]?.event;
+  const step = event === undefined ? undefined : stepOf(event);
+  if (event === undefined || step === undefined || !holders.has(index) || ('node' in event && ledByPerson(facts, event.node)))
+    return undefined;
+  const actor = journal.filter((entry) => entry.at <= index && entry.event.type === 'step.started' && entry.event.step === step).at(-1)?.by;
+  const holder = holders.get(index);
+  return actor === undefined || actor === holder ? undefined : `${step} by ${actor} while ${holder ?? 'nobody'} held the lock`;
+}
+
+export function rebootedOnce({ facts }: History): string | undefined {
+  const seen = new Set<string>();
+  return first(facts, 'node.asked-to-reboot', ({ node }) => {
+    if (seen.has(node)) return `${node} was rebooted a second time`;
+    seen.add(node);
+    return undefined;
+  });
+}
+
+/** Packages whose upgrade hurts what runs (facts 6.8). */
+const hurting = /^(corosync|lxcfs|pve-cluster)$/;
+const kernels = /^proxmox-kernel-.*-signed$/;
+
+export function emptiedFirst({ facts, world, config }: History): string | undefined {
+  if (world.nodes.length === 1 || config.drain === 'when-rebooting') return undefined;
+  const hurts = (name: string, node: string): boolean =>
+    hurting.test(name) ||
+    (name === 'pve-ha-manager' && world.ha.used) ||
+    // A kernel means a reboot, unless nobody reboots or another one is pinned.
+    (kernels.test(name) && config.reboot !== 'never' && world.node(node).pinnedKernel === undefined);
+  const occupied = new Map<string, readonly number[]>();
+  for (const { event } of facts) {
+    if (event.type === 'apt.started' && event.what === 'upgrade') occupied.set(event.node, event.guests);
+    const guests = event.type === 'package.changed' && hurts(event.name, event.node) ? (occupied.get(event.node) ?? []) : [];
+    if (event.type === 'package.changed' && guests.length > 0)
+      return `${event.name} changed on ${event.node} under guests ${guests.join(', ')}`;
+  }
+  return undefined;
+}
+
+/** What the report calls patched has nothing pending and runs its newest kernel, or the report says why not. */
+export function truthTold({ journal, world }: History): string | undefined {
+  const done = journal.find(({ event }) => event.type === 'run.finished')?.event;
+  if (done?.type !== 'run.finished') return undefined;
+  for (const name of done.patched) {
+    const node = world.node(name);
+    if (node.apt.upgradable.length > 0) return `${name} is called patched and has ${node.apt.upgradable.length} packages pending`;
+    const left =
+      done.left.some((line) => line.startsWith(name)) ||
+      journal.some(({ event }) => event.type === 'node.done' && event.node === name && event.left.length > 0);
+    if (node.runningKernel !== node.nextKernel && !left) return `${name} is called patched and runs ${node.runningKernel}`;
+  }
+  return undefined;
+}
