@@ -108,7 +108,10 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
     switch (act.kind) {
       case 'pauses':
       case 'stops':
-        void tellRun(agent.disk.open(), act.kind === 'pauses' ? 'pause' : 'stop');
+        // On a full disk nobody is told anything, and whoever typed it sees why.
+        void tellRun(agent.disk.open(), act.kind === 'pauses' ? 'pause' : 'stop').catch((error: unknown) =>
+          say(`not told: ${String(error)}`),
+        );
         return;
       case 'terminates':
         stop.abort();

@@ -41,12 +41,14 @@ export function loansReturned({ world, atStart, finished, journal }: History): s
   if (kept !== undefined) return `${kept.name} is still in HA maintenance`;
   const noout = [...world.ceph.nooutHosts].find((host) => !atStart.noout.includes(host));
   if (noout !== undefined) return `noout is still set on ${noout}`;
-  const silent = world.guests.all.find((guest) => guest.meantToRun && !guest.up && guest.exists && !stoppedByHand(guest));
+  const silent = world.guests.all.find((guest) => guest.meantToRun && !guest.up && guest.exists && stoppedByUs(guest));
   return silent === undefined ? undefined : `${silent.title} does not run`;
 }
 
-function stoppedByHand({ interruptions }: SimGuest): boolean {
-  return interruptions.at(-1)?.why === 'it was stopped by hand';
+/** Guests that a person stopped, or that went down with their node's power, are not ours to bring back. */
+function stoppedByUs({ interruptions }: SimGuest): boolean {
+  const why = interruptions.at(-1)?.why;
+  return why === undefined || !/by hand|lost power/.test(why);
 }
 
 /** What the report says was left as it is. */
