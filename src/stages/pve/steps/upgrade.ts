@@ -23,13 +23,14 @@ export const upgrade: Handler<UpgradeStep> = {
     if ((await jobState(on, unit)).kind === 'working') return;
     const { audit, pending } = await askNamed(on, { audit: auditQuery, pending: simulationQuery });
     if (!audit.known) throw new Unseen(audit.why);
-    if (!pending.known) throw new Unseen(pending.why);
+    // An interrupted dpkg keeps apt from simulating, so it is told first.
     if (audit.value !== '')
       throw new Pause('upgrade.failed', {
         what: `dpkg on ${node} is not whole, so nothing more is installed there`,
         seen: audit.value,
         next: `on ${node}: dpkg --configure -a && apt-get -f install, then: proxroll resume`,
       });
+    if (!pending.known) throw new Unseen(pending.why);
     if (!isPartOf(pending.value, set))
       throw new Pause('plan.moved', {
         what: `${node} would now get other packages than planned`,
