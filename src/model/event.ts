@@ -1,4 +1,5 @@
 /** What happened, in the operator's words. Journal, log, status, report, metrics and messages only read these. */
+import type { Finding } from './finding.ts';
 import type { GuestKind } from './guest.ts';
 import type { Loan } from './loan.ts';
 import type { PauseCode } from './pause.ts';
@@ -6,7 +7,7 @@ import type { Plan } from './plan.ts';
 import type { NodeBaseline, Step, StepId } from './step.ts';
 
 export type RunEvent =
-  /** `only`: the nodes a person asked for; empty means all. */
+  /** `only`: the nodes a person asked for; empty means all. `findings`: what the first look found; older journals have none. */
   | {
       readonly type: 'run.began';
       readonly run: string;
@@ -15,6 +16,7 @@ export type RunEvent =
       readonly version: string;
       readonly cluster: string;
       readonly only: readonly string[];
+      readonly findings?: readonly Finding[];
     }
   /** A new process took the run up: after a pause, a crash or the own reboot. */
   | { readonly type: 'run.resumed'; readonly node: string; readonly bootId: string; readonly version: string }
@@ -26,7 +28,8 @@ export type RunEvent =
       readonly before?: NodeBaseline;
       readonly left?: string;
     }
-  | { readonly type: 'plan.made'; readonly plan: Plan }
+  /** `findings`: what the look that it was made on found; older journals have none. */
+  | { readonly type: 'plan.made'; readonly plan: Plan; readonly findings?: readonly Finding[] }
   /** Written before the step acts, with what must be remembered to tell later whether it happened. */
   | { readonly type: 'step.started'; readonly step: StepId; readonly why: string; readonly remembered: Remembered }
   | { readonly type: 'step.retried'; readonly step: StepId; readonly detail: string }
@@ -39,7 +42,7 @@ export type RunEvent =
     }
   | { readonly type: 'loan.taken'; readonly loan: Loan }
   | { readonly type: 'loan.returned'; readonly loan: Loan; readonly detail?: string }
-  /** A guest is asked to move, before it is asked. */
+  /** A guest is asked to move, before it is asked. `memoryBytes`: what it may take at most, where that was known. */
   | {
       readonly type: 'guest.leaving';
       readonly vmid: number;
@@ -48,6 +51,7 @@ export type RunEvent =
       readonly from: string;
       readonly to: string;
       readonly how: GuestErrand;
+      readonly memoryBytes?: number;
     }
   | { readonly type: 'guest.arrived'; readonly vmid: number; readonly title: string; readonly on: string; readonly tookMs: number }
   | { readonly type: 'guest.stays'; readonly vmid: number; readonly title: string; readonly on: string; readonly detail: string }

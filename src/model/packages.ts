@@ -22,9 +22,13 @@ export function isEmptySet(set: PackageSet): boolean {
   return set.changes.length === 0 && set.removals.length === 0;
 }
 
-/** Security updates, told by their origin as unattended-upgrades does, not by their name. */
 export function countSecurity(set: PackageSet): number {
-  return set.changes.filter((change) => /Debian-Security|[-/]security/i.test(change.origin)).length;
+  return set.changes.filter(isSecurity).length;
+}
+
+/** Security updates, told by their origin as unattended-upgrades does, not by their name. */
+export function isSecurity({ origin }: Pick<PackageChange, 'origin'>): boolean {
+  return /Debian-Security|[-/]security/i.test(origin);
 }
 
 /** A set in one line that is equal for equal sets, to tell whether what was simulated is still what would happen. */

@@ -102,6 +102,9 @@ export interface NodeBaseline {
   readonly activeServices: readonly string[];
   /** Storages that were available. */
   readonly storages: readonly string[];
+  /** What it ran before it was touched, for the report; missing where it could not be read, and in older journals. */
+  readonly kernel?: string;
+  readonly pveVersion?: string;
 }
 
 export function stepId(node: string, kind: StepKind): StepId {

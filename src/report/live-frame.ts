@@ -61,7 +61,7 @@ function tableLines(
   const wide = width >= roomy;
   const title: Cells = { node: 'node', step: 'step', elapsed: 'elapsed', guests: 'guests', end: wide ? 'expected end' : 'end' };
   const { shown, more } = windowOf(rows, most);
-  const cells = shown.map((row) => cellsOf(row, ends.get(row.node), nowMs, wide));
+  const cells = shown.map((row) => cellsOf(row, ends.get(row.node)?.p50, nowMs, wide));
   const line = layout([title, ...cells], width, wide ? 2 : 1);
   return [
     paint('dim', line(title)),

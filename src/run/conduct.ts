@@ -89,6 +89,7 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
       version: site.version,
       cluster: first.membership.kind === 'cluster' ? first.membership.name : first.ownNode,
       only: options.only,
+      findings,
     };
     const journal = await Journal.begin(store, clock, began);
     await forgetWish(store);
@@ -174,7 +175,8 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
     const plan = makePlan(snapshot, config, only);
     await saveBeside(store, run, 'snapshot.json', snapshot);
     await saveBeside(store, run, 'plan.json', plan);
-    await context.record({ type: 'plan.made', plan });
+    const findings = check(snapshot, config, { when: 'start', run, only, refreshed: true });
+    await context.record({ type: 'plan.made', plan, findings });
   }
   const tracks = context.state().plan?.tracks ?? [];
   if (tracks.length === 0) return;

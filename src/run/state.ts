@@ -1,5 +1,6 @@
 /** The state of a run is a pure fold of its journal: nothing about a run is known that is not in there. */
 import type { Entry, GuestErrand, Remembered, RunEvent, Wave } from '../model/event.ts';
+import type { Finding } from '../model/finding.ts';
 import type { GuestKind } from '../model/guest.ts';
 import { loanId, type Loan } from '../model/loan.ts';
 import type { PauseCode } from '../model/pause.ts';
@@ -29,6 +30,8 @@ export interface RunState {
   readonly loanedAtMs: Readonly<Record<string, number>>;
   readonly guests: readonly GuestTrip[];
   readonly nodesDone: readonly NodeDone[];
+  /** What the newest look that the journal tells of found: that of the plan, before there is one that of the beginning. */
+  readonly findings: readonly Finding[];
   readonly warnings: readonly { readonly atMs: number; readonly subject: string; readonly what: string; readonly next: string }[];
   readonly resumes: number;
 }
@@ -76,6 +79,7 @@ export interface GuestTrip {
   /** `under-way` until its end was seen. */
   readonly end: 'under-way' | 'arrived' | 'stayed';
   readonly tookMs?: number;
+  readonly memoryBytes?: number;
 }
 
 export interface NodeDone {
@@ -114,6 +118,7 @@ export function apply(state: RunState | undefined, entry: Entry): RunState {
       loanedAtMs: {},
       guests: [],
       nodesDone: [],
+      findings: event.findings ?? [],
       warnings: [],
       resumes: 0,
     };
@@ -132,7 +137,7 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
         steps: new Map([...state.steps, ...event.steps.map((step): [StepId, StepState] => [step.id, { status: 'waiting', step }])]),
       };
     case 'plan.made':
-      return { plan: event.plan };
+      return { plan: event.plan, ...(event.findings === undefined ? {} : { findings: event.findings }) };
     case 'step.started':
       return {
         steps: setStep(state, event.step, (old) => ({
@@ -163,9 +168,10 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
     case 'loan.returned':
       return { loans: without(state.loans, event.loan) };
     case 'guest.leaving': {
-      const { vmid, kind, title, from, to, how } = event;
+      const { vmid, kind, title, from, to, how, memoryBytes } = event;
+      const memory = memoryBytes === undefined ? {} : { memoryBytes };
       const attempt = state.guests.filter((trip) => trip.vmid === vmid).length + 1;
-      return { guests: [...state.guests, { vmid, kind, title, from, to, how, startedAtMs: at, attempt, end: 'under-way' }] };
+      return { guests: [...state.guests, { vmid, kind, title, from, to, how, startedAtMs: at, attempt, end: 'under-way', ...memory }] };
     }
     case 'guest.arrived':
       return {

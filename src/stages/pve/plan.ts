@@ -212,6 +212,8 @@ export function baselineOf(name: string, snapshot: Snapshot): NodeBaseline {
           .map((row) => row.storage)
           .sort()
       : [],
+    ...(facts.kernel.known ? { kernel: facts.kernel.value.running } : {}),
+    ...(facts.pveVersion.known ? { pveVersion: facts.pveVersion.value } : {}),
   };
 }
 

@@ -24,7 +24,9 @@ const shutdownTimeoutS = 180;
 
 /** Begins an errand. When this resolves the journal has it and the unit was started. @throws CommandFailed, ShellFailure, StoreFull */
 export async function beginErrand(guest: GuestFacts, how: GuestErrand, to: string, context: Context): Promise<void> {
-  await context.record({ type: 'guest.leaving', vmid: guest.vmid, kind: guest.kind, title: guestTitle(guest), from: guest.node, to, how });
+  const { vmid, kind, node: from } = guest;
+  const memory = guest.memoryBytes.known ? { memoryBytes: guest.memoryBytes.value } : {};
+  await context.record({ type: 'guest.leaving', vmid, kind, title: guestTitle(guest), from, to, how, ...memory });
   const trip = context.state().guests.at(-1);
   if (trip === undefined) throw new Error('an errand that was journaled is not in the state');
   await startJob(at(context, guest.node), unitOf(trip, context), argvOf(guest, how, to));
