@@ -95,6 +95,7 @@ export async function installAll(process: Process, set: readonly Pending[]): Pro
     install(world, node, pending);
     if (apt.failing.has(pending.name)) {
       process.err(
+        `${pending.name}: its configuration cannot be read`,
         `dpkg: error processing package ${pending.name} (--configure):`,
         ` installed ${pending.name} package post-installation script subprocess returned error exit status 1`,
       );

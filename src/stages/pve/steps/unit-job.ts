@@ -36,12 +36,28 @@ export async function dropJob(on: At, unit: string, state: 'succeeded' | 'failed
   await (state === 'succeeded' ? stopUnit(on, unit) : forgetUnit(on, unit));
 }
 
-/** The lines of a log that say why, for people: errors first, else the last ones; without what systemd and the clock add, and each once. */
+/**
+ * The lines of a log that say why, for people: errors first, else the last ones; without what systemd and the clock add, and each
+ * once. dpkg only says that a script failed; why stands in the line before, in the script's own words.
+ */
 export function telling(log: string): string {
   const lines = log
     .split('\n')
     .filter((line) => !/^(Started|Starting|Stopping|Stopped|Finished) |\.service: |^\s*$/.test(line))
     .map((line) => line.replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /, '').replace(/^(TASK )?ERROR: /, 'ERROR: '));
-  const errors = lines.filter((line) => /^(E:|Err:|ERROR:|dpkg: error|W: Failed)/.test(line)).map((line) => line.replace(/^ERROR: /, ''));
+  const errors = lines
+    .flatMap((line, index) => (/^(E:|Err:|ERROR:|dpkg: error|W: Failed)/.test(line) ? [...scriptsWord(lines, index), line] : []))
+    .map((line) => line.replace(/^ERROR: /, ''));
   return [...new Set(errors.length > 0 ? errors : lines)].slice(-4).join(' / ') || 'it wrote nothing';
 }
+
+/** @returns the last line that a failing script wrote before dpkg's own at `index`, if it wrote any */
+function scriptsWord(lines: readonly string[], index: number): readonly string[] {
+  const before = lines[index - 1]?.trim();
+  if (before === undefined || !/^dpkg: error processing/.test(lines[index] ?? '') || isProgress.test(before)) return [];
+  return [before];
+}
+
+/** What dpkg and apt write while all goes well, and what follows on an error of another package. */
+const isProgress =
+  /^(Setting up|Preparing to unpack|Unpacking|Selecting|Removing|Purging|Processing triggers|\(Reading database|Get:\d|Hit:|Fetched|Reading |Building |Extracting|Installing new version|Progress:|dpkg: |installed \S+ package |E: |W: )/;
