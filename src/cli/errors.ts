@@ -5,7 +5,7 @@ import { Pause } from '../model/pause.ts';
 import { ShellFailure, type ShellFailureKind } from '../ports/shell.ts';
 import { StoreFull } from '../ports/store.ts';
 import { count, hanging } from '../report/paragraph.ts';
-import { JournalDamaged } from '../run/journal.ts';
+import { JournalDamaged, NoRoomToBegin } from '../run/journal.ts';
 import { Exit, type ExitCode } from './exit-codes.ts';
 import { ConfigRejected, Refused } from './refused.ts';
 
@@ -54,7 +54,7 @@ export function troubleOf(error: unknown): Trouble {
     return {
       what: 'the disk with /var/lib/proxroll is full',
       seen: error.message,
-      next: 'free space there, then: proxroll resume',
+      next: `free space there, then: ${error instanceof NoRoomToBegin ? 'start it again; no run has begun' : 'proxroll resume'}`,
       exit: Exit.paused,
     };
   return systemTrouble(error) ?? bug(error);

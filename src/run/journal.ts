@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Entry, RunEvent } from '../model/event.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Store } from '../ports/store.ts';
+import { StoreFull, type Store } from '../ports/store.ts';
 import { apply, type RunState } from './state.ts';
 
 /** Raised when an entry means something else than before. A journal of another version refuses to resume. */
@@ -28,10 +28,15 @@ export class Journal {
     this.#hash = read.lastHash;
   }
 
-  /** Begins a journal. @param began its first event; durable when this resolves */
+  /** Begins a journal. @param began its first event; durable when this resolves @throws NoRoomToBegin */
   static async begin(store: Store, clock: Clock, began: RunEvent & { type: 'run.began' }): Promise<Journal> {
     const { line, hash } = sealed({ v: journalVersion, seq: 0, at: clock.now(), event: began }, '');
-    await store.append(journalPath(began.run), line);
+    try {
+      await store.append(journalPath(began.run), line);
+    } catch (error) {
+      if (error instanceof StoreFull) throw new NoRoomToBegin(error.message, { cause: error });
+      throw error;
+    }
     return new Journal(store, clock, { ...parseJournal(began.run, line), lastHash: hash });
   }
 
@@ -115,6 +120,9 @@ export class JournalDamaged extends Error {
     super(`the journal of run ${run} cannot be used: ${detail}`);
   }
 }
+
+/** The disk is full, and no run has begun: there is nothing to go on with. */
+export class NoRoomToBegin extends StoreFull {}
 
 export function journalPath(run: string): string {
   return `runs/${run}/journal.jsonl`;
