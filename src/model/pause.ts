@@ -27,6 +27,7 @@ export const pauseCodes = [
   'window.closed',
   'run.deadline',
   'lock.lost',
+  'cluster.unready',
   'asked',
 ] as const;
 

@@ -15,7 +15,7 @@ export type Abandonment =
 
 /**
  * @returns the closed run; its journal says what is still borrowed and how a person returns it
- * @throws JournalDamaged, StoreFull, or what kept us from looking at the cluster; then the run is as it was
+ * @throws JournalDamaged, StoreFull, Pause when the cluster cannot be locked, or what kept us from looking at the cluster; then the run is as it was
  */
 export async function abandon(site: Site, options: { readonly onEvent: EventListener; readonly stop: AbortSignal }): Promise<Abandonment> {
   const { store, clock } = site.ports;
@@ -25,7 +25,12 @@ export async function abandon(site: Site, options: { readonly onEvent: EventList
     const unfinished = await findUnfinished(store);
     if (unfinished === undefined) return { kind: 'nothing' };
     const first = await discover(site);
-    const taken = await takeLock(site, first, unfinished.run);
+    const taken = await takeLock(site, first, unfinished.run, {
+      patienceMs: 60_000,
+      stop: options.stop,
+      next: 'pvecm status; when the cluster has quorum: proxroll abandon',
+      told: () => Promise.resolve(),
+    });
     if (taken.kind === 'busy') return { kind: 'busy', holder: taken.holder };
     const over = new AbortController();
     const kept = keepLock(taken.lock, clock, over.signal, () => over.abort());

@@ -15,7 +15,7 @@ import { makePlan, settledNode } from '../stages/pve/plan.ts';
 import { contextOf, Hosts, type Context, type EventListener } from './context.ts';
 import { discover } from './discover.ts';
 import { Journal } from './journal.ts';
-import { holderText, keepLock, takeLock, type ClusterLock } from './lock.ts';
+import { holderText, keepLock, type ClusterLock, type TakenLock } from './lock.ts';
 import { untilClear } from './demand.ts';
 import { conductNode } from './node-turn.ts';
 import { isPassing } from './passing.ts';
@@ -23,6 +23,7 @@ import { check } from './preflight.ts';
 import { closeRun, putBackAtPause, putBackLeft } from './put-back.ts';
 import { forgetWish, StopWished } from './control.ts';
 import { giveUpNode } from './give-up.ts';
+import { lockOrFindings, readyAgain } from './ready.ts';
 import { newRunId } from './run-id.ts';
 import { findUnfinished, forgetOldRuns, markUnfinished, saveBeside, unmarkUnfinished } from './runs.ts';
 import type { Site } from './site.ts';
@@ -78,8 +79,9 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
   }
   options.onFindings(findings, first);
   if (findings.some(blocks)) return { kind: 'blocked', findings };
-  const taken = await takeLock(site, first, run);
-  if (taken.kind === 'busy') return { kind: 'busy', holder: taken.holder };
+  const taken = await lockOrFindings(site, options.stop, first, run);
+  if (taken.kind === 'blocked') options.onFindings(taken.findings, first);
+  if (taken.kind !== 'taken') return taken;
   try {
     const began = {
       type: 'run.began' as const,
@@ -103,15 +105,24 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
   }
 }
 
+/** The journal is open before the cluster is locked: only the own process writes to it, and waiting has to be told. */
 async function takeUp(site: Site, options: ConductOptions, unfinished: RunState): Promise<Outcome> {
   const { store, clock } = site.ports;
-  const first = await untilSeen(site, options.stop);
-  const taken = await takeLock(site, first, unfinished.run);
-  if (taken.kind === 'busy') return { kind: 'busy', holder: taken.holder };
+  const journal = await Journal.open(store, clock, unfinished.run);
+  journal.listen(options.onEvent);
+  await forgetWish(store);
+  let ready: { readonly first: Snapshot; readonly taken: TakenLock };
   try {
-    const journal = await Journal.open(store, clock, unfinished.run);
-    journal.listen(options.onEvent);
-    await forgetWish(store);
+    ready = await readyAgain(site, options.stop, journal);
+  } catch (error) {
+    if (!(error instanceof Pause)) throw error;
+    await journal.record({ type: 'run.paused', code: error.code, ...error.reason });
+    await unmarkUnfinished(store);
+    return { kind: 'paused', state: journal.state };
+  }
+  const { first, taken } = ready;
+  if (taken.kind === 'busy') return taken;
+  try {
     await markUnfinished(store, unfinished.run);
     await journal.record({ type: 'run.resumed', node: first.ownNode, bootId: bootIdOf(first, first.ownNode), version: site.version });
     return await carry(site, options, journal, first, taken.lock, unfinished.phase === 'paused');
@@ -258,18 +269,4 @@ function asPause(error: unknown, context: Context): Pause | undefined {
       next: `look at ${context.hosts.own}, then: proxroll resume`,
     });
   return undefined;
-}
-
-/** After a boot the cluster file system may need a moment. @throws the last error once the deadline for a rejoin has passed */
-async function untilSeen(site: Site, stop: AbortSignal): Promise<Snapshot> {
-  const { clock } = site.ports;
-  const until = clock.elapsed() + site.config.deadlines.rejoin * 60_000;
-  for (;;) {
-    try {
-      return await discover(site);
-    } catch (error) {
-      if (!isPassing(error) || stop.aborted || clock.elapsed() >= until) throw error;
-      await clock.sleep(2000, stop);
-    }
-  }
 }

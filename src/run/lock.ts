@@ -13,10 +13,12 @@ import {
   writeHolder,
 } from '../clients/cluster-lock.ts';
 import { ask } from '../clients/query.ts';
+import { quorumQuery, type QuorumStatus } from '../clients/quorum.ts';
 import { bootIdOf, type LockHolder, type Snapshot } from '../model/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';
 import { isPassing } from './passing.ts';
 import type { Site } from './site.ts';
+import { untilReady, type Wait } from './waiting.ts';
 
 export interface ClusterLock {
   /** Says that we are still there. @returns who has the lock when it is not ours any more @throws when nobody can say, as without quorum */
@@ -28,31 +30,31 @@ export interface ClusterLock {
 export type TakenLock = { readonly kind: 'taken'; readonly lock: ClusterLock } | { readonly kind: 'busy'; readonly holder: string };
 
 const refreshMs = 30_000;
-/** After a boot there may be no quorum for a while, and without it nothing can be locked. */
-const quorumPatienceMs = 300_000;
 const pollMs = 2000;
 const namelessMs = 10_000;
+
+/** How long to try while nothing can be written to the cluster file system, as without quorum, and whom to tell. */
+export type LockWait = Pick<Wait, 'patienceMs' | 'stop' | 'next' | 'told'>;
 
 /**
  * @returns the lock, or who has it. A folder made by this very node is taken over: the process that made it is gone,
  * because we hold the state folder's lock. A holder that was silent for 120 s loses it here.
- * @throws CommandFailed when there is still no quorum after five minutes, ShellFailure
+ * @throws Pause when it could not be asked for in that time
  */
-export async function takeLock(site: Site, snapshot: Snapshot, run: string): Promise<TakenLock> {
+export async function takeLock(site: Site, snapshot: Snapshot, run: string, wait: LockWait): Promise<TakenLock> {
   const { shell, clock } = site.ports;
   const own: At = { shell, host: { name: snapshot.ownNode, own: true } };
-  const until = clock.elapsed() + quorumPatienceMs;
-  for (;;) {
-    try {
-      const holder = await tryTake(own, clock);
-      if (holder !== undefined) return { kind: 'busy', holder };
-      await writeHolder(own, { node: snapshot.ownNode, run, bootId: bootIdOf(snapshot, snapshot.ownNode), sinceMs: clock.now() });
-      return { kind: 'taken', lock: lockOn(own, run) };
-    } catch (error) {
-      if (!isPassing(error) || clock.elapsed() >= until) throw error;
-      await clock.sleep(pollMs);
-    }
-  }
+  const what = 'the cluster cannot be locked for this run';
+  return untilReady({ ...wait, clock, what, look: async () => lacking(await ask(own, quorumQuery)) }, async () => {
+    const holder = await tryTake(own, clock);
+    if (holder !== undefined) return { kind: 'busy', holder };
+    await writeHolder(own, { node: snapshot.ownNode, run, bootId: bootIdOf(snapshot, snapshot.ownNode), sinceMs: clock.now() });
+    return { kind: 'taken', lock: lockOn(own, run) };
+  });
+}
+
+function lacking({ quorate, totalVotes, expectedVotes, threshold }: QuorumStatus): string | undefined {
+  return quorate ? undefined : `no quorum: ${totalVotes} of ${expectedVotes} votes are present, ${threshold} are needed`;
 }
 
 /**
