@@ -4,6 +4,7 @@ import { parseWindow } from '../model/window.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be the short name of a node');
 const minutes = (instead: number, what: string) => z.number().int().min(1).max(1440).default(instead).describe(`${what}, in minutes.`);
+const times = (instead: number, what: string) => z.number().int().min(1).max(20).default(instead).describe(`${what}.`);
 const guestPolicy = z.enum(['migrate', 'shutdown', 'block']);
 
 export const configSchema = z.strictObject({
@@ -155,6 +156,17 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('How long each step may take before the run pauses.'),
+  attempts: z
+    .strictObject({
+      refresh: times(3, 'How often `apt-get update` is begun on a node'),
+      fetch: times(3, 'How often the download of packages is begun on a node'),
+      guest: times(2, 'How often one guest is asked to leave its node, another time to another node where there is one'),
+      upgrade: times(3, 'How often `apt-get dist-upgrade` is begun when dpkg was locked; one that has failed is never repeated'),
+      reboot: times(3, 'How often the order to reboot is given when the node is known not to have rebooted by it'),
+      other: times(3, 'How often every other step is begun; all of them are safe to repeat'),
+    })
+    .prefault({})
+    .describe('How often a step is begun before the run pauses. It is asked first whether it happened, and each retry is told.'),
 });
 
 function isTimeZone(name: string): boolean {

@@ -9,10 +9,8 @@ import type { Context } from './context.ts';
 import type { Handler, Handlers, Satisfaction } from './handler.ts';
 import { StopWished } from './control.ts';
 import { isPassing } from './passing.ts';
+import { stepLimits } from './step-limits.ts';
 import { StopAsked } from './stop.ts';
-
-/** How often a step is run in all, the first time included. */
-const attempts = 3;
 
 /** @throws Pause, StopAsked, StoreFull, or a bug; after each the journal tells how far the step got */
 export async function executeStep(step: Step, handlers: Handlers, context: Context): Promise<void> {
@@ -22,7 +20,8 @@ export async function executeStep(step: Step, handlers: Handlers, context: Conte
   if (state?.status !== 'in-flight') await heedWish(step, context);
   const { clock } = context.site.ports;
   const started = clock.elapsed();
-  const until = started + handler.deadlineMs(context.site.config);
+  const { deadlineMs, attempts } = stepLimits(step.kind, context.site.config);
+  const until = started + deadlineMs;
   const done = (how: 'ran' | 'found-done', detail?: string) =>
     context.record({
       type: 'step.done',
@@ -49,7 +48,10 @@ export async function executeStep(step: Step, handlers: Handlers, context: Conte
     const found = await untilSettled(step, handler, remembered, context, until, failure);
     if (found.yes) return done('ran', found.detail);
     if (attempt === attempts)
-      throw new Pause(handler.late(step, found.seen).code, handler.late(step, `${found.seen} (${attempts} attempts)`).reason);
+      throw new Pause(
+        handler.late(step, found.seen).code,
+        handler.late(step, `${found.seen} (${attempts === 1 ? 'one attempt' : `${attempts} attempts`})`).reason,
+      );
     await context.record({ type: 'step.retried', step: step.id, detail: found.seen });
     mayRun = true;
     await waitOrLate(step, handler, context, until, found.seen);
@@ -98,7 +100,7 @@ async function untilSettled(
   let heardMs = context.site.ports.clock.elapsed();
   for (;;) {
     const found = await ask(step, handler, remembered, context);
-    if (!found.answered) demandHeard(step, handler, context, heardMs, found.why);
+    if (!found.answered) demandHeard(step, context, heardMs, found.why);
     if (found.answered) {
       heardMs = context.site.ports.clock.elapsed();
       if (found.answer.yes) return found.answer;
@@ -121,7 +123,7 @@ async function untilAnswered(
   for (;;) {
     const found = await ask(step, handler, remembered, context);
     if (found.answered) return found.answer;
-    demandHeard(step, handler, context, beganMs, found.why);
+    demandHeard(step, context, beganMs, found.why);
     await waitOrLate(step, handler, context, until, found.why);
   }
 }
@@ -149,9 +151,9 @@ async function ask(step: Step, handler: Handler<Step>, remembered: Remembered, c
 }
 
 /** @throws Pause when the node has been silent for longer than the step allows */
-function demandHeard(step: Step, handler: Handler<Step>, context: Context, heardMs: number, why: string): void {
+function demandHeard(step: Step, context: Context, heardMs: number, why: string): void {
   const { clock } = context.site.ports;
-  const allowedMs = handler.silenceMs?.(context.site.config);
+  const allowedMs = stepLimits(step.kind, context.site.config).silenceMs;
   if (allowedMs === undefined || clock.elapsed() - heardMs < allowedMs) return;
   throw new Pause('host.silent', {
     what: `${step.node} does not answer any more, in the middle of ${step.id}`,

@@ -1,5 +1,4 @@
-/** A step is data; its handler is three small promises. The executor (`execute.ts`) calls them and decides nothing itself. */
-import type { Config } from '../config/schema.ts';
+/** A step is data; its handler is three small promises. The executor (`execute.ts`) calls them and decides nothing itself; how long and how often is in `step-limits.ts`. */
 import type { Remembered } from '../model/event.ts';
 import type { PauseCode, PauseReason } from '../model/pause.ts';
 import type { Step, StepKind } from '../model/step.ts';
@@ -20,12 +19,8 @@ export interface Handler<S extends Step, R extends Remembered = Remembered> {
    * @throws Pause when it can never become true
    */
   satisfied(step: S, remembered: R, context: Context): Promise<Satisfaction>;
-  /** From the step's start in this process until the run pauses. */
-  deadlineMs(config: Config): number;
   /** How long to wait between two looks. */
   readonly pollMs: number;
-  /** How long the node may give no answer at all before the run pauses; missing where silence is part of the step, as in a reboot. */
-  silenceMs?(config: Config): number;
   /** What to tell when the deadline passes. @param seen the last answer or error */
   late(step: S, seen: string): { readonly code: PauseCode; readonly reason: PauseReason };
 }
@@ -37,7 +32,3 @@ export type Satisfaction =
   | { readonly yes: false; readonly seen: string; readonly again: true };
 
 export type Handlers = { readonly [K in StepKind]: Handler<Extract<Step, { kind: K }>> };
-
-export function minutesMs(minutes: number): number {
-  return minutes * 60_000;
-}

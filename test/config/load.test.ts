@@ -68,7 +68,7 @@ const rejected: readonly [obligation: string, text: string, problems: readonly s
     'several problems: all of them, in the order of the file',
     'foo: 1\nlimits:\n  root_used_percent: no\ndrain: sometimes\ndrain: auto\nhold_paths: [a, b]\n',
     [
-      '/c.yaml:1:1: unknown key foo: known are ssh_user, ssh_keys, excluded_nodes, deactivate_proxlb, drain, reboot, return_guests, accept_quorum_loss, guests, hold_paths, keep_runs, windows, time_zone, limits, deadlines',
+      `/c.yaml:1:1: unknown key foo: known are ${Object.keys(configSchema.shape).join(', ')}`,
       '/c.yaml:3:22: limits.root_used_percent must be a number, not the text "no"',
       '/c.yaml:5:1: the same key stands here a second time',
       '/c.yaml:6:14: hold_paths.0 must be an absolute path, not the text "a"',

@@ -1,8 +1,8 @@
 /** Time: every step ends or pauses by its deadline, and no node is begun outside of a window or after the run's own deadline. */
 import { durationText } from '../../model/duration.ts';
 import type { Step, StepId } from '../../model/step.ts';
+import { stepLimits } from '../../run/step-limits.ts';
 import { windowOf } from '../../run/time-left.ts';
-import { pveHandlers } from '../../stages/pve/steps/index.ts';
 import type { History } from './history.ts';
 
 /** A deadline is looked at between two rounds of a step, and each question of the last round may wait for its own. */
@@ -19,7 +19,7 @@ function stepTooLong({ journal, config }: History): string | undefined {
     const sinceMs = open.get(step);
     const planned = steps.get(step);
     if (sinceMs === undefined || planned === undefined) return undefined;
-    const mayMs = pveHandlers[planned.kind].deadlineMs(config) + slackMs;
+    const mayMs = stepLimits(planned.kind, config).deadlineMs + slackMs;
     return atMs - sinceMs > mayMs ? `${step} took ${durationText(atMs - sinceMs)} and may take ${durationText(mayMs)}` : undefined;
   };
   for (const { atMs, event } of journal) {

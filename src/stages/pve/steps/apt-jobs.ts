@@ -4,7 +4,7 @@ import { fetchUnit, refreshUnit } from '../../../clients/unit-names.ts';
 import { Pause, type PauseCode } from '../../../model/pause.ts';
 import type { FetchStep, RefreshStep } from '../../../model/step.ts';
 import { at, type Context } from '../../../run/context.ts';
-import { minutesMs, type Handler, type Satisfaction } from '../../../run/handler.ts';
+import type { Handler, Satisfaction } from '../../../run/handler.ts';
 import { dropJob, jobState, startJob, telling } from './unit-job.ts';
 
 export const refresh: Handler<RefreshStep> = {
@@ -12,8 +12,6 @@ export const refresh: Handler<RefreshStep> = {
   run: ({ node }, _remembered, context) => startJob(at(context, node), refreshUnit(context.state().run), updateArgv()),
   satisfied: ({ node }, _remembered, context) =>
     repeatableJob(node, refreshUnit(context.state().run), context, 'refresh.failed', `apt-get update failed on ${node}`),
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.refresh),
-  silenceMs: ({ deadlines }) => minutesMs(deadlines.rejoin),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'refresh.failed',
@@ -30,8 +28,6 @@ export const fetch: Handler<FetchStep> = {
   run: ({ node }, _remembered, context) => startJob(at(context, node), fetchUnit(context.state().run), distUpgradeArgv('download-only')),
   satisfied: ({ node }, _remembered, context) =>
     repeatableJob(node, fetchUnit(context.state().run), context, 'fetch.failed', `the packages for ${node} could not be downloaded`),
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.fetch),
-  silenceMs: ({ deadlines }) => minutesMs(deadlines.rejoin),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'fetch.failed',

@@ -2,7 +2,7 @@ import { proxlbQuery, startProxlb, stopProxlb } from '../../../clients/proxlb.ts
 import { ask } from '../../../clients/query.ts';
 import type { BalancerOffStep, BalancerOnStep } from '../../../model/step.ts';
 import { at } from '../../../run/context.ts';
-import { minutesMs, type Handler } from '../../../run/handler.ts';
+import type { Handler } from '../../../run/handler.ts';
 
 export const balancerOff: Handler<BalancerOffStep> = {
   remember: () => Promise.resolve({}),
@@ -12,7 +12,6 @@ export const balancerOff: Handler<BalancerOffStep> = {
   },
   satisfied: async ({ node }, _remembered, context) =>
     (await ask(at(context, node), proxlbQuery)) ? { yes: false, seen: `ProxLB still runs on ${node}` } : { yes: true },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'balancer.failed',
@@ -28,7 +27,6 @@ export const balancerOn: Handler<BalancerOnStep> = {
     await context.record({ type: 'loan.returned', loan: { kind: 'proxlb', node } });
     return { yes: true };
   },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'balancer.failed',

@@ -10,7 +10,8 @@ import type { DrainStep } from '../../../model/step.ts';
 import type { Snapshot } from '../../../model/snapshot.ts';
 import type { Context } from '../../../run/context.ts';
 import { StopWished, type Wish } from '../../../run/control.ts';
-import { minutesMs, type Handler } from '../../../run/handler.ts';
+import type { Handler } from '../../../run/handler.ts';
+import { minutesMs } from '../../../run/step-limits.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
 import { haInUse, policyFor } from '../plan.ts';
@@ -25,8 +26,6 @@ const stillMs = 5 * 60_000;
 const staleMs = 60_000;
 /** What keeps a guest from every other node may pass by itself: a reading that failed, metrics that are behind, a node just back. */
 const placePatienceMs = 60_000;
-/** A guest that refused to move is asked once more, perhaps to another node; then a person decides. */
-const attemptsPerGuest = 2;
 
 /** Why guests did not leave, by vmid, with the node each attempt was for. */
 interface Progress {
@@ -77,8 +76,6 @@ export const drain: Handler<DrainStep> = {
     );
     return left.length === 0 && underWay(context).length === 0 ? { yes: true } : { yes: false, seen: leftText(node, left), again: true };
   },
-  // The rounds of `run` keep the deadline; this one is for the look afterwards.
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.drain) + minutesMs(deadlines.guest),
   pollMs,
   late: ({ node }, seen) => ({
     code: 'drain.deadline',
@@ -203,7 +200,8 @@ async function refused(trip: GuestTrip, why: string, failed: Failures, context: 
   else if (loan !== undefined) await context.record({ type: 'loan.returned', loan, detail: 'it did not leave' });
   const before = failed.get(trip.vmid) ?? [];
   failed.set(trip.vmid, [...before, { to: trip.to, why }]);
-  if (before.length + 1 < attemptsPerGuest) return;
+  // It is asked again, perhaps to another node; then a person decides.
+  if (before.length + 1 < context.site.config.attempts.guest) return;
   throw new Pause('drain.refused', {
     what: `${trip.title} stays on ${trip.from}: it would not ${trip.how === 'shutdown' ? 'shut down' : 'move'}`,
     seen: (failed.get(trip.vmid) ?? [])

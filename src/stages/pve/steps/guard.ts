@@ -6,7 +6,7 @@ import { guardUnit } from '../../../clients/unit-names.ts';
 import type { Loan } from '../../../model/loan.ts';
 import type { GuardOffStep, GuardOnStep } from '../../../model/step.ts';
 import { at, type Context } from '../../../run/context.ts';
-import { minutesMs, type Handler } from '../../../run/handler.ts';
+import type { Handler } from '../../../run/handler.ts';
 
 type GuardLoan = Extract<Loan, { kind: 'guard' }>;
 
@@ -35,7 +35,6 @@ export const guardOn: Handler<GuardOnStep> = {
       ? { yes: true, detail: peers.join(', ') }
       : { yes: false, seen: `no timer on ${missing.join(', ')}`, again: true };
   },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 2000,
   late: ({ node }, seen) => ({
     code: 'guard.failed',
@@ -57,7 +56,6 @@ export const guardOff: Handler<GuardOffStep> = {
       left.length === 0 ? { yes: true } : { yes: false, seen: `still waiting: ${left.map((loan) => loan.node).join(', ')}`, again: true },
     );
   },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 2000,
   late: ({ node }, seen) => ({
     code: 'guard.failed',

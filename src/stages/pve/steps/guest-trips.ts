@@ -14,7 +14,7 @@ import { guestTitle, needsPlace, type GuestFacts, type GuestKind } from '../../.
 import { Pause } from '../../../model/pause.ts';
 import type { Argv } from '../../../ports/shell.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
-import { minutesMs } from '../../../run/handler.ts';
+import { minutesMs } from '../../../run/step-limits.ts';
 import { Unseen } from '../../../run/passing.ts';
 import type { GuestTrip } from '../../../run/state.ts';
 import { dropJob, jobState, startJob, telling } from './unit-job.ts';

@@ -4,7 +4,7 @@ import type { HaFacts } from '../../../model/snapshot.ts';
 import type { MaintenanceOffStep, MaintenanceOnStep } from '../../../model/step.ts';
 import { atOwn, type Context } from '../../../run/context.ts';
 import { observeHa } from '../../../run/discover.ts';
-import { minutesMs, type Handler, type Satisfaction } from '../../../run/handler.ts';
+import type { Handler, Satisfaction } from '../../../run/handler.ts';
 
 export const maintenanceOn: Handler<MaintenanceOnStep> = {
   remember: () => Promise.resolve({}),
@@ -19,7 +19,6 @@ export const maintenanceOn: Handler<MaintenanceOnStep> = {
     if (seen?.maintenanceRequested === true || seen?.state === 'maintenance') return { yes: true };
     return { yes: false, seen: seen === undefined ? `HA does not know ${node}` : `HA says ${node} is ${seen.state}, no request noted` };
   },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 2000,
   late: ({ node }, seen) => ({
     code: 'maintenance.deadline',
@@ -42,7 +41,6 @@ export const maintenanceOff: Handler<MaintenanceOffStep> = {
       await context.record({ type: 'loan.returned', loan: { kind: 'ha-maintenance', node } });
     return { yes: true } satisfies Satisfaction;
   },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 2000,
   late: ({ node }, seen) => ({
     code: 'maintenance.deadline',

@@ -5,7 +5,7 @@ import { Pause } from '../../../model/pause.ts';
 import type { CephFacts } from '../../../model/snapshot.ts';
 import type { ProtectOffStep, ProtectStep } from '../../../model/step.ts';
 import { atOwn, type Context } from '../../../run/context.ts';
-import { minutesMs, type Handler } from '../../../run/handler.ts';
+import type { Handler } from '../../../run/handler.ts';
 import { Unseen } from '../../../run/passing.ts';
 
 export const protect: Handler<ProtectStep, { osds: readonly string[]; wasSet: boolean }> = {
@@ -28,7 +28,6 @@ export const protect: Handler<ProtectStep, { osds: readonly string[]; wasSet: bo
   },
   satisfied: async ({ node }, _remembered, context) =>
     (await cephNow(context)).nooutHosts.includes(node) ? { yes: true } : { yes: false, seen: `noout is not set for ${node}` },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 2000,
   late: ({ node }, seen) => ({
     code: 'protect.failed',
@@ -47,7 +46,6 @@ export const protectOff: Handler<ProtectOffStep> = {
     await context.record({ type: 'loan.returned', loan: { kind: 'noout', node } });
     return { yes: true };
   },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.maintenance),
   pollMs: 2000,
   late: ({ node }, seen) => ({
     code: 'protect.failed',

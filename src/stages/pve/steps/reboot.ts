@@ -11,7 +11,7 @@ import type { RebootStep } from '../../../model/step.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
 import { untilClear } from '../../../run/demand.ts';
 import { check } from '../../../run/preflight.ts';
-import { minutesMs, type Handler } from '../../../run/handler.ts';
+import type { Handler } from '../../../run/handler.ts';
 import { Unseen } from '../../../run/passing.ts';
 import { reallyUp } from './guest-trips.ts';
 
@@ -40,7 +40,6 @@ export const reboot: Handler<RebootStep, { bootId: string }> = {
       });
     return { yes: true, detail: `kernel ${running}` };
   },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.reboot),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'reboot.deadline',

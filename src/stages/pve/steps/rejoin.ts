@@ -10,7 +10,7 @@ import { cephFacts } from '../../../clients/ceph.ts';
 import type { RejoinStep } from '../../../model/step.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
 import { observeHa } from '../../../run/discover.ts';
-import { minutesMs, type Handler } from '../../../run/handler.ts';
+import type { Handler } from '../../../run/handler.ts';
 
 export const rejoin: Handler<RejoinStep> = {
   remember: () => Promise.resolve({}),
@@ -26,7 +26,6 @@ export const rejoin: Handler<RejoinStep> = {
     ).flat();
     return missing.length === 0 ? { yes: true } : { yes: false, seen: missing.join('; ') };
   },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.rejoin),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'rejoin.deadline',

@@ -7,7 +7,8 @@ import { nodeOf, type Snapshot } from '../../../model/snapshot.ts';
 import type { ReturnStep } from '../../../model/step.ts';
 import { atOwn, type Context } from '../../../run/context.ts';
 import { observeHa } from '../../../run/discover.ts';
-import { minutesMs, type Handler } from '../../../run/handler.ts';
+import type { Handler } from '../../../run/handler.ts';
+import { minutesMs } from '../../../run/step-limits.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
 import { unsettled } from './maintenance.ts';
@@ -22,8 +23,6 @@ const guestsMs = 5000;
 const patienceMs = 5 * 60_000;
 /** The whole site is looked at again so often while something hinders a guest. */
 const lookAgainMs = 30_000;
-/** Errands that never began (a refused connection) are begun again so often. */
-const attempts = 3;
 
 type GuestLoan = Extract<Loan, { vmid: number }>;
 
@@ -34,7 +33,8 @@ interface Homeward {
   readonly stranded: Map<number, string>;
   /** Since when something stands in a guest's way, on the clock's `elapsed`. */
   readonly hindered: Map<number, number>;
-  readonly neverBegun: Map<number, number>;
+  /** How often each guest was asked in vain, by vmid. */
+  readonly inVain: Map<number, number>;
   lookedAtMs: number;
   guestsSeenAtMs: number;
 }
@@ -50,7 +50,7 @@ export const returnGuests: Handler<ReturnStep> = {
       beganAtMs: clock.elapsed(),
       stranded: new Map(),
       hindered: new Map(),
-      neverBegun: new Map(),
+      inVain: new Map(),
       lookedAtMs: clock.elapsed(),
       guestsSeenAtMs: Number.NEGATIVE_INFINITY,
     };
@@ -70,7 +70,6 @@ export const returnGuests: Handler<ReturnStep> = {
     const moving = isOnline(step.node, context.seen()) && ha.kind === 'used' ? unsettled(ha, step.node) : undefined;
     return moving === undefined ? { yes: true } : { yes: false, seen: moving, again: true };
   },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.drain) + minutesMs(deadlines.guest),
   pollMs,
   late: ({ node }, seen) => ({
     code: 'return.deadline',
@@ -139,10 +138,12 @@ async function followTrip(trip: GuestTrip, homeward: Homeward, context: Context)
   const end = await lookAtTrip(trip, context);
   const loan = context.state().loans.find((candidate): candidate is GuestLoan => 'vmid' in candidate && candidate.vmid === trip.vmid);
   if (end.kind === 'stayed') {
-    const before = homeward.neverBegun.get(trip.vmid) ?? 0;
-    homeward.neverBegun.set(trip.vmid, before + 1);
-    // One refusal is enough: it runs where it is, and there is no hurry to disturb it again.
-    if (end.begun || before + 1 === attempts) homeward.stranded.set(trip.vmid, end.why);
+    const times = (homeward.inVain.get(trip.vmid) ?? 0) + 1;
+    homeward.inVain.set(trip.vmid, times);
+    // One refusal to move is enough: it runs where it is, and there is no hurry to disturb it again. A guest that stands still, and an
+    // errand that never began (a refused connection), are tried again.
+    const isRefusal = end.begun && trip.how !== 'start';
+    if (isRefusal || times >= context.site.config.attempts.guest) homeward.stranded.set(trip.vmid, end.why);
   }
   if (end.kind === 'arrived' && loan !== undefined && end.on === loan.home)
     await context.record({ type: 'loan.returned', loan, detail: trip.how === 'start' ? 'it runs' : 'at home' });

@@ -10,7 +10,7 @@ import { setFingerprint, type PackageChange, type PackageSet } from '../../../mo
 import { Pause } from '../../../model/pause.ts';
 import type { UpgradeStep } from '../../../model/step.ts';
 import { at, type Context } from '../../../run/context.ts';
-import { minutesMs, type Handler, type Satisfaction } from '../../../run/handler.ts';
+import type { Handler, Satisfaction } from '../../../run/handler.ts';
 import { Unseen } from '../../../run/passing.ts';
 import { saveBeside } from '../../../run/runs.ts';
 import { dropJob, jobState, startJob, telling } from './unit-job.ts';
@@ -70,8 +70,6 @@ export const upgrade: Handler<UpgradeStep> = {
         return state satisfies never;
     }
   },
-  deadlineMs: ({ deadlines }) => minutesMs(deadlines.upgrade),
-  silenceMs: ({ deadlines }) => minutesMs(deadlines.rejoin),
   pollMs: 1000,
   late: ({ node }, seen) => ({
     code: 'upgrade.deadline',
