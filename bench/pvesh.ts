@@ -1,6 +1,7 @@
 /** What one look at the whole site costs the hosts: pvesh processes (each about a second of one core) and ssh round trips. */
 import { configSchema } from '../src/config/schema.ts';
 import { discover } from '../src/run/discover.ts';
+import { SimHttp } from '../src/sim/http.ts';
 import { SeededRandom } from '../src/sim/random.ts';
 import { simShell, type ShellCall } from '../src/sim/shell.ts';
 import { GiB, type WorldSpec } from '../src/sim/spec.ts';
@@ -26,7 +27,7 @@ async function oneLook(nodes: number): Promise<readonly Figure[]> {
   const world = new World(cluster(nodes, 20), clock, new SeededRandom(0));
   const calls: ShellCall[] = [];
   const shell = simShell(world, { ownNode: 'pve1', hooks: [{ before: (call) => void calls.push(call) }] });
-  const ports = { shell, clock, random: world.random, store: new SimDisk(clock).open() };
+  const ports = { shell, http: new SimHttp(clock), clock, random: world.random, store: new SimDisk(clock).open() };
   const snapshot = await clock.drive(discover({ ports, config: configSchema.parse({}), version: 'bench' }));
   const silent = snapshot.nodes.filter(({ host }) => !host.answered).map(({ name }) => name);
   if (silent.length > 0) throw new Error(`${silent.join(', ')} did not answer`);

@@ -66,6 +66,7 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
     { localShell },
     { sshShell },
     { clusterShell },
+    { nodeHttp },
     { fileStore },
     { systemRandom },
     journald,
@@ -76,11 +77,12 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
     import('./adapters/local-shell.ts'),
     import('./adapters/ssh-shell.ts'),
     import('./adapters/cluster-shell.ts'),
+    import('./adapters/node-http.ts'),
     import('./adapters/file-store.ts'),
     import('./adapters/system-random.ts'),
     import('./adapters/journald.ts'),
     import('./adapters/notify-status.ts'),
-    import('./adapters/redact.ts'),
+    import('./model/redact.ts'),
   ]);
   const log = journald.serviceLog({
     clock,
@@ -104,7 +106,7 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
   process.once('SIGTERM', () => stop.abort());
   const store = fileStore(stateFolder, (name) => log.error({ lock: name }, 'the lock on the state folder was lost'));
   return siteActions(
-    { ports: { shell, clock, random, store }, config, version },
+    { ports: { shell, http: nodeHttp(), clock, random, store }, config, version },
     {
       globals,
       stop: stop.signal,

@@ -10,7 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { CommandNote } from './cluster-shell.ts';
 import { logLine } from './log-line.ts';
 import type { LogRecord } from './log-line.ts';
-import { redactedValues } from './redact.ts';
+import { redactedValues } from '../model/redact.ts';
 
 export type { Logger } from 'pino';
 

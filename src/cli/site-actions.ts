@@ -6,6 +6,7 @@ import { removeHold, writeHold } from '../clients/hold.ts';
 import { membersQuery } from '../clients/pmxcfs.ts';
 import { blocks } from '../model/finding.ts';
 import { holdText } from '../model/hold.ts';
+import { dryRunHttp } from '../ports/http.ts';
 import { dryRunShell } from '../ports/shell.ts';
 import { abandon } from '../run/abandon.ts';
 import { conduct } from '../run/conduct.ts';
@@ -41,7 +42,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
       return { snapshot, findings: check(snapshot, site.config, await startScope(site, [])) };
     },
     plan: ({ nodes }) => planNow(site, nodes),
-    observe: () => planNow({ ...site, ports: { ...site.ports, shell: dryRunShell(site.ports.shell) } }, []),
+    observe: () => planNow(changingNothing(site), []),
     conduct: (options) => (options.dryRun ? dryRun(site, options) : conductHere(site, options, stop)),
     startService: async ({ nodes }) => {
       const { configFile, debug } = globals;
@@ -147,13 +148,18 @@ async function conductHere(site: Site, options: ConductOptions, stop: AbortSigna
 
 /** The same looks and decisions with a shell that refuses every change: nothing is touched, whatever happens. */
 async function dryRun(site: Site, options: ConductOptions): Promise<Outcome> {
-  const dry: Site = { ...site, ports: { ...site.ports, shell: dryRunShell(site.ports.shell) } };
-  const { findings, plan } = await planNow(dry, options.nodes);
+  const { findings, plan } = await planNow(changingNothing(site), options.nodes);
   options.onFindings(findings);
   if (findings.some(blocks)) return { kind: 'blocked', findings };
   if (plan.tracks.length === 0) return { kind: 'nothing-to-do', findings, plan };
   const refused = plan.tracks.map((track) => `${track.node}: ${track.steps.map((step) => step.kind).join(', ')}`).join('; ');
   return { kind: 'dry-run', findings, plan, refused };
+}
+
+/** A site through ports that refuse every change. */
+function changingNothing(site: Site): Site {
+  const { shell, http } = site.ports;
+  return { ...site, ports: { ...site.ports, shell: dryRunShell(shell), http: dryRunHttp(http) } };
 }
 
 async function planNow(site: Site, nodes: readonly string[]): Promise<Planned> {

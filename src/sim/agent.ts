@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../ports/clock.ts';
 import type { Ports } from '../ports/ports.ts';
+import { SimHttp } from './http.ts';
 import type { SeededRandom } from './random.ts';
 import { simShell } from './shell.ts';
 import type { ShellHooks, SimShell } from './shell.ts';
@@ -19,6 +20,8 @@ export interface AgentOptions<T> {
   /** The agent: what it does with its ports. Called again after each death; `start` counts from 1. */
   readonly main: (ports: Ports, start: number) => Promise<T>;
   readonly disk?: SimDisk;
+  /** The services it finds on the net; none when there are none. */
+  readonly http?: SimHttp;
   readonly hooks?: readonly ShellHooks[];
   /** Asked when a life has ended by itself: whether that was the end. If not, it waits to be started again. */
   readonly isOver?: (value: T) => boolean;
@@ -71,7 +74,8 @@ export class Agent<T> {
     const store = this.disk.open();
     const life = { shell, store };
     this.#life = life;
-    const ports: Ports = { shell, store, clock: this.#clock(life), random: this.#random };
+    const http = this.#options.http ?? new SimHttp(world.timers);
+    const ports: Ports = { shell, http, store, clock: this.#clock(life), random: this.#random };
     const over = (act: () => void): void => {
       if (this.#life !== life) return;
       this.#life = undefined;

@@ -6,6 +6,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { discover } from '../run/discover.ts';
 import { check } from '../run/preflight.ts';
 import { makePlan } from '../stages/pve/plan.ts';
+import { SimHttp } from './http.ts';
 import { SeededRandom } from './random.ts';
 import { simShell } from './shell.ts';
 import type { WorldSpec } from './spec.ts';
@@ -27,7 +28,7 @@ export async function lookAt(
   const clock = new VirtualClock(startMs === undefined ? {} : { startMs });
   const random = new SeededRandom(0);
   const world = new World(spec, clock, random);
-  const ports = { shell: simShell(world, { ownNode }), clock, random, store: new SimDisk(clock).open() };
+  const ports = { shell: simShell(world, { ownNode }), http: new SimHttp(clock), clock, random, store: new SimDisk(clock).open() };
   const snapshot = await clock.drive(discover({ ports, config, version: '' }));
   return { snapshot, findings: check(snapshot, config, { when: 'start' }), plan: makePlan(snapshot, config, []) };
 }

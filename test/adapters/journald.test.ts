@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { commandLog, connectedToJournal, serviceLog } from '../../src/adapters/journald.ts';
 import type { LogOptions, Logger } from '../../src/adapters/journald.ts';
 import { statusNotifier } from '../../src/adapters/notify-status.ts';
-import { redactor } from '../../src/adapters/redact.ts';
+import { redactor } from '../../src/model/redact.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { descendants } from './sshd.ts';
 
