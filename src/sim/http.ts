@@ -45,15 +45,7 @@ export class SimHttp implements Http {
   }
 
   #after<T>(ms: number, act: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#timers.after(ms, () => {
-        try {
-          resolve(act());
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
+    return new Promise<void>((resolve) => void this.#timers.after(ms, resolve)).then(act);
   }
 }
 
