@@ -1,0 +1,251 @@
+/** Where everybody shall be when a node is empty, as a draft that is changed until everything fits. Not yet in which order they get there. */
+import { bytesOf, mayGo, type Move, type MoveProblem, type Standing } from './problem.ts';
+
+/** Less is better; equals are told apart by the room they have. */
+export type Rank = (node: number) => number;
+/** `even`: the node with the most room, better for those who live there. `full`: the one with the least, which keeps large holes. */
+export type Fit = 'even' | 'full';
+
+/** How often guests are changed about for one that has no place. */
+const changesTried = 40;
+
+export class Draft {
+  readonly #node: number;
+  readonly #problem: MoveProblem;
+  readonly #standing: Standing;
+  readonly #rank: Rank;
+  readonly #at: number[];
+  readonly #free: number[];
+  unplaced: number[] = [];
+
+  constructor(node: number, problem: MoveProblem, standing: Standing, rank: Rank) {
+    this.#node = node;
+    this.#problem = problem;
+    this.#standing = standing;
+    this.#rank = rank;
+    this.#at = [...standing.at];
+    this.#free = [...standing.free];
+  }
+
+  fresh(): Draft {
+    return new Draft(this.#node, this.#problem, this.#standing, this.#rank);
+  }
+
+  placeAll(fit: Fit): void {
+    for (const guest of this.#oursAfterManaged()) {
+      const target = this.#best(guest, fit);
+      if (target === undefined) this.unplaced.push(guest);
+      else this.#put(guest, target);
+    }
+  }
+
+  /**
+   * Places the guests of the node and these others, who leave where they are for it; tries again from the last choice where one has no
+   * place. @param steps how many places may be tried @returns how many were; `unplaced` is empty when it worked out
+   */
+  placeWith(others: readonly number[], fit: Fit, steps: number): number {
+    const items = [...this.#oursAfterManaged(), ...others].sort((a, b) => this.#bytes(b) - this.#bytes(a) || a - b);
+    if (this.unplaced.length > 0) return items.length;
+    for (const guest of others) this.#take(guest);
+    this.unplaced = items;
+    let tried = 0;
+    const place = (index: number): boolean => {
+      const guest = items[index];
+      if (guest === undefined) return true;
+      const holes = new Set<number>();
+      for (const node of this.#targets(guest).sort((a, b) => this.#prefer(a, b, fit))) {
+        // Two nodes of one rank with the same room are the same to guests that may go to either.
+        const hole = (this.#free[node] ?? 0) + this.#rank(node) / 1e6;
+        if (holes.has(hole) || tried++ >= steps || node === this.#standing.at[guest]) continue;
+        holes.add(hole);
+        this.#give(guest, node);
+        if (place(index + 1)) return true;
+        this.#take(guest);
+      }
+      return false;
+    };
+    if (place(0)) this.unplaced = [];
+    return tried + items.length;
+  }
+
+  #oursAfterManaged(): number[] {
+    const own: number[] = [];
+    this.#at.forEach((node, guest) => (node === this.#node ? own.push(guest) : undefined));
+    // The manager does not ask us: what it will do is reckoned first, and ours go round it.
+    for (const guest of this.#managed(own)) this.#placeManaged(guest);
+    const ours = own.filter((guest) => this.#problem.guests[guest]?.mover === 'us');
+    return ours.sort((a, b) => this.#bytes(b) - this.#bytes(a) || a - b);
+  }
+
+  #prefer(a: number, b: number, fit: Fit): number {
+    const room = (this.#free[a] ?? 0) - (this.#free[b] ?? 0);
+    return this.#rank(a) - this.#rank(b) || (fit === 'even' ? -room : room) || a - b;
+  }
+
+  #take(guest: number): void {
+    const from = this.#at[guest] ?? 0;
+    this.#free[from] = (this.#free[from] ?? 0) + this.#bytes(guest);
+  }
+
+  #give(guest: number, node: number): void {
+    this.#at[guest] = node;
+    this.#free[node] = (this.#free[node] ?? 0) - this.#bytes(guest);
+  }
+
+  /** For each guest without a place: the cheapest other guest, or pair of guests, whose moving makes one. */
+  makeRoom(): void {
+    const left: number[] = [];
+    for (const guest of this.unplaced) {
+      let tries = changesTried;
+      while (this.#best(guest, 'full') === undefined && tries-- > 0) if (!this.#shift(guest)) break;
+      const target = this.#best(guest, 'full');
+      if (target === undefined) left.push(guest);
+      else this.#put(guest, target);
+    }
+    this.unplaced = left;
+  }
+
+  changes(): readonly Move[] {
+    return this.#at.flatMap((to, guest) => {
+      const from = this.#standing.at[guest] ?? to;
+      return from === to ? [] : [{ guest, from, to }];
+    });
+  }
+
+  /** By how much the roomiest node that may take the first guest without a place is too small. */
+  missingBytes(): number {
+    const [guest] = this.unplaced;
+    if (guest === undefined) return 0;
+    const rooms = this.#free.filter((_, node) => node !== this.#node && mayGo(guest, node, this.#problem, this.#standing));
+    return this.#bytes(guest) - Math.max(0, ...rooms);
+  }
+
+  #managed(own: readonly number[]): readonly number[] {
+    return own.filter((guest) => this.#problem.guests[guest]?.mover === 'manager');
+  }
+
+  /** The HA manager's own rule in its basic mode: the allowed node with the fewest services. It counts services, not memory. */
+  #placeManaged(guest: number): void {
+    const { nodes, guests } = this.#problem;
+    const services = nodes.map(() => 0);
+    this.#at.forEach((node, other) => {
+      if (guests[other]?.mover === 'manager') services[node] = (services[node] ?? 0) + 1;
+    });
+    const target = this.#targets(guest).sort(
+      (a, b) => (services[a] ?? 0) - (services[b] ?? 0) || ((nodes[a]?.name ?? '') < (nodes[b]?.name ?? '') ? -1 : 1),
+    )[0];
+    if (target === undefined) this.unplaced.push(guest);
+    else this.#put(guest, target);
+  }
+
+  #best(guest: number, fit: Fit): number | undefined {
+    let best: number | undefined;
+    let bestRank = 0;
+    let bestRoom = 0;
+    const bytes = this.#bytes(guest);
+    for (let node = 0; node < this.#free.length; node++) {
+      const room = (this.#free[node] ?? 0) - bytes;
+      if (room < 0 || node === this.#node || !mayGo(guest, node, this.#problem, this.#standing)) continue;
+      const rank = this.#rank(node);
+      const better = best === undefined || rank < bestRank || (rank === bestRank && (fit === 'even' ? room > bestRoom : room < bestRoom));
+      if (better) [best, bestRank, bestRoom] = [node, rank, room];
+    }
+    return best;
+  }
+
+  #targets(guest: number): number[] {
+    return this.#problem.nodes.flatMap((_, node) =>
+      node !== this.#node && (this.#free[node] ?? 0) >= this.#bytes(guest) && mayGo(guest, node, this.#problem, this.#standing)
+        ? [node]
+        : [],
+    );
+  }
+
+  /**
+   * Makes one change that gives `homeless` a place, the cheapest there is; when there is none, the one that comes nearest to it.
+   * @returns whether anything was changed
+   */
+  #shift(homeless: number): boolean {
+    const wanted = this.#bytes(homeless);
+    const living = this.#living();
+    let best: { readonly enough: boolean; readonly gain: number; readonly cost: number; readonly moves: readonly Move[] } | undefined;
+    const offer = (gain: number, missing: number, cost: number, moves: () => readonly Move[]) => {
+      const enough = gain >= missing;
+      const better =
+        best === undefined ||
+        (enough !== best.enough
+          ? enough
+          : enough
+            ? cost < best.cost
+            : gain - missing > best.gain || (gain - missing === best.gain && cost < best.cost));
+      if (better) best = { enough, gain: gain - missing, cost, moves: moves() };
+    };
+    for (let here = 0; here < this.#free.length; here++) {
+      if (here === this.#node || !mayGo(homeless, here, this.#problem, this.#standing)) continue;
+      const missing = wanted - (this.#free[here] ?? 0);
+      for (const guest of living[here] ?? []) {
+        const bytes = this.#bytes(guest);
+        for (let there = 0; there < this.#free.length; there++) {
+          if (there === here || there === this.#node || !this.#mayShift(guest, there)) continue;
+          const room = this.#free[there] ?? 0;
+          if (room >= bytes) {
+            offer(bytes, missing, this.#cost(guest), () => [{ guest, from: here, to: there }]);
+            continue;
+          }
+          for (const other of living[there] ?? []) {
+            const gain = bytes - this.#bytes(other);
+            if (gain <= 0 || gain > room || (best?.enough === true && gain < missing)) continue;
+            if (!this.#mayShift(other, here)) continue;
+            offer(gain, missing, this.#cost(guest) + this.#cost(other), () => [
+              { guest, from: here, to: there },
+              { guest: other, from: there, to: here },
+            ]);
+          }
+        }
+      }
+    }
+    // Short of what is wanted, only a change that makes the largest hole larger leads anywhere.
+    if (best === undefined || (!best.enough && best.gain <= -this.#missing(homeless))) return false;
+    for (const { guest, to } of best.moves) this.#put(guest, to);
+    return true;
+  }
+
+  /** Who makes room and goes home afterwards must be able to do so: not from a node that was patched to one that was not. */
+  #mayShift(guest: number, to: number): boolean {
+    if (!mayGo(guest, to, this.#problem, this.#standing)) return false;
+    const { returns, oneWay } = this.#problem;
+    const { patched, at } = this.#standing;
+    return !returns || !oneWay || at[guest] === this.#node || patched[to] === patched[at[guest] ?? to];
+  }
+
+  #missing(homeless: number): number {
+    const rooms = this.#free.filter((_, node) => node !== this.#node && mayGo(homeless, node, this.#problem, this.#standing));
+    return this.#bytes(homeless) - Math.max(0, ...rooms);
+  }
+
+  /** Guests that we may move, by the node they shall be on. */
+  #living(): readonly (readonly number[])[] {
+    const living: number[][] = this.#free.map(() => []);
+    this.#at.forEach((node, guest) => {
+      if (node !== this.#node && this.#problem.guests[guest]?.mover === 'us') living[node]?.push(guest);
+    });
+    return living;
+  }
+
+  /** Who leaves the node anyway may as well go elsewhere. */
+  #cost(guest: number): number {
+    return this.#standing.at[guest] === this.#node ? 0 : this.#bytes(guest);
+  }
+
+  #put(guest: number, to: number): void {
+    const from = this.#at[guest] ?? to;
+    const bytes = this.#bytes(guest);
+    this.#free[from] = (this.#free[from] ?? 0) + bytes;
+    this.#free[to] = (this.#free[to] ?? 0) - bytes;
+    this.#at[guest] = to;
+  }
+
+  #bytes(guest: number): number {
+    return bytesOf(guest, this.#problem);
+  }
+}
