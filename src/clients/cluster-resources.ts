@@ -80,16 +80,19 @@ const storageSchema = z.object({
 // Pools, networks and whatever a point release adds are of no use here, but no error either.
 const otherSchema = z.object({ type: z.string().refine((type) => !/^(qemu|lxc|node|storage)$/.test(type)) });
 
-const byType = { qemu: guestSchema, lxc: guestSchema, node: nodeSchema, storage: storageSchema } as const;
-const typed = z.object({ type: z.string() });
+const byType: ReadonlyMap<unknown, z.ZodType<Row>> = new Map<unknown, z.ZodType<Row>>([
+  ['qemu', guestSchema],
+  ['lxc', guestSchema],
+  ['node', nodeSchema],
+  ['storage', storageSchema],
+]);
 
 type Row = z.infer<typeof guestSchema> | z.infer<typeof nodeSchema> | z.infer<typeof storageSchema> | z.infer<typeof otherSchema>;
 
 /** Told apart by type first, so that an error names the field of the row and not "no alternative fits". */
 const rowSchema = z.unknown().transform((data, context): Row => {
-  const row = typed.safeParse(data);
-  const schema = (row.success ? (byType as Readonly<Record<string, z.ZodType<Row>>>)[row.data.type] : typed) ?? otherSchema;
-  const result = schema.safeParse(data);
+  const { type } = (data ?? {}) as { readonly type?: unknown };
+  const result = (byType.get(type) ?? otherSchema).safeParse(data);
   if (result.success) return result.data;
   for (const issue of result.error.issues) context.issues.push({ ...issue, input: data } as never);
   return z.NEVER;
@@ -100,13 +103,21 @@ const rowSchema = z.unknown().transform((data, context): Row => {
  * for some seconds after a boot and then unknown, never 0. Source: facts 1.5, measured "Stale truth".
  * @throws CommandFailed, Unparsable
  */
-export const clusterResourcesQuery: Query<ClusterResources> = jsonQuery(pveshGet('/cluster/resources'), z.array(rowSchema), (rows) => ({
-  guests: rows.flatMap((row) => (isGuest(row) ? [guestRow(row)] : [])).sort((a, b) => a.vmid - b.vmid),
-  nodes: rows.flatMap((row) => (isNode(row) ? [nodeRow(row)] : [])).sort((a, b) => (a.name < b.name ? -1 : 1)),
-  storages: rows
-    .flatMap((row) => (isStorage(row) ? [storageRow(row)] : []))
-    .sort((a, b) => (`${a.node}/${a.storage}` < `${b.node}/${b.storage}` ? -1 : 1)),
-}));
+export const clusterResourcesQuery: Query<ClusterResources> = jsonQuery(pveshGet('/cluster/resources'), z.array(rowSchema), (rows) => {
+  const guests: GuestRow[] = [];
+  const nodes: NodeRow[] = [];
+  const storages: StorageFacts[] = [];
+  for (const row of rows) {
+    if (isGuest(row)) guests.push(guestRow(row));
+    else if (isNode(row)) nodes.push(nodeRow(row));
+    else if (isStorage(row)) storages.push(storageRow(row));
+  }
+  return {
+    guests: guests.sort((a, b) => a.vmid - b.vmid),
+    nodes: nodes.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    storages: storages.sort((a, b) => (`${a.node}/${a.storage}` < `${b.node}/${b.storage}` ? -1 : 1)),
+  };
+});
 
 /** What a guest's status word means. Nothing and `unknown` mean that nobody knows (facts 1.5). */
 export function guestStatusOf(word: string | undefined): Reading<GuestStatus> {

@@ -33,8 +33,9 @@ export function maybe<S extends z.ZodType>(schema: S) {
 }
 
 /** A list in one string (`images,iso`, `web;db`). */
-export function listIn(text: string | undefined): readonly string[] {
-  return (text ?? '')
+export function listIn(text = ''): readonly string[] {
+  if (text === '') return [];
+  return text
     .split(/[;,\s]+/)
     .filter((part) => part !== '')
     .sort();

@@ -70,13 +70,17 @@ const lastRead = new WeakMap<Query<unknown>, Map<string, { readonly answer: Answ
 /** Longer answers are not kept: the site of thousands of guests would stay in memory twice. */
 const keptLength = 100_000;
 
+/** Shorter ones are read as fast as they are looked up, and most of them are answers to questions that are made for one guest or unit. */
+const worthKeeping = 200;
+
 /** Hosts say the same again and again; the same words are not read twice. Parsing is pure and what it returns is never changed. */
 function parsed<T>(query: Query<T>, answer: Answer, host: string): T {
+  const { length } = answer.stdout;
+  if (length < worthKeeping || length > keptLength) return query.parse(answer, host);
   let hosts = lastRead.get(query);
   const last = hosts?.get(host);
   if (last !== undefined && saysTheSame(last.answer, answer)) return last.value as T;
   const value = query.parse(answer, host);
-  if (answer.stdout.length > keptLength) return value;
   if (hosts === undefined) lastRead.set(query, (hosts = new Map<string, { readonly answer: Answer; readonly value: unknown }>()));
   hosts.set(host, { answer, value });
   return value;

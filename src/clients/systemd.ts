@@ -51,11 +51,13 @@ export function unitStateQuery(unit: string): Query<UnitState> {
 
 /** @throws Unparsable */
 export function parseUnitState(text: string, source: Source): UnitState {
-  const property = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1];
-  const load = property('LoadState');
-  const active = property('ActiveState') ?? '';
-  const result = property('Result') ?? '';
-  const failed = { kind: 'failed', result, exitStatus: Number(property('ExecMainStatus') ?? 0) } as const;
+  const properties: Record<string, string | undefined> = {};
+  for (const line of text.split('\n')) {
+    const equals = line.indexOf('=');
+    if (equals > 0) properties[line.slice(0, equals)] = line.slice(equals + 1);
+  }
+  const { LoadState: load, ActiveState: active = '', SubState: sub, Result: result = '', ExecMainStatus: status = '0' } = properties;
+  const failed = { kind: 'failed', result, exitStatus: Number(status) } as const;
   if (load === undefined) throw unparsable(source, 'LoadState', text);
   if (load === 'not-found') return { kind: 'absent' };
   switch (active) {
@@ -68,7 +70,7 @@ export function parseUnitState(text: string, source: Source): UnitState {
     case 'refreshing':
       return { kind: 'working' };
     case 'active':
-      if (property('SubState') !== 'exited') return { kind: 'working' };
+      if (sub !== 'exited') return { kind: 'working' };
       return result === 'success' ? { kind: 'succeeded' } : failed;
     case 'failed':
       return failed;

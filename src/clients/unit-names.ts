@@ -36,7 +36,9 @@ export const runPattern = '[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?';
 /** A name without a suffix, or with it: what `systemctl list-units` prints. */
 export const ownUnit = new RegExp(`^proxroll-((refresh|fetch|upgrade|reboot|guard)-|guest-[0-9]+-)${runPattern}(\\.service|\\.timer)?$`);
 
+const wholeRun = new RegExp(`^${runPattern}$`);
+
 function checked(run: string): string {
-  if (!new RegExp(`^${runPattern}$`).test(run)) throw new Error(`not a run id: ${run}`);
+  if (!wholeRun.test(run)) throw new Error(`not a run id: ${run}`);
   return run;
 }

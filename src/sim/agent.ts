@@ -109,10 +109,7 @@ export class Agent<T> {
     return {
       now: () => clock.now() + this.clockJumpMs,
       elapsed: () => clock.elapsed(),
-      sleep: async (ms, signal) => {
-        await clock.sleep(ms, signal);
-        if (this.#life !== life) await never();
-      },
+      sleep: (ms, signal) => clock.sleep(ms, signal).then(() => (this.#life === life ? undefined : never())),
     };
   }
 }

@@ -69,7 +69,7 @@ export function simShell(world: World, { ownNode, hooks = [] }: SimShellOptions)
         act();
       };
       const fail = (kind: ShellFailureKind, detail: string): void =>
-        settle(() => reject(new ShellFailure(kind, host.name, commands[0]?.argv ?? ['true'], detail)));
+        settle(() => reject(failure(kind, host.name, commands[0]?.argv ?? ['true'], detail)));
       const overdue = world.timers.after(deadlineMs, () => fail('no-answer', `no answer within ${Math.round(deadlineMs / 1000)} s`));
       const wentDark = (name: string): void => {
         // In good order sshd says goodbye; after a power cut only silence tells.
@@ -129,6 +129,17 @@ export function simShell(world: World, { ownNode, hooks = [] }: SimShellOptions)
   };
 }
 
+/** Without a stack, which would show the simulator's queue and costs more than the call: a node that reboots is asked a hundred times. */
+function failure(...what: ConstructorParameters<typeof ShellFailure>): ShellFailure {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return new ShellFailure(...what);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 function ask(hooks: readonly ShellHooks[], question: (hook: ShellHooks) => Verdict | undefined): Verdict | undefined {
   for (const hook of hooks) {
     const verdict = question(hook);
@@ -141,8 +152,9 @@ async function execute(world: World, node: SimNode, commands: readonly Command[]
   const answers: Answer[] = [];
   for (const [at, { argv, stdin }] of commands.entries()) {
     const startedMs = world.timers.now();
-    const result = await world.execute(node, argv, stdin);
-    answers.push({ ...result, tookMs: world.timers.now() - startedMs + (costs[at] ?? 0) });
+    const result = world.start(node, argv, stdin);
+    const { exitCode, stdout, stderr } = result instanceof Promise ? await result : result;
+    answers.push({ exitCode, stdout, stderr, tookMs: world.timers.now() - startedMs + (costs[at] ?? 0) });
   }
   return answers;
 }

@@ -33,6 +33,7 @@ export class VirtualClock implements Clock, Timers {
   onIdle: (() => void) | undefined;
   readonly #pace: number | undefined;
   readonly #heap: Entry[] = [];
+  readonly #sleepers = new WeakMap<AbortSignal, Set<() => void>>();
   #at: number;
   #order = 0;
   #waiting = 0;
@@ -52,19 +53,32 @@ export class VirtualClock implements Clock, Timers {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted === true) return Promise.resolve();
+    if (signal === undefined) return new Promise((resolve) => void this.after(ms, resolve));
+    if (signal.aborted) return Promise.resolve();
+    const sleepers = this.#sleepersOf(signal);
     return new Promise((resolve) => {
-      const wake = (): void => {
-        signal?.removeEventListener('abort', aborted);
-        resolve();
-      };
-      const cancel = this.after(ms, wake);
-      const aborted = (): void => {
+      const awaken = (): void => {
         cancel();
         resolve();
       };
-      signal?.addEventListener('abort', aborted, { once: true });
+      const cancel = this.after(ms, () => {
+        sleepers.delete(awaken);
+        resolve();
+      });
+      sleepers.add(awaken);
     });
+  }
+
+  /** Who wakes up early when it is aborted. One listener for all of them: to add one and take it away costs more than the sleep. */
+  #sleepersOf(signal: AbortSignal): Set<() => void> {
+    let sleepers = this.#sleepers.get(signal);
+    if (sleepers === undefined) {
+      const all = new Set<() => void>();
+      signal.addEventListener('abort', () => all.forEach((awaken) => awaken()), { once: true });
+      this.#sleepers.set(signal, all);
+      sleepers = all;
+    }
+    return sleepers;
   }
 
   after(ms: number, wake: () => void): () => void {

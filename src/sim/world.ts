@@ -110,12 +110,17 @@ export class World {
    * @returns never, when the host is or goes dark first
    */
   execute(node: SimNode, argv: Argv, stdin = '', started?: (process: Process) => void): Promise<CommandResult> {
+    return Promise.resolve(this.start(node, argv, stdin, started));
+  }
+
+  /** The same, but a program that takes no time has its result at once: most of them only look. */
+  start(node: SimNode, argv: Argv, stdin = '', started?: (process: Process) => void): CommandResult | Promise<CommandResult> {
     if (!node.alive) return never();
     const process = new Process(this, node, argv, stdin);
     started?.(process);
     const program = programs[argv[0]];
     const exitCode = program === undefined ? process.fail(127, `sh: 1: ${argv[0]}: not found`) : program(process);
-    if (typeof exitCode === 'number') return Promise.resolve({ exitCode, stdout: process.stdout, stderr: process.stderr });
+    if (typeof exitCode === 'number') return { exitCode, stdout: process.stdout, stderr: process.stderr };
     node.processes.add(process);
     const { boots } = node;
     return exitCode.then((code) => {

@@ -41,7 +41,19 @@ function below({ world, node }: Process, path: string): ReadonlyMap<string, stri
   return new Map([...world.pmxcfs.configs()].map(([name, text]) => [`/etc/pve/${name}`, text]));
 }
 
+/** What was found last in a file of that name: configs are read again and again, and seldom change. */
+const lastFound = new Map<string, { readonly text: string; readonly found: string }>();
+
 function prefixed(name: string, text: string, pattern: string, withName: boolean): string {
+  if (pattern !== '' || !withName) return matching(name, text, pattern, withName);
+  const last = lastFound.get(name);
+  if (last?.text === text) return last.found;
+  const found = matching(name, text, pattern, withName);
+  lastFound.set(name, { text, found });
+  return found;
+}
+
+function matching(name: string, text: string, pattern: string, withName: boolean): string {
   const start = withName ? `${name}:` : '';
   const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text === '' ? [] : text.split('\n');
   const wanted = pattern === '' ? lines : lines.filter((line) => line.includes(pattern));
