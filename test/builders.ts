@@ -58,6 +58,9 @@ export function hostFacts(differs: Partial<HostFacts> = {}): HostFacts {
     zfs: known({ kind: 'absent' }),
     failedUnits: known([]),
     services: known(Object.fromEntries(serviceNames.map((name) => [name, 'active']))),
+    links: known(['eno1', 'vmbr0']),
+    corosyncLinks: known(['link 0 to node 1', 'link 0 to node 2', 'link 0 to node 3']),
+    kernelErrors: known([]),
     ourUnits: known([]),
     hold: known('none'),
     proxlb: known(false),
@@ -75,6 +78,7 @@ export const serviceNames = [
   'pvescheduler',
   'pve-ha-lrm',
   'pve-ha-crm',
+  'pve-guests',
 ] as const;
 
 export const emptySet: PackageSet = { changes: [], removals: [], keptBack: [] };

@@ -5,7 +5,7 @@ import { reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import { foreignFlag, foreignNumber, foreignText, jsonQuery, maybe } from './foreign-json.ts';
 import type { Query } from './query.ts';
-import { unparsable } from './query.ts';
+import { answerQuery, saysMissing, unparsable } from './query.ts';
 
 export type Members =
   | { readonly kind: 'lone'; readonly ownNode: string }
@@ -75,4 +75,20 @@ export const vmlistQuery: Query<readonly Placement[]> = jsonQuery(
     Object.entries(ids)
       .map(([vmid, { node, type }]) => ({ vmid: Number(vmid), kind: type, node }))
       .sort((a, b) => a.vmid - b.vmid),
+);
+
+/**
+ * Whether `/etc/pve` can be written to: PVE itself asks the owner's write bit of the link `local`, which is there only with quorum.
+ * Source: facts 2.2. @throws CommandFailed, Unparsable
+ */
+export const pmxcfsWritableQuery: Query<'writable' | 'read-only' | 'not-mounted'> = answerQuery(
+  reads(deadlines.file, 'stat', '-c', '%A', '/etc/pve/local'),
+  (answer, source, fail) => {
+    if (saysMissing(answer)) return 'not-mounted';
+    if (answer.exitCode !== 0) throw fail();
+    const mode = answer.stdout.trim();
+    if (!/^[a-z-]{10}$/.test(mode)) throw unparsable(source, 'the mode', answer.stdout);
+    if (!mode.startsWith('l')) return 'not-mounted';
+    return mode[2] === 'w' ? 'writable' : 'read-only';
+  },
 );

@@ -23,7 +23,10 @@ import {
 } from './host.ts';
 import { guardScript } from './guard.ts';
 import { makeHoldFolderCommand, removeHoldCommand, writeHoldCommand } from './hold.ts';
+import { kernelErrorsQuery } from './kernel-log.ts';
 import { bootableKernelsQuery, kernelPinsQuery, runningKernelQuery } from './kernel.ts';
+import { corosyncLinksQuery, linksQuery } from './network.ts';
+import { pmxcfsWritableQuery } from './pmxcfs.ts';
 import { proxlbQuery, startProxlbCommand, stopProxlbCommand } from './proxlb.ts';
 import { pveVersionQuery } from './pveversion.ts';
 import { quorumQuery } from './quorum.ts';
@@ -46,15 +49,19 @@ const fixed: readonly Command[] = [
   clockQuery.command,
   clockSynchronisedQuery.command,
   codenameQuery.command,
+  corosyncLinksQuery.command,
   cpuModelQuery.command,
   failedUnitsQuery.command,
   fileSystemsQuery.command,
   holdsQuery.command,
   installedQuery.command,
+  kernelErrorsQuery.command,
   kernelPinsQuery.command,
+  linksQuery.command,
   memoryQuery.command,
   nodeServicesQuery.command,
   ownUnitsQuery.command,
+  pmxcfsWritableQuery.command,
   proxlbQuery.command,
   pveVersionQuery.command,
   quorumQuery.command,
@@ -158,6 +165,6 @@ function literal(words: readonly string[]): string {
 
 /** Where Debian and Proxmox VE put the program. */
 function pathOf(program: string): string {
-  const administrative = /^(corosync-quorumtool|pct|proxmox-boot-tool|qm|zpool)$/;
+  const administrative = /^(corosync-cfgtool|corosync-quorumtool|pct|proxmox-boot-tool|qm|zpool)$/;
   return `/usr/${administrative.test(program) ? 'sbin' : 'bin'}/${program}`;
 }

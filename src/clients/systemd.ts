@@ -132,6 +132,8 @@ export const nodeServices = [
   'pvescheduler',
   'pve-ha-lrm',
   'pve-ha-crm',
+  // Active once every guest that starts with the node was started (facts 8.2).
+  'pve-guests',
 ] as const;
 
 /** systemd's word for each of `nodeServices`: `active`, `inactive`, `failed`, … The exit code only says whether all are active. @throws Unparsable */

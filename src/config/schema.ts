@@ -41,6 +41,12 @@ export const configSchema = z.strictObject({
     .enum(['when-needed', 'never'])
     .default('when-needed')
     .describe('Whether a node that needs a reboot gets it. With `never` the reboot is left due and said in the report.'),
+  kernel_errors: z
+    .enum(['pause', 'warn'])
+    .default('pause')
+    .describe(
+      'What a message of priority error or worse in the kernel log of a rebooted node means, if it was not there before: `pause` until a person has looked, `warn` says it and goes on.',
+    ),
   return_guests: z
     .boolean()
     .default(true)

@@ -48,6 +48,12 @@ export interface HostFacts {
   readonly failedUnits: Reading<readonly string[]>;
   /** `systemctl is-active` by unit, for the units of facts 8.3 number 4. */
   readonly services: Reading<Readonly<Record<string, string>>>;
+  /** Interfaces and bridges that are up, guests' own left out. */
+  readonly links: Reading<readonly string[]>;
+  /** corosync's links to other members that are connected; unknown on a lone node. */
+  readonly corosyncLinks: Reading<readonly string[]>;
+  /** What the kernel called an error since the boot, each once, with `#` for numbers. */
+  readonly kernelErrors: Reading<readonly string[]>;
   /** Transient units of ours that exist on it, by name: `proxroll-…`. */
   readonly ourUnits: Reading<readonly string[]>;
   /** The first hold file found on it and its text. */

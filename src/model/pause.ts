@@ -20,6 +20,7 @@ export const pauseCodes = [
   'reboot.deadline',
   'reboot.old-kernel',
   'rejoin.deadline',
+  'rejoin.kernel-error',
   'return.deadline',
   'balancer.failed',
   'host.silent',

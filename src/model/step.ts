@@ -105,6 +105,15 @@ export interface NodeBaseline {
   /** What it ran before it was touched, for the report; missing where it could not be read, and in older journals. */
   readonly kernel?: string;
   readonly pveVersion?: string;
+  /** What follows is missing in a run that an older release began; then it is not compared. Interfaces and bridges that were up. */
+  readonly links?: readonly string[];
+  /** corosync's links that were connected. */
+  readonly corosyncLinks?: readonly string[];
+  /** What the kernel had called an error. */
+  readonly kernelErrors?: readonly string[];
+  readonly clockSynchronised?: boolean;
+  /** Guests that ran here and start with the node, those of the HA manager left out. */
+  readonly onBoot?: readonly number[];
 }
 
 export function stepId(node: string, kind: StepKind): StepId {

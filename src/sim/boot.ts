@@ -66,6 +66,17 @@ export class Boot {
     node.metricsFromMs = Number.POSITIVE_INFINITY;
     node.runningKernel = nextBoot.oldKernel === true ? node.runningKernel : node.nextKernel;
     node.rebootRequired = [];
+    node.guestsIssuedAtMs = Number.POSITIVE_INFINITY;
+    node.startsGuests = nextBoot.withoutGuests !== true;
+    node.kernelErrors = [...(node.spec.kernelErrors ?? []), ...(nextBoot.kernelError === undefined ? [] : [nextBoot.kernelError])];
+    node.osdsDown = nextBoot.withoutOsds === true;
+    node.lrmSilentAtMs = nextBoot.silentLrm === true ? (node.lostAtMs ?? world.timers.now()) : undefined;
+    if (nextBoot.degradedPool === true) node.zfs = 'degraded';
+    if (nextBoot.unsynchronisedClock === true) node.clockSynchronised = false;
+    node.downLinks.clear();
+    for (const link of nextBoot.withoutLinks ?? []) node.downLinks.add(link);
+    node.deadCorosyncLinks.clear();
+    if (nextBoot.withoutCorosyncLink !== undefined) node.deadCorosyncLinks.add(nextBoot.withoutCorosyncLink);
     node.missingStorages.clear();
     for (const storage of nextBoot.withoutStorages ?? []) node.missingStorages.add(storage);
     for (const unit of nextBoot.failedUnits ?? []) node.sickUnits.set(unit, 'failed');
@@ -88,7 +99,8 @@ export class Boot {
     // Once a boot: a node that was only cut off has nothing to start.
     if (node.onBootDoneFor === bootId || !world.corosync.quorate(node)) return;
     node.onBootDoneFor = bootId;
-    const due = world.guests.on(node.name).filter((guest) => guest.onBoot && !guest.up && !guest.template && !world.ha.manages(guest));
+    const all = world.guests.on(node.name).filter((guest) => guest.onBoot && !guest.up && !guest.template && !world.ha.manages(guest));
+    const due = node.startsGuests ? all : [];
     let waitMs = 3_000;
     for (const guest of due) {
       world.timers.after(waitMs, () => {
@@ -98,6 +110,7 @@ export class Boot {
       });
       waitMs += 3_000;
     }
+    node.guestsIssuedAtMs = world.timers.now() + (due.length === 0 ? 0 : waitMs);
   }
 
   async #shutDown(node: SimNode, poweroff: boolean): Promise<void> {

@@ -32,7 +32,7 @@ export class Ceph {
 
   /** An OSD is up when its host is, and has been for long enough to have started. */
   up(host: SimNode): boolean {
-    return host.alive && host.joined && !host.cut;
+    return host.alive && host.joined && !host.cut && !host.osdsDown;
   }
 
   /** `ceph -s -f json`. */

@@ -23,6 +23,10 @@ function nodeFault(words: Exclude<Words<'node'>, { person: unknown }>): Fault {
   if ('returns-after' in words) return nodeFaults.returnsAfter(words.node, words['returns-after']);
   if ('returns-without-storage' in words) return nodeFaults.returnsWithoutStorage(words.node, words['returns-without-storage']);
   if ('returns-with-failed-unit' in words) return nodeFaults.returnsWithFailedUnit(words.node, words['returns-with-failed-unit']);
+  if ('returns-without-link' in words) return nodeFaults.returnsWithoutLink(words.node, words['returns-without-link']);
+  if ('returns-with-kernel-error' in words) return nodeFaults.returnsWithKernelError(words.node, words['returns-with-kernel-error']);
+  if ('returns-without-corosync-link' in words)
+    return nodeFaults.returnsWithoutCorosyncLink(words.node, words['returns-without-corosync-link']);
   if ('loses-storage' in words) return nodeFaults.losesStorage(words.node, words['loses-storage']);
   if ('finds-storage' in words) return nodeFaults.findsStorage(words.node, words['finds-storage']);
   if ('runs-full' in words) return nodeFaults.runsFull(words.node, words['runs-full']);
@@ -40,6 +44,11 @@ function nodeFault(words: Exclude<Words<'node'>, { person: unknown }>): Fault {
     'never-returns': nodeFaults.neverReturns,
     'boots-old-kernel': nodeFaults.bootsOldKernel,
     'returns-without-cluster': nodeFaults.returnsWithoutCluster,
+    'returns-without-its-osds': nodeFaults.returnsWithoutOsds,
+    'returns-with-a-silent-lrm': nodeFaults.returnsWithSilentLrm,
+    'returns-with-a-degraded-pool': nodeFaults.returnsWithDegradedPool,
+    'returns-with-a-wrong-clock': nodeFaults.returnsWithWrongClock,
+    'returns-without-its-guests': nodeFaults.returnsWithoutGuests,
     'refuses-login': nodeFaults.refusesLogin,
     'accepts-login': nodeFaults.acceptsLogin,
     'joins-again': nodeFaults.joinsAgain,

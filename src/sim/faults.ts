@@ -98,6 +98,38 @@ export const nodeFaults = {
     title: `${node} will return with ${unit} failed`,
     strike: ({ world }) => nextBoot(world, node, { failedUnits: [unit] }),
   }),
+  returnsWithoutLink: (node: string, link: string): Fault => ({
+    title: `${node} will return without ${link}`,
+    strike: ({ world }) => nextBoot(world, node, { withoutLinks: [link] }),
+  }),
+  returnsWithKernelError: (node: string, text: string): Fault => ({
+    title: `the kernel of ${node} will complain: ${text}`,
+    strike: ({ world }) => nextBoot(world, node, { kernelError: text }),
+  }),
+  returnsWithoutOsds: (node: string): Fault => ({
+    title: `the OSDs of ${node} will not start`,
+    strike: ({ world }) => nextBoot(world, node, { withoutOsds: true }),
+  }),
+  returnsWithSilentLrm: (node: string): Fault => ({
+    title: `the LRM of ${node} will say nothing`,
+    strike: ({ world }) => nextBoot(world, node, { silentLrm: true }),
+  }),
+  returnsWithDegradedPool: (node: string): Fault => ({
+    title: `${node} will return with a degraded pool`,
+    strike: ({ world }) => nextBoot(world, node, { degradedPool: true }),
+  }),
+  returnsWithWrongClock: (node: string): Fault => ({
+    title: `the clock of ${node} will not be synchronised`,
+    strike: ({ world }) => nextBoot(world, node, { unsynchronisedClock: true }),
+  }),
+  returnsWithoutGuests: (node: string): Fault => ({
+    title: `${node} will not start its guests`,
+    strike: ({ world }) => nextBoot(world, node, { withoutGuests: true }),
+  }),
+  returnsWithoutCorosyncLink: (node: string, link: number): Fault => ({
+    title: `${node} will return without its corosync link ${link}`,
+    strike: ({ world }) => nextBoot(world, node, { withoutCorosyncLink: link }),
+  }),
   losesStorage: (node: string, storage: string): Fault => ({
     title: `${node} loses storage ${storage}`,
     strike: ({ world }) => void world.node(node).missingStorages.add(storage),

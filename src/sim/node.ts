@@ -19,6 +19,12 @@ export class SimNode {
   readonly repositories: RepositorySpec[];
   readonly fileSystems: Record<string, FileSystemSpec>;
   readonly osds: readonly number[];
+  /** Interfaces and bridges that it has, and those that did not come up with this boot. */
+  readonly links: readonly string[];
+  readonly downLinks = new Set<string>();
+  /** How many links corosync has, and those of them that reach nobody. */
+  readonly corosyncLinks: number;
+  readonly deadCorosyncLinks = new Set<number>();
   readonly apt: AptState;
   readonly bootMs: number;
   readonly shutdownMs: number;
@@ -33,6 +39,15 @@ export class SimNode {
   bootedAtMs = 0;
   /** The boot for which pve-guests has started what is marked to start. */
   onBootDoneFor = '';
+  startsGuests = true;
+  /** Until then its pve-guests is starting guests. */
+  guestsIssuedAtMs = 0;
+  /** What its kernel complains of in this boot. */
+  kernelErrors: string[];
+  /** Its OSDs do not start. */
+  osdsDown = false;
+  /** Since when its LRM has said nothing, though its unit is active. */
+  lrmSilentAtMs: number | undefined;
   /** Boots since the world began. */
   boots = 0;
   runningKernel: string;
@@ -83,6 +98,9 @@ export class SimNode {
     this.repositories = [...(spec.repositories ?? defaultRepositories(this.pve))];
     this.fileSystems = { '/': { totalBytes: 100 * GiB, freeBytes: 70 * GiB }, ...spec.fileSystems };
     this.osds = spec.osds ?? [];
+    this.links = spec.links ?? ['eno1', 'vmbr0'];
+    this.corosyncLinks = spec.corosyncLinks ?? 1;
+    this.kernelErrors = [...(spec.kernelErrors ?? [])];
     this.login = spec.login ?? 'works';
     this.clockOffsetMs = spec.clock?.offsetMs ?? 0;
     this.clockSynchronised = spec.clock?.synchronised ?? true;
@@ -130,6 +148,18 @@ export interface NextBoot {
   readonly withoutStorages?: readonly string[];
   /** Comes up with these PVE units failed. */
   readonly failedUnits?: readonly string[];
+  /** Interfaces or bridges that do not come up. */
+  readonly withoutLinks?: readonly string[];
+  /** A link of corosync that reaches nobody; the others do. */
+  readonly withoutCorosyncLink?: number;
+  /** Its kernel complains of this. */
+  readonly kernelError?: string;
+  readonly withoutOsds?: boolean;
+  readonly silentLrm?: boolean;
+  readonly degradedPool?: boolean;
+  readonly unsynchronisedClock?: boolean;
+  /** pve-guests ends and has started nobody. */
+  readonly withoutGuests?: boolean;
 }
 
 export const defaultKernel: Readonly<Record<PveMajor, string>> = { 8: '6.8.12-13-pve', 9: '6.14.11-4-pve' };

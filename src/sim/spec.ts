@@ -52,6 +52,12 @@ export interface NodeSpec {
   /** Ids of the Ceph OSDs on it. */
   readonly osds?: readonly number[];
   readonly failedUnits?: readonly string[];
+  /** Interfaces and bridges; `eno1` and `vmbr0` when missing. */
+  readonly links?: readonly string[];
+  /** How many links corosync has. */
+  readonly corosyncLinks?: number;
+  /** What its kernel complains of at every boot. */
+  readonly kernelErrors?: readonly string[];
   /** Units of Proxmox VE that are not active, with what they are instead; a boot starts them. */
   readonly sickUnits?: Readonly<Record<string, string>>;
   /** Storages that it cannot reach until its next boot. */

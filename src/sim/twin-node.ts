@@ -98,6 +98,8 @@ function hostSpec(name: string, facts: HostFacts, around: NodeSurroundings, miss
     ...(files === undefined ? {} : { fileSystems: Object.fromEntries(files.map(({ mountPoint, ...room }) => [mountPoint, room])) }),
     ...(zfs === undefined ? {} : { zfs: zfs.kind === 'unhealthy' ? 'degraded' : zfs.kind }),
     failedUnits: failed.filter((unit) => !sick.some(([name]) => unit === `${name}.service`)),
+    ...optional('links', fact(facts.links, 'its interfaces and bridges')),
+    ...optional('kernelErrors', fact(facts.kernelErrors, 'what its kernel complained of')),
     ...optional('rebootRequired', fact(facts.rebootRequired, 'whether somebody asked for a reboot')),
     ...(fact(facts.proxlb, 'whether ProxLB runs on it') === true ? { proxlb: true } : {}),
     ...(sick.length === 0 ? {} : { sickUnits: Object.fromEntries(sick) }),

@@ -8,6 +8,7 @@ import { auditQuery } from '../../src/clients/dpkg.ts';
 import { parseGuestConfig } from '../../src/clients/guest-config.ts';
 import { haManagerStatusQuery, haResourcesQuery } from '../../src/clients/ha-manager.ts';
 import * as host from '../../src/clients/host.ts';
+import { corosyncLinksQuery, linksQuery } from '../../src/clients/network.ts';
 import { pctStatusQuery } from '../../src/clients/pct.ts';
 import { membersQuery } from '../../src/clients/pmxcfs.ts';
 import { clusterTasksQuery, configNodesQuery, storageConfigQuery } from '../../src/clients/pvesh.ts';
@@ -49,6 +50,8 @@ const readers: readonly (readonly [command: RegExp, query: Query<unknown>])[] = 
   [/^date /, host.clockQuery],
   [/^stat -c %s \/etc\/subscription$/, host.subscribedQuery],
   [/^cat \/run\/reboot-required\.pkgs$/, host.rebootPackagesQuery],
+  [/^ip /, linksQuery],
+  [/^corosync-cfgtool -s$/, corosyncLinksQuery],
   [/^head -v /, host.holdQuery(['/etc/proxroll/hold'])],
 ];
 

@@ -30,7 +30,7 @@ async function allQueries(): Promise<Readonly<Record<string, Query<unknown>>>> {
 }
 
 /** Not asked on a lone node, or without Ceph: there they fail as the real ones do. */
-const onlyInClusters = ['quorumQuery', 'configNodesQuery', 'qdeviceQuery'];
+const onlyInClusters = ['quorumQuery', 'corosyncLinksQuery', 'configNodesQuery', 'qdeviceQuery'];
 const onlyWithCeph = ['cephStatusQuery', 'osdTreeQuery', 'nooutHostsQuery'];
 
 for (const [name, spec] of Object.entries(worlds).filter(([, { nodes }]) => Object.keys(nodes).length > 0))

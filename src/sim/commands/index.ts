@@ -7,6 +7,7 @@ import { aptGet } from './apt-get.ts';
 import { aptMark } from './apt-mark.ts';
 import { cat } from './cat.ts';
 import { ceph } from './ceph.ts';
+import { corosyncCfgtool } from './corosync-cfgtool.ts';
 import { corosyncQuorumtool } from './corosync-quorumtool.ts';
 import { df } from './df.ts';
 import { dpkg } from './dpkg.ts';
@@ -17,6 +18,7 @@ import { grep } from './grep.ts';
 import { haManager } from './ha-manager.ts';
 import { head } from './head.ts';
 import { date, hostname, timedatectl, trueProgram, uname } from './host.ts';
+import { ip } from './ip.ts';
 import { journalctl } from './journalctl.ts';
 import { pct } from './pct.ts';
 import { proxmoxBootTool } from './proxmox-boot-tool.ts';
@@ -35,6 +37,7 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
   'apt-mark': aptMark,
   cat,
   ceph,
+  'corosync-cfgtool': corosyncCfgtool,
   'corosync-quorumtool': corosyncQuorumtool,
   date,
   df,
@@ -45,6 +48,7 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
   'ha-manager': haManager,
   head,
   hostname,
+  ip,
   journalctl,
   mkdir,
   pct,

@@ -1,7 +1,14 @@
-/** `journalctl --unit=UNIT --output=cat --no-pager --lines=N`: what a unit printed, and what systemd said of it. */
+/**
+ * `journalctl --unit=UNIT --output=cat --no-pager --lines=N`: what a unit printed, and what systemd said of it; with `--dmesg --priority=err`
+ * what the kernel complained of.
+ */
 import type { Process } from '../process.ts';
 
 export function journalctl(process: Process): number {
+  if (process.argv.includes('--dmesg')) {
+    process.out(...process.node.kernelErrors);
+    return 0;
+  }
   const valueOf = (name: string): string | undefined => process.argv.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
   const name = valueOf('--unit') ?? '';
   const unit = process.node.units.get(name.endsWith('.service') ? name : `${name}.service`);

@@ -60,6 +60,7 @@ function stateOf(world: World, node: SimNode, name: string): string | undefined 
   const short = name.replace(/\.service$/, '');
   if (short === 'proxlb') return node.proxlb;
   if (short === 'corosync' && !world.clustered) return 'inactive';
+  if (short === 'pve-guests' && node.guestsIssuedAtMs > world.timers.now()) return node.sickUnits.get(short) ?? 'activating';
   return node.sickUnits.get(short) ?? (pveUnits.includes(short) ? 'active' : undefined);
 }
 

@@ -19,7 +19,9 @@ import {
   subscribedQuery,
   uptimeQuery,
 } from '../../clients/host.ts';
+import { kernelErrorsQuery } from '../../clients/kernel-log.ts';
 import { bootableKernelsQuery, kernelFacts, kernelPinsQuery, runningKernelQuery } from '../../clients/kernel.ts';
+import { corosyncLinksQuery, linksQuery } from '../../clients/network.ts';
 import { proxlbQuery } from '../../clients/proxlb.ts';
 import { askAll, askNamed } from '../../clients/query.ts';
 import { failedUnitsQuery, nodeServicesQuery, ownUnitsQuery } from '../../clients/systemd.ts';
@@ -66,6 +68,9 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     zfs: zpoolQuery,
     failedUnits: failedUnitsQuery,
     services: nodeServicesQuery,
+    links: linksQuery,
+    corosyncLinks: corosyncLinksQuery,
+    kernelErrors: kernelErrorsQuery,
     ourUnits: ownUnitsQuery,
     rebootMark: rebootMarkQuery,
     rebootPackages: rebootPackagesQuery,

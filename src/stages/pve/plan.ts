@@ -214,6 +214,13 @@ export function baselineOf(name: string, snapshot: Snapshot): NodeBaseline {
       : [],
     ...(facts.kernel.known ? { kernel: facts.kernel.value.running } : {}),
     ...(facts.pveVersion.known ? { pveVersion: facts.pveVersion.value } : {}),
+    ...(facts.links.known ? { links: facts.links.value } : {}),
+    ...(facts.corosyncLinks.known ? { corosyncLinks: facts.corosyncLinks.value } : {}),
+    ...(facts.kernelErrors.known ? { kernelErrors: facts.kernelErrors.value } : {}),
+    ...(facts.clockSynchronised.known ? { clockSynchronised: facts.clockSynchronised.value } : {}),
+    onBoot: guestsOn(snapshot, name)
+      .filter((guest) => guest.ha === undefined && guest.config.known && guest.config.value.onBoot)
+      .map(({ vmid }) => vmid),
   };
 }
 

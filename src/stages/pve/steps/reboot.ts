@@ -1,11 +1,12 @@
 /** The reboot of one node, after the gates. Only a new boot id is a reboot: a node that was asked may answer for minutes (measured). */
-import { bootIdQuery } from '../../../clients/host.ts';
+import { bootIdQuery, clockQuery, uptimeQuery } from '../../../clients/host.ts';
 import { runningKernelQuery } from '../../../clients/kernel.ts';
-import { ask } from '../../../clients/query.ts';
+import { ask, askNamed } from '../../../clients/query.ts';
 import { quorumQuery } from '../../../clients/quorum.ts';
 import { reboot as orderReboot } from '../../../clients/systemd.ts';
 import { guestTitle } from '../../../model/guest.ts';
 import { Pause } from '../../../model/pause.ts';
+import type { Reading } from '../../../model/reading.ts';
 import type { Snapshot } from '../../../model/snapshot.ts';
 import type { RebootStep } from '../../../model/step.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
@@ -15,9 +16,19 @@ import type { Handler } from '../../../run/handler.ts';
 import { Unseen } from '../../../run/passing.ts';
 import { reallyUp } from './guest-trips.ts';
 
-export const reboot: Handler<RebootStep, { bootId: string }> = {
+/** `hostMs`: the node's own clock at that moment. Missing in a step that an older release began. */
+interface BeforeReboot {
+  readonly [key: string]: string | number;
+  readonly bootId: string;
+}
+
+export const reboot: Handler<RebootStep, BeforeReboot> = {
   // Journaled before we act: after a crash, the only way to tell our reboot from an older one.
-  remember: async ({ node }, context) => ({ bootId: await ask(at(context, node), bootIdQuery) }),
+  remember: async ({ node }, context) => {
+    const on = at(context, node);
+    const bootId = await ask(on, bootIdQuery);
+    return { bootId, hostMs: await ask(on, clockQuery) };
+  },
   run: async ({ node }, { bootId }, context) => {
     if ((await ask(at(context, node), bootIdQuery)) !== bootId) return;
     const { clock } = context.site.ports;
@@ -29,9 +40,17 @@ export const reboot: Handler<RebootStep, { bootId: string }> = {
     await context.site.ports.shell.disconnect(context.hosts.get(node));
   },
   // Rejects while the node is down; the executor keeps asking until it gets an answer or the deadline passes.
-  satisfied: async ({ node, expectedKernel }, { bootId }, context) => {
-    if ((await ask(at(context, node), bootIdQuery)) === bootId) return { yes: false, seen: `${node} still answers from the boot before` };
-    const running = await ask(at(context, node), runningKernelQuery);
+  satisfied: async ({ node, expectedKernel }, { bootId, hostMs }, context) => {
+    const on = at(context, node);
+    if ((await ask(on, bootIdQuery)) === bootId) return { yes: false, seen: `${node} still answers from the boot before` };
+    const { uptimeS, nowMs, kernel } = await askNamed(on, { uptimeS: uptimeQuery, nowMs: clockQuery, kernel: runningKernelQuery });
+    if (!uptimeS.known || !nowMs.known || !kernel.known) throw new Unseen(firstWhy([uptimeS, nowMs, kernel]));
+    const running = kernel.value;
+    if (typeof hostMs === 'number' && nowMs.value - uptimeS.value * 1000 < hostMs - clockSlackMs)
+      return {
+        yes: false,
+        seen: `${node} shows another boot id, but by its own uptime it has been up since before it was asked to reboot`,
+      };
     if (expectedKernel !== undefined && running !== expectedKernel)
       throw new Pause('reboot.old-kernel', {
         what: `${node} came back on another kernel than expected`,
@@ -46,6 +65,13 @@ export const reboot: Handler<RebootStep, { bootId: string }> = {
     reason: { what: `${node} has not come back from its reboot`, seen, next: `look at the console of ${node}, then: proxroll resume` },
   }),
 };
+
+/** What a clock may be set by while a node boots. */
+const clockSlackMs = 60_000;
+
+function firstWhy(readings: readonly Reading<unknown>[]): string {
+  return readings.flatMap((reading) => (reading.known ? [] : [reading.why]))[0] ?? '';
+}
 
 /** Looking without waiting takes no longer. */
 const promptMs = 5000;

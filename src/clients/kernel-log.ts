@@ -1,0 +1,35 @@
+/** What the kernel called an error since the boot. */
+import { reads } from './at.ts';
+import { deadlines } from './deadlines.ts';
+import type { Query } from './query.ts';
+import { filledLines, textQuery } from './query.ts';
+
+/** A kernel that repeats itself is not told a thousand times. */
+const mostLines = 1000;
+
+/**
+ * Messages of the running boot with priority `err` and worse, each once in the order of their first appearance, with `#` in place of
+ * numbers: addresses, times and counters differ from boot to boot and would make an old complaint look new. Source: `man journalctl`.
+ * @throws CommandFailed
+ */
+export const kernelErrorsQuery: Query<readonly string[]> = textQuery(
+  reads(
+    deadlines.journal,
+    'journalctl',
+    '--dmesg',
+    '--boot',
+    '--priority=err',
+    '--output=cat',
+    '--quiet',
+    '--no-pager',
+    `--lines=${mostLines}`,
+  ),
+  (text) => [...new Set(filledLines(text).map(withoutNumbers))],
+);
+
+function withoutNumbers(line: string): string {
+  return line
+    .trim()
+    .replace(/\b(0x)?[0-9a-f]*\d[0-9a-f]*\b/gi, '#')
+    .slice(0, 300);
+}

@@ -1,0 +1,52 @@
+/** The network of one node as guests and corosync rely on it: interfaces and bridges, and the links to the other members. */
+import { z } from 'zod';
+import { reads } from './at.ts';
+import { deadlines } from './deadlines.ts';
+import { jsonQuery } from './foreign-json.ts';
+import type { Query } from './query.ts';
+import { filledLines, textQuery, unparsable } from './query.ts';
+
+const link = z.object({
+  ifname: z.string(),
+  flags: z.array(z.string()),
+  linkinfo: z.object({ info_kind: z.string().optional() }).optional(),
+});
+
+/** They come and go with guests, and are nobody's network. */
+const ofGuests = /^(lo$|tap\d|veth\d|fwbr\d|fwpr\d|fwln\d)/;
+
+/**
+ * Names of interfaces and bridges that are up, sorted; those of guests are left out. One with a cable of its own counts only with a
+ * carrier; a bridge counts without, as it has none while no guest runs on it. Source: `man ip-link`, recorded from iproute2 6.1.
+ * @throws CommandFailed, Unparsable
+ */
+export const linksQuery: Query<readonly string[]> = jsonQuery(
+  reads(deadlines.file, 'ip', '-details', '-json', 'link', 'show'),
+  z.array(link),
+  (rows) =>
+    rows
+      .filter(
+        ({ ifname, flags, linkinfo }) =>
+          !ofGuests.test(ifname) && flags.includes('UP') && (flags.includes('LOWER_UP') || !hasCable(linkinfo?.info_kind)),
+      )
+      .map(({ ifname }) => ifname)
+      .sort(),
+);
+
+/**
+ * corosync's links to other members that are connected, as `link 0 to node 2`. Fails where corosync does not run, as on a lone node.
+ * Source: capture `corosync-cfgtool-s`. @throws CommandFailed, Unparsable
+ */
+export const corosyncLinksQuery: Query<readonly string[]> = textQuery(reads(deadlines.quorum, 'corosync-cfgtool', '-s'), (text, source) => {
+  if (!/^Local node ID/m.test(text)) throw unparsable(source, 'the local node', text);
+  let at = '';
+  return filledLines(text).flatMap((line) => {
+    at = /^LINK ID (\d+)/.exec(line)?.[1] ?? at;
+    const [, node, state] = /^\s*nodeid:\s*(\d+):\s*(\S+)/.exec(line) ?? [];
+    return node !== undefined && state === 'connected' ? [`link ${at} to node ${node}`] : [];
+  });
+});
+
+function hasCable(kind: string | undefined): boolean {
+  return kind === undefined || kind === 'bond' || kind === 'team' || kind === 'veth';
+}

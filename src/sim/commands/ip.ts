@@ -1,0 +1,23 @@
+/** `ip -details -json link show`: interfaces, bridges, and one tap for each VM that runs (recorded from iproute2 6.1). */
+import type { Process } from '../process.ts';
+
+export function ip(process: Process): number {
+  const { world, node } = process;
+  const { argv } = process;
+  if (!argv.includes('-json') || !argv.includes('link')) return process.fail(255, `Object "${argv[1] ?? ''}" is unknown, try "ip help".`);
+  const taps = world.guests.upOn(node.name).map(({ vmid }) => `tap${vmid}i0`);
+  const rows = ['lo', ...node.links, ...taps].map((ifname, at) => {
+    const up = !node.downLinks.has(ifname);
+    return {
+      ifindex: at + 1,
+      ifname,
+      flags: [ifname === 'lo' ? 'LOOPBACK' : 'BROADCAST', ...(up ? ['UP', 'LOWER_UP'] : [])],
+      mtu: 1500,
+      operstate: up ? 'UP' : 'DOWN',
+      link_type: ifname === 'lo' ? 'loopback' : 'ether',
+      ...(ifname.startsWith('vmbr') ? { linkinfo: { info_kind: 'bridge' } } : {}),
+    };
+  });
+  process.out(JSON.stringify(rows));
+  return 0;
+}
