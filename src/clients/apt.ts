@@ -35,7 +35,7 @@ export function aptFailureOf(answer: Pick<Answer, 'stdout' | 'stderr'>): AptFail
 }
 
 /** Where our configured suites and components come from; the fields are apt's own (`man apt-get`, indextargets). */
-const targetFormat = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SUITE)|$(CODENAME)';
+const targetFormat = '$(REPO_URI)|$(RELEASE)|$(COMPONENT)|$(SUITE)|$(CODENAME)|$(TRUSTED)';
 
 /**
  * The repositories apt would use, once each, sorted; `suite` as configured. Logins inside an address are left out. Empty when
@@ -45,11 +45,11 @@ export const repositoriesQuery: Query<readonly RepositoryFacts[]> = textQuery(
   reads(deadlines.dpkg, 'apt-get', 'indextargets', '--format', targetFormat, 'Created-By: Packages'),
   (text, source) => {
     const found = filledLines(text).map((line): RepositoryFacts => {
-      const [uri, release, component, ...rest] = line.split('|');
-      if (uri === undefined || uri === '' || release === undefined || component === undefined || rest.length !== 2)
+      const [uri, release, component, , , trusted, ...rest] = line.split('|');
+      if (uri === undefined || uri === '' || release === undefined || component === undefined || trusted === undefined || rest.length > 0)
         throw unparsable(source, 'a repository', line);
       // A flat repository has no component, and apt then prints the field's name.
-      return { uri: withoutLogin(uri), suite: named(release), component: named(component) };
+      return { uri: withoutLogin(uri), suite: named(release), component: named(component), trusted: trusted === 'yes' };
     });
     const byText = new Map(found.map((repository) => [`${repository.uri} ${repository.suite} ${repository.component}`, repository]));
     return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, repository]) => repository);

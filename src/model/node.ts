@@ -88,6 +88,8 @@ export interface RepositoryFacts {
   /** Suite as configured: `trixie`, `trixie-security`, … */
   readonly suite: string;
   readonly component: string;
+  /** Whether apt has checked its signature, or was told to do without (`Trusted: yes`). Missing in what an older release saved. */
+  readonly trusted?: boolean;
 }
 
 export interface FileSystemFacts {

@@ -34,7 +34,9 @@ const node = z.strictObject({
   held: z.array(z.string()).optional(),
   removals: z.array(z.string()).optional(),
   installed: z.record(z.string(), z.string()).optional(),
-  repositories: z.array(z.strictObject({ uri: z.string(), suite: z.string(), component: z.string() })).optional(),
+  repositories: z
+    .array(z.strictObject({ uri: z.string(), suite: z.string(), component: z.string(), trusted: z.boolean().optional() }))
+    .optional(),
   subscribed: z.boolean().optional(),
   'dpkg-audit': z.string().optional(),
   'file-systems': z.record(z.string(), z.strictObject({ total: size, free: size }).transform(renamed)).optional(),

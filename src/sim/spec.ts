@@ -92,6 +92,8 @@ export interface RepositorySpec {
   readonly uri: string;
   readonly suite: string;
   readonly component: string;
+  /** False for one whose signature apt could not check, and that it takes all the same. */
+  readonly trusted?: boolean;
 }
 
 export interface FileSystemSpec {

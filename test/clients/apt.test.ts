@@ -77,20 +77,20 @@ test('an Inst line that nobody understands is refused', () =>
 
 test('repositories are told once each, with suites as configured', () =>
   assert.deepEqual(repositoriesQuery.parse(answerOf(recording('debian-12', 'apt-get-indextargets')), 'pve2'), [
-    { uri: 'http://deb.debian.org/debian-security/', suite: 'bookworm-security', component: 'main' },
-    { uri: 'http://deb.debian.org/debian/', suite: 'bookworm', component: 'main' },
-    { uri: 'http://deb.debian.org/debian/', suite: 'bookworm-updates', component: 'main' },
+    { uri: 'http://deb.debian.org/debian-security/', suite: 'bookworm-security', component: 'main', trusted: true },
+    { uri: 'http://deb.debian.org/debian/', suite: 'bookworm', component: 'main', trusted: true },
+    { uri: 'http://deb.debian.org/debian/', suite: 'bookworm-updates', component: 'main', trusted: true },
   ]));
 
 test('a login in an address is not passed on, and a flat repository has no component', () =>
   assert.deepEqual(
     parsed(
       repositoriesQuery,
-      'https://me:secret@mirror.test/pve/|trixie|main|stable|trixie\nfile:/srv/repo/|./|$(COMPONENT)|$(SUITE)|$(CODENAME)\n',
+      'https://me:secret@mirror.test/pve/|trixie|main|stable|trixie|yes\nfile:/srv/repo/|./|$(COMPONENT)|$(SUITE)|$(CODENAME)|no\n',
     ),
     [
-      { uri: 'file:/srv/repo/', suite: './', component: '' },
-      { uri: 'https://mirror.test/pve/', suite: 'trixie', component: 'main' },
+      { uri: 'file:/srv/repo/', suite: './', component: '', trusted: false },
+      { uri: 'https://mirror.test/pve/', suite: 'trixie', component: 'main', trusted: true },
     ],
   ));
 

@@ -14,7 +14,7 @@ import { assertUnparsable, parsed } from './said.ts';
 
 /** Where nothing printed is an answer: no holds, no failed units, a whole dpkg. */
 const mayBeSilent = new Set([
-  ...['auditQuery', 'cephConfiguredQuery', 'failedUnitsQuery', 'guestConfigsQuery', 'holdsQuery', 'ownUnitsQuery'],
+  ...['auditQuery', 'cephConfiguredQuery', 'failedUnitsQuery', 'guestConfigsQuery', 'holdsQuery', 'kernelErrorsQuery', 'ownUnitsQuery'],
   ...['rebootMarkQuery', 'rebootPackagesQuery', 'repositoriesQuery'],
 ]);
 
@@ -24,6 +24,7 @@ const mayBeAnything = new Set([
   'cephConfiguredQuery',
   'failedUnitsQuery',
   'holdsQuery',
+  'kernelErrorsQuery',
   'ownUnitsQuery',
   'rebootMarkQuery',
   'rebootPackagesQuery',

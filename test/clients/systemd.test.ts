@@ -116,7 +116,7 @@ test('failed units are listed by name, none is none', () => {
 });
 
 test('the services of a node are told one by one, whatever the exit code', () => {
-  const services = parsed(nodeServicesQuery, 'active\ninactive\nactive\nactive\nactive\nactive\nfailed\nactive\n', { exitCode: 3 });
+  const services = parsed(nodeServicesQuery, 'active\ninactive\nactive\nactive\nactive\nactive\nfailed\nactive\nactive\n', { exitCode: 3 });
   assert.deepEqual([services['pve-cluster'], services['corosync'], services['pve-ha-lrm']], ['active', 'inactive', 'failed']);
 });
 

@@ -13,6 +13,7 @@ export const checkRepositories: Check = (context) =>
     if (!facts.repositories.known) return [notKnown(node, `the repositories of ${node} are unknown`, facts.repositories.why)];
     return [
       ...foreignReleases(host, facts.repositories.value),
+      ...unauthenticated(host, facts.repositories.value),
       ...unlikeOthers(host, facts.repositories.value, context),
       ...withoutProxmox(host, facts.repositories.value),
     ];
@@ -53,6 +54,21 @@ function foreignReleases({ node, facts }: Heard, rows: readonly RepositoryFacts[
       what: `${node} would get packages of another Debian release`,
       seen: `${node} runs ${own}; it is given ${listText(rowsText)}`,
       next: `change these entries below /etc/apt on ${node} to ${own}; a new release is an upgrade of its own, not a patch`,
+    },
+  ];
+}
+
+/** Where signatures are not checked, anybody on the way can put packages in. apt takes such a repository only where it is told to. */
+function unauthenticated({ node }: Heard, rows: readonly RepositoryFacts[]): readonly Said[] {
+  const untrusted = rows.filter((row) => row.trusted === false);
+  if (untrusted.length === 0) return [];
+  return [
+    {
+      severity: 'blocker',
+      subject: node,
+      what: `${node} takes packages that nobody has authenticated`,
+      seen: `no valid signature: ${listText([...new Set(untrusted.map((row) => `${row.uri} ${row.suite}`))])}`,
+      next: `on ${node}: install the key of that repository (Signed-By) and take allow-insecure away, or disable it`,
     },
   ];
 }

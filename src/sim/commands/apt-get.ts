@@ -153,7 +153,7 @@ function endOfFile(process: Process, { name }: Pending): number {
 function indexTargets(process: Process): number {
   const { node, argv } = process;
   const format = argv[argv.indexOf('--format') + 1] ?? '$(REPO_URI)';
-  for (const { uri, suite, component } of node.repositories) {
+  for (const { uri, suite, component, trusted } of node.repositories) {
     const values: Readonly<Record<string, string>> = {
       REPO_URI: uri,
       SITE: uri,
@@ -161,6 +161,7 @@ function indexTargets(process: Process): number {
       CODENAME: suite,
       SUITE: suite.replace(node.codename, node.pve === 8 ? 'oldstable' : 'stable'),
       COMPONENT: component,
+      TRUSTED: trusted === false ? 'no' : 'yes',
     };
     process.out(format.replace(/\$\((\w+)\)/g, (_whole, key: string) => values[key] ?? ''));
   }
