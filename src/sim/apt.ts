@@ -11,6 +11,7 @@ export async function takeLock(process: Process, timeoutMs: number): Promise<boo
   const { apt } = process.node;
   const until = process.world.timers.now() + timeoutMs;
   while (apt.lockedBy !== undefined) {
+    if (process.killed) return false;
     const left = until - process.world.timers.now();
     if (left <= 0) {
       process.err('E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?');
@@ -93,6 +94,7 @@ export async function installAll(process: Process, set: readonly Pending[]): Pro
     if (!(await process.wait(world.around('apt', nominalMs)))) return 143;
     process.out(`Setting up ${pending.name} (${pending.to}) ...`);
     install(world, node, pending);
+    if (process.killed) return 143;
     if (apt.failing.has(pending.name)) {
       process.err(
         `${pending.name}: its configuration cannot be read`,

@@ -39,7 +39,7 @@ export class Boot {
     node.power = 'off';
     const world = this.#world;
     world.log.tell({ type: 'node.down', node: node.name, how });
-    for (const process of node.processes) process.onKill?.('power');
+    for (const process of node.processes) process.end('power');
     node.processes.clear();
     node.units.clear();
     for (const migration of [...world.migrations]) migration.nodeDown(node.name);

@@ -68,10 +68,16 @@ export class HaServices {
     this.#send(service, node);
   }
 
+  /** A change of state forgets everything that belonged to the state before (change_service_state in PVE::HA::Manager), the target too. */
+  become(service: HaService, state: HaService['state'], target?: string): void {
+    service.state = state;
+    service.target = target;
+  }
+
   /** The LRM stops its services and leaves them to their node's return. */
   async freeze(node: SimNode): Promise<void> {
     const own = this.runningOn(node.name);
-    for (const service of own) service.state = 'freeze';
+    for (const service of own) this.become(service, 'freeze');
     await Promise.all(
       own.map(({ guest }) => this.#world.guests.shutdown(guest, node, 60_000, 'its node was rebooted without HA maintenance', true)),
     );
@@ -89,17 +95,17 @@ export class HaServices {
         this.#moving(service);
         return;
       case 'freeze':
-        if (node?.joined === true && node.power === 'up') service.state = 'started';
+        if (node?.joined === true && node.power === 'up') this.become(service, 'started');
         return;
       case 'recovery':
         this.#recover(service);
         return;
       case 'fence':
-        if (node?.joined === true) service.state = 'started';
+        if (node?.joined === true) this.become(service, 'started');
         return;
       case 'stopped':
       case 'request_start':
-        if (service.requested === 'started' && node?.joined === true) service.state = 'started';
+        if (service.requested === 'started' && node?.joined === true) this.become(service, 'started');
         return;
       case 'started':
       case 'request_stop':
@@ -119,7 +125,7 @@ export class HaServices {
     if (service.requested !== 'started') {
       if (service.guest.up && service.work === 'none')
         this.#work(service, this.#world.guests.shutdown(service.guest, node, 60_000, 'HA was told to stop it', true));
-      if (!service.guest.up) service.state = 'stopped';
+      if (!service.guest.up) this.become(service, 'stopped');
       return;
     }
     const home = service.maintenanceNode;
@@ -138,8 +144,7 @@ export class HaServices {
   }
 
   #send(service: HaService, target: string): void {
-    service.state = service.guest.kind === 'qemu' ? 'migrate' : 'relocate';
-    service.target = target;
+    this.become(service, service.guest.kind === 'qemu' ? 'migrate' : 'relocate', target);
     service.work = 'asked';
     service.uid = this.#uid();
   }
@@ -166,8 +171,7 @@ export class HaServices {
       if (left !== undefined) left.lastResult = { uid: service.uid, sid: service.sid, state: service.state };
       service.uid = this.#uid();
       service.node = service.guest.node;
-      service.target = undefined;
-      service.state = 'started';
+      this.become(service, 'started');
       if (service.node === service.maintenanceNode) service.maintenanceNode = undefined;
     }
   }
@@ -179,9 +183,8 @@ export class HaServices {
     service.guest.node = target;
     this.#world.pmxcfs.touchGuests();
     service.node = target;
-    service.target = undefined;
     service.work = 'none';
-    service.state = 'started';
+    this.become(service, 'started');
   }
 
   #work(service: HaService, work: Promise<unknown>): void {

@@ -208,11 +208,11 @@ export class Ha {
     if (own.cleanAway || lost.length === 0) return;
     if (own.status === 'unknown' && awayMs >= latencies.haFenceMs) {
       this.#setStatus(own, 'fence');
-      for (const service of lost) service.state = 'fence';
+      for (const service of lost) this.services.become(service, 'fence');
     }
     if (own.status === 'fence' && awayMs >= latencies.haRecoverMs) {
       this.#setStatus(own, 'unknown');
-      for (const service of lost) service.state = 'recovery';
+      for (const service of lost) this.services.become(service, 'recovery');
     }
   }
 

@@ -17,6 +17,8 @@ export class Process {
   stderr = '';
   /** Set by programs that take time: what being killed means to them. */
   onKill: ((by: KilledBy) => void) | undefined;
+  /** It does nothing any more, although its code may still be on the way to its next wait. */
+  killed = false;
   /** Follows the output as it comes, as a journal does. */
   onOutput: ((text: string) => void) | undefined;
 
@@ -50,8 +52,15 @@ export class Process {
     return exitCode;
   }
 
-  /** Lets `ms` pass; answers false at once when the program is killed meanwhile. */
+  /** Kills it. */
+  end(by: KilledBy): void {
+    this.killed = true;
+    this.onKill?.(by);
+  }
+
+  /** Lets `ms` pass; answers false at once when the program is or was killed. */
   wait(ms: number): Promise<boolean> {
+    if (this.killed) return Promise.resolve(false);
     return new Promise((resolve) => {
       const cancel = this.world.timers.after(ms, () => {
         this.onKill = undefined;

@@ -50,7 +50,7 @@ export function stopUnit(node: SimNode, unit: Unit): void {
   unit.cancel?.();
   const { process } = unit;
   if (unit.state.active !== 'failed') node.units.delete(unit.name);
-  process?.onKill?.('signal');
+  process?.end('signal');
 }
 
 function execute(world: World, node: SimNode, unit: Unit): void {

@@ -118,11 +118,15 @@ export class World {
     if (!node.alive) return never();
     const process = new Process(this, node, argv, stdin);
     started?.(process);
+    const { boots } = node;
+    // From its first moment on: what it does there may take the node's power.
+    node.processes.add(process);
     const program = programs[argv[0]];
     const exitCode = program === undefined ? process.fail(127, `sh: 1: ${argv[0]}: not found`) : program(process);
-    if (typeof exitCode === 'number') return { exitCode, stdout: process.stdout, stderr: process.stderr };
-    node.processes.add(process);
-    const { boots } = node;
+    if (typeof exitCode === 'number') {
+      node.processes.delete(process);
+      return { exitCode, stdout: process.stdout, stderr: process.stderr };
+    }
     return exitCode.then((code) => {
       node.processes.delete(process);
       if (node.power === 'off' || node.boots !== boots) return never();

@@ -105,7 +105,7 @@ async function distUpgrade(process: Process): Promise<number> {
   const fetchOnly = argv.includes('--download-only') || argv.includes('-d');
   const what = fetchOnly ? 'fetch' : 'upgrade';
   world.log.tell({ type: 'apt.started', node: node.name, what, guests: world.guests.upOn(node.name).map(({ vmid }) => vmid) });
-  const exitCode = await upgraded(process, fetchOnly);
+  const exitCode = process.killed ? 143 : await upgraded(process, fetchOnly);
   world.log.tell({ type: 'apt.ended', node: node.name, what, exitCode });
   return exitCode;
 }

@@ -79,5 +79,5 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
 export function runCommand(world: World, hostName: string, argv: Argv, stdin = '', killed?: AbortSignal): Promise<CommandResult> {
   const node = world.findNode(hostName);
   if (node === undefined) return never();
-  return world.execute(node, argv, stdin, (process) => killed?.addEventListener('abort', () => process.onKill?.('signal'), { once: true }));
+  return world.execute(node, argv, stdin, (process) => killed?.addEventListener('abort', () => process.end('signal'), { once: true }));
 }
