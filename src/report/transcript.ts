@@ -126,7 +126,7 @@ export function waveText(wave: Wave): string {
   const node = wave.slice(wave.indexOf(':') + 1);
   if (wave.startsWith('before:')) return `${node}, up to its upgrade`;
   if (wave.startsWith('after:')) return `${node}, after its upgrade`;
-  if (wave.startsWith('again:')) return `${node}, once more before its reboot`;
+  if (wave.startsWith('again:')) return `${node}, once more`;
   return wave;
 }
 

@@ -21,6 +21,8 @@ export interface Context {
   readonly wish: () => Promise<Wish | 'nothing'>;
   /** The site as it was last seen as a whole. */
   readonly seen: () => Snapshot;
+  /** How old that look is, in milliseconds of a clock that never jumps; without end once this run has moved guests, for it shows them elsewhere. */
+  readonly seenAgeMs: () => number;
   /** Looks at the whole site again; `seen` answers with the result from then on. */
   readonly look: () => Promise<Snapshot>;
 }
@@ -60,20 +62,34 @@ export function contextOf(
   first: Snapshot,
   lookAgain: () => Promise<Snapshot>,
 ): Context {
+  const { clock } = site.ports;
   let last = first;
+  // Taking the lock may have had to wait since.
+  let lastAtMs = clock.elapsed() - Math.max(0, clock.now() - first.takenAtMs);
   hosts.learn(first);
   return {
     site,
     hosts,
     stop,
     state: () => journal.state,
-    record: (event) => journal.record(event),
+    record: async (event) => {
+      await journal.record(event);
+      if (movedGuests(event, journal.state)) lastAtMs = Number.NEGATIVE_INFINITY;
+    },
     wish: () => wishNow(site.ports.store),
     seen: () => last,
+    seenAgeMs: () => clock.elapsed() - lastAtMs,
     look: async () => {
       last = await lookAgain();
+      lastAtMs = clock.elapsed();
       hosts.learn(last);
       return last;
     },
   };
+}
+
+/** Guests that the HA manager moves are in the journal only by the end of the drain that waited for them. */
+function movedGuests(event: RunEvent, { steps }: RunState): boolean {
+  if (event.type === 'guest.leaving' || event.type === 'guest.arrived') return true;
+  return event.type === 'step.done' && steps.get(event.step)?.step.kind === 'drain';
 }

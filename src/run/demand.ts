@@ -1,7 +1,8 @@
-/** Going on only when nothing stands against it. */
+/** Going on only when nothing stands against it, and all that matters is known. */
 import { blocks, type Finding } from '../model/finding.ts';
 import { Pause } from '../model/pause.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import { nodeOf, type Snapshot } from '../model/snapshot.ts';
+import { unreadFor } from '../stages/pve/plan.ts';
 import type { Context } from './context.ts';
 import { isPassing } from './passing.ts';
 
@@ -11,13 +12,13 @@ const pollMs = 10_000;
 
 /**
  * Looks at the site until nothing blocks, for two minutes at most.
- * @param freshMs a last look that is younger than this is taken for the first one
+ * @param freshMs a last look that is younger than this, and from after guests were moved, is taken for the first one
  * @returns the look that was clear @throws Pause that names every finding that blocks, not only the first
  */
 export async function untilClear(context: Context, checks: (snapshot: Snapshot) => readonly Finding[], freshMs = 0): Promise<Snapshot> {
   const { clock } = context.site.ports;
   const until = clock.elapsed() + patienceMs;
-  let fresh = clock.now() - context.seen().takenAtMs < freshMs;
+  let fresh = context.seenAgeMs() < freshMs;
   for (;;) {
     const late = clock.elapsed() >= until || context.stop.aborted;
     const snapshot = fresh ? context.seen() : await lookOrNothing(context, late);
@@ -36,6 +37,31 @@ export async function lookOrNothing(context: Context, late: boolean): Promise<Sn
   } catch (error) {
     if (late || !isPassing(error)) throw error;
     return undefined;
+  }
+}
+
+/**
+ * A node that was just patched may be silent for a moment (sshd restarts); nothing is decided about it before all that matters is known.
+ * @param youngerMs a last look that is younger than this is taken for the first one
+ * @throws Pause
+ */
+export async function untilKnown(node: string, context: Context, youngerMs = 0): Promise<Snapshot> {
+  const { clock } = context.site.ports;
+  const until = clock.elapsed() + context.site.config.deadlines.rejoin * 60_000;
+  let fresh = context.seenAgeMs() < youngerMs;
+  for (;;) {
+    const late = clock.elapsed() >= until || context.stop.aborted;
+    const snapshot = fresh ? context.seen() : await lookOrNothing(context, late);
+    fresh = false;
+    const unread = snapshot === undefined ? undefined : unreadFor(node, snapshot);
+    if (snapshot !== undefined && unread === undefined) return snapshot;
+    if (late && snapshot !== undefined)
+      throw new Pause('host.silent', {
+        what: nodeOf(snapshot, node).host.answered ? `how ${node} goes on cannot be decided` : `${node} does not answer`,
+        seen: unread ?? '',
+        next: `look at ${node}, then: proxroll resume`,
+      });
+    await clock.sleep(5000, context.stop);
   }
 }
 

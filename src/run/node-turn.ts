@@ -4,22 +4,13 @@
  */
 import { Pause } from '../model/pause.ts';
 import { setFingerprint, type PackageSet } from '../model/packages.ts';
-import { bootIdOf, nodeOf, type Snapshot } from '../model/snapshot.ts';
-import {
-  baselineOf,
-  guestsOn,
-  judgeReboot,
-  planTrack,
-  reasonToLeave,
-  stepsAfter,
-  stepsAgain,
-  stepsBefore,
-  unreadFor,
-} from '../stages/pve/plan.ts';
+import { nodeOf } from '../model/snapshot.ts';
+import { baselineOf, guestsOn, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsBefore } from '../stages/pve/plan.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
 import type { Context } from './context.ts';
-import { lookOrNothing, untilClear } from './demand.ts';
+import { untilClear, untilKnown } from './demand.ts';
 import { executeStep } from './execute.ts';
+import { relyAgainForReboot, relyAgainForUpgrade } from './rely-again.ts';
 import { check } from './preflight.ts';
 import { demandTime } from './time-left.ts';
 import type { PlannedWave } from './state.ts';
@@ -32,11 +23,11 @@ export async function conductNode(node: string, context: Context, afterPause: bo
     const planned = await planBefore(node, context);
     if (planned === 'nothing-to-do') return;
     before = planned;
-  }
+  } else await relyAgainForUpgrade(node, before, context, afterPause);
   for (const step of before.steps) await executeStep(step, pveHandlers, context);
   const earlier = waveOf(context, `after:${node}`);
   const after = earlier ?? (await planAfter(node, before, context));
-  if (earlier !== undefined) await prepareAgain(node, after, context);
+  if (earlier !== undefined) await relyAgainForReboot(node, after, context);
   for (const step of after.steps) await executeStep(step, pveHandlers, context);
   const rebooted = after.steps.some((step) => step.kind === 'reboot');
   await context.record({
@@ -74,44 +65,9 @@ async function planAfter(node: string, before: PlannedWave, context: Context): P
   return remembered({ wave: `after:${node}`, steps, ...(left === undefined ? {} : { left }) }, context);
 }
 
-/**
- * When a run is taken up before this node's reboot, guests may run there again, and a pause has sent its guards home: what the
- * reboot relies on is done once more. Nothing of it when the reboot has happened meanwhile.
- */
-async function prepareAgain(node: string, after: PlannedWave, context: Context): Promise<void> {
-  const { steps, loans } = context.state();
-  const reboot = after.steps.find((step) => step.kind === 'reboot');
-  const state = reboot === undefined ? undefined : steps.get(reboot.id);
-  if (state === undefined || state.status === 'done') return;
-  const snapshot = await untilKnown(node, context);
-  if (state.status === 'in-flight' && state.remembered['bootId'] !== bootIdOf(snapshot, node)) return;
-  const again = stepsAgain(node, snapshot, after.steps, loans).filter((step) => steps.get(step.id)?.status !== 'waiting');
-  if (again.length > 0) await context.record({ type: 'steps.planned', wave: `again:${node}`, steps: again });
-  for (const step of again) await executeStep(step, pveHandlers, context);
-}
-
 async function remembered(planned: PlannedWave, context: Context): Promise<PlannedWave> {
   await context.record({ type: 'steps.planned', ...planned });
   return planned;
-}
-
-/** A node that was just patched may be silent for a moment (sshd restarts); nothing is decided about it before all that matters is known. @throws Pause */
-async function untilKnown(node: string, context: Context): Promise<Snapshot> {
-  const { clock } = context.site.ports;
-  const until = clock.elapsed() + context.site.config.deadlines.rejoin * 60_000;
-  for (;;) {
-    const late = clock.elapsed() >= until || context.stop.aborted;
-    const snapshot = await lookOrNothing(context, late);
-    const unread = snapshot === undefined ? undefined : unreadFor(node, snapshot);
-    if (snapshot !== undefined && unread === undefined) return snapshot;
-    if (late && snapshot !== undefined)
-      throw new Pause('host.silent', {
-        what: nodeOf(snapshot, node).host.answered ? `how ${node} goes on cannot be decided` : `${node} does not answer`,
-        seen: unread ?? '',
-        next: `look at ${node}, then: proxroll resume`,
-      });
-    await clock.sleep(5000, context.stop);
-  }
 }
 
 /** A repository that moved in mid-run would give the nodes different packages. */

@@ -51,7 +51,7 @@ export const drain: Handler<DrainStep> = {
   remember: () => Promise.resolve({}),
   run: async (step, _remembered, context) => {
     // After a resume the last look at the site may be from another time.
-    if (context.site.ports.clock.now() - context.seen().takenAtMs > staleMs) await context.look();
+    if (context.seenAgeMs() > staleMs) await context.look();
     const until = context.site.ports.clock.elapsed() + minutesMs(context.site.config.deadlines.drain);
     const beganAtMs = context.site.ports.clock.elapsed();
     const progress: Progress = {

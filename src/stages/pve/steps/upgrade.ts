@@ -2,12 +2,14 @@
 import { distUpgradeArgv, holdsQuery } from '../../../clients/apt.ts';
 import { simulationQuery } from '../../../clients/apt-simulation.ts';
 import { auditQuery, installedQuery } from '../../../clients/dpkg.ts';
+import { bootIdQuery } from '../../../clients/host.ts';
 import { ask, askNamed } from '../../../clients/query.ts';
 import { unitLogQuery } from '../../../clients/systemd.ts';
 import { upgradeUnit } from '../../../clients/unit-names.ts';
 import { counted } from '../../../model/count.ts';
 import { setFingerprint, type PackageChange, type PackageSet } from '../../../model/packages.ts';
 import { Pause } from '../../../model/pause.ts';
+import { bootIdOf } from '../../../model/snapshot.ts';
 import type { UpgradeStep } from '../../../model/step.ts';
 import { at, type Context } from '../../../run/context.ts';
 import type { Handler, Satisfaction } from '../../../run/handler.ts';
@@ -15,8 +17,9 @@ import { Unseen } from '../../../run/passing.ts';
 import { saveBeside } from '../../../run/runs.ts';
 import { dropJob, jobState, startJob, telling } from './unit-job.ts';
 
-export const upgrade: Handler<UpgradeStep> = {
-  remember: () => Promise.resolve({}),
+export const upgrade: Handler<UpgradeStep, { bootId: string }> = {
+  // Of the look after which the node was emptied: what runs there since another boot, nobody has looked at.
+  remember: ({ node }, context) => Promise.resolve({ bootId: bootIdOf(context.seen(), node) }),
   run: async ({ node, set }, _remembered, context) => {
     const on = at(context, node);
     const unit = upgradeUnit(context.state().run);
@@ -39,7 +42,7 @@ export const upgrade: Handler<UpgradeStep> = {
       });
     await startJob(on, unit, distUpgradeArgv('everything'));
   },
-  satisfied: async (step, _remembered, context) => {
+  satisfied: async (step, { bootId }, context) => {
     const on = at(context, step.node);
     const unit = upgradeUnit(context.state().run);
     const state = await jobState(on, unit);
@@ -48,10 +51,10 @@ export const upgrade: Handler<UpgradeStep> = {
         return { yes: false, seen: `${unit} runs on ${step.node}` };
       case 'absent':
         // It never began, or the node was rebooted under it: what is installed tells.
-        return verdict(step, context, 'absent');
+        return verdict(step, context, 'absent', bootId);
       case 'succeeded': {
         await keepLog(step.node, unit, context);
-        const found = await verdict(step, context, 'succeeded');
+        const found = await verdict(step, context, 'succeeded', bootId);
         await dropJob(on, unit, 'succeeded');
         return found;
       }
@@ -84,7 +87,12 @@ function nextFor(node: string, seen: string): string {
 }
 
 /** Whole, and at the versions that were simulated. */
-async function verdict({ node, set }: UpgradeStep, context: Context, unit: 'absent' | 'succeeded'): Promise<Satisfaction> {
+async function verdict(
+  { node, set }: UpgradeStep,
+  context: Context,
+  unit: 'absent' | 'succeeded',
+  bootedAs: string,
+): Promise<Satisfaction> {
   const { audit, installed } = await askNamed(at(context, node), { audit: auditQuery, installed: installedQuery });
   if (!audit.known) return { yes: false, seen: audit.why };
   if (!installed.known) return { yes: false, seen: installed.why };
@@ -96,6 +104,8 @@ async function verdict({ node, set }: UpgradeStep, context: Context, unit: 'abse
           .map((change) => `${change.name} is ${installed.value[bareName(change.name)] ?? 'not installed'}, not ${change.to}`)
           .join('; ')
       : audit.value;
+  if (unit === 'absent' && audit.value === '')
+    await demandSameBoot(node, bootedAs, `${missing.length} of ${counted(set.changes.length, 'package')} not installed`, context);
   // With nothing of the set installed it never began; what dpkg complains about is not ours, and `run` says so.
   if (unit === 'absent' && (audit.value === '' || missing.length === set.changes.length)) return { yes: false, seen, again: true };
   const held = await heldOf(missing, node, context);
@@ -103,6 +113,16 @@ async function verdict({ node, set }: UpgradeStep, context: Context, unit: 'abse
     what: unit === 'absent' ? `the upgrade of ${node} was cut short` : `the upgrade of ${node} ended, but not with what was planned`,
     seen,
     next: `on ${node}: ${held.length === 0 ? 'dpkg --configure -a && apt-get dist-upgrade' : `${held.join(', ')} is on hold: apt-mark unhold, or proxroll abandon and plan anew`}; then: proxroll resume`,
+  });
+}
+
+/** Guests that were stopped for the upgrade start with the node, some of them only after a while. @throws Pause when it was booted meanwhile */
+async function demandSameBoot(node: string, bootedAs: string, missing: string, context: Context): Promise<void> {
+  if ((await ask(at(context, node), bootIdQuery)) === bootedAs) return;
+  throw new Pause('upgrade.incomplete', {
+    what: `${node} was booted anew before its upgrade was over`,
+    seen: `it runs from another boot, ${missing}`,
+    next: `find out why ${node} went down, then: proxroll resume; guests that started with it leave it again before the upgrade goes on`,
   });
 }
 
