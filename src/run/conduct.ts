@@ -82,7 +82,7 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
   const taken = await lockOrFindings(site, options.stop, first, run);
   if (taken.kind === 'blocked') options.onFindings(taken.findings, first);
   if (taken.kind !== 'taken') return taken;
-  try {
+  return underLock(taken.lock, async () => {
     const began = {
       type: 'run.began' as const,
       run,
@@ -99,10 +99,8 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
     await forgetOldRuns(store, site.config.keep_runs);
     journal.listen(options.onEvent);
     options.onEvent({ v: 1, seq: 0, at: clock.now(), event: began }, journal.state);
-    return await carry(site, options, journal, first, taken.lock, false);
-  } finally {
-    await taken.lock.release();
-  }
+    return carry(site, options, journal, first, taken.lock, false);
+  });
 }
 
 /** The journal is open before the cluster is locked: only the own process writes to it, and waiting has to be told. */
@@ -122,12 +120,22 @@ async function takeUp(site: Site, options: ConductOptions, unfinished: RunState)
   }
   const { first, taken } = ready;
   if (taken.kind === 'busy') return taken;
-  try {
+  return underLock(taken.lock, async () => {
     await markUnfinished(store, unfinished.run);
     await journal.record({ type: 'run.resumed', node: first.ownNode, bootId: bootIdOf(first, first.ownNode), version: site.version });
-    return await carry(site, options, journal, first, taken.lock, unfinished.phase === 'paused');
+    return carry(site, options, journal, first, taken.lock, unfinished.phase === 'paused');
+  });
+}
+
+/** Gives the lock back, except on the way into the own reboot: until this node is back, nobody else is to begin a run. */
+async function underLock(lock: ClusterLock, work: () => Promise<Outcome>): Promise<Outcome> {
+  let keeps = false;
+  try {
+    const outcome = await work();
+    keeps = outcome.kind === 'leaving';
+    return outcome;
   } finally {
-    await taken.lock.release();
+    if (!keeps) await lock.release();
   }
 }
 
