@@ -38,6 +38,7 @@ export class Agent<T> {
   /** Calls across the shell, over all lives. */
   calls = 0;
   starts = 0;
+  #retired = false;
   readonly #options: AgentOptions<T>;
   readonly #random: SeededRandom;
   #life: { shell: SimShell; store: SimStore } | undefined;
@@ -67,7 +68,7 @@ export class Agent<T> {
 
   start(): void {
     const { world, ownNode, hooks = [], main, isOver } = this.#options;
-    if (this.alive || !world.node(ownNode).alive) return;
+    if (this.#retired || this.alive || !world.node(ownNode).alive) return;
     this.starts++;
     const counting: ShellHooks = { before: () => void this.calls++ };
     const shell = simShell(world, { ownNode, hooks: [counting, ...hooks] });
@@ -97,6 +98,12 @@ export class Agent<T> {
     this.#life = undefined;
     life?.shell.kill();
     life?.store.kill();
+  }
+
+  /** It is over: nothing starts it again. */
+  retire(): void {
+    this.#retired = true;
+    this.kill();
   }
 
   startAfter(ms: number): void {

@@ -75,6 +75,8 @@ export interface RehearsalOptions {
 export interface Patience {
   readonly afterMs: number;
   readonly times: number;
+  /** Until then nothing counts. */
+  readonly forgivesMs?: number;
   /** What the person mends before starting it. */
   readonly mends?: (scene: Scene, ending: Ending) => void;
 }
@@ -102,6 +104,7 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
   /** How the last life ended while a person is still to act. */
   let waiting: Ending | undefined;
   const setbacks: Ending[] = [];
+  let late = 0;
   const say = (line: string): void => print('agent', line);
 
   const person = (act: PersonAct): void => {
@@ -150,9 +153,10 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
     },
     isOver: (ending) => {
       if (ending.kind === 'finished' || ending.kind === 'abandoned') return true;
-      if (options.patience !== undefined && setbacks.length < options.patience.times) {
-        const { afterMs, mends } = options.patience;
+      if (options.patience !== undefined && late < options.patience.times) {
+        const { afterMs, mends, forgivesMs = 0 } = options.patience;
         setbacks.push(ending);
+        if (clock.elapsed() >= forgivesMs) late++;
         world.timers.after(afterMs, () => {
           mends?.(scene, ending);
           agent.start();
@@ -197,7 +201,7 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
     }
   };
   const journaled = (by: string, event: RunEvent): void =>
-    void journal.push({ at: world.log.entries.length, atMs: clock.elapsed(), wallMs: clock.now() + agent.clockJumpMs, by, event });
+    void journal.push({ at: world.log.entries.length, atMs: clock.now(), wallMs: clock.now() + agent.clockJumpMs, by, event });
   const onEvent = (event: RunEvent, line: string): void => {
     print('agent', line);
     journaled(scenario.ownNode, event);
@@ -216,7 +220,10 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
     if (waiting !== undefined) return waiting;
     return { kind: world.node(scenario.ownNode).power === 'off' ? 'away' : 'stuck', why: error.message };
   });
-  if (options.settleMs !== undefined) await clock.pass(options.settleMs);
+  if (options.settleMs !== undefined) {
+    agent.retire();
+    await clock.pass(options.settleMs);
+  }
   const history: History = {
     facts: world.log.entries,
     journal,

@@ -82,6 +82,8 @@ function drawConfig(stream: Stream, guests: Readonly<Record<string, GuestSpec>>,
     reboot: stream.chance(0.9) ? 'when-needed' : 'never',
     return_guests: stream.chance(0.8),
     limits: { moves_at_once: 1 + stream.int(4) },
+    // Short enough that some of them pass within an act.
+    deadlines: { maintenance: 5, drain: 30, guest: 10, upgrade: 30, reboot: 20, rejoin: 10 },
     guests: {
       default: count === 1 || stream.chance(0.1) ? 'shutdown' : 'migrate',
       by_vmid: Object.fromEntries(local.map(([vmid]) => [vmid, 'shutdown'])),

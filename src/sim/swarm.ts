@@ -63,11 +63,13 @@ const kinds: Readonly<Record<string, Draw>> = {
   },
   'guest appears': (scene, stream) => {
     const on = nodeOf(scene, stream);
-    return now(guestFaults.appears(900 + scene.world.guests.all.length, { on, memoryBytes: GiB }));
+    const appeared = scene.world.log.entries.filter(({ event }) => event.type === 'fault' && event.text.includes(' appears on ')).length;
+    return now(guestFaults.appears(900 + appeared, { on, memoryBytes: GiB }));
   },
   'guest deleted': (scene, stream) => {
     const vmid = guestOf(scene, stream);
-    return vmid === undefined ? [] : now(guestFaults.isDeleted(vmid));
+    // One that the config names would have to be taken out there first.
+    return vmid === undefined || scene.world.guest(vmid).disks[0]?.storage === 'local' ? [] : now(guestFaults.isDeleted(vmid));
   },
   'disk full': (_scene, stream) => then(agentFaults.diskFull(), agentFaults.diskRoomy(), minutes(stream, 10)),
   clock: (_scene, stream) => now(agentFaults.clockJumps((stream.int(120) - 60) * 60_000)),

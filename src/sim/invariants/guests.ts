@@ -17,15 +17,19 @@ export function guestsKept({ facts, world, config }: History): string | undefine
       for (const vmid of guests) if (!there.includes(vmid)) surprised.add(vmid);
       return there.length > 0 && !ledByPerson(facts, node) ? `guests ${there.join(', ')} were on ${node} when it was rebooted` : undefined;
     }) ??
-    first(facts, 'guest.stopped', ({ vmid, title, node, why }) => {
+    first(facts, 'guest.stopped', ({ vmid, title, node, why }, index) => {
       if (excused.test(why) || (mayStop(vmid) && /asked to shut down/.test(why)) || ledByPerson(facts, node)) return undefined;
-      return surprised.has(vmid) && /rebooted/.test(why) ? undefined : `${title} stopped on ${node}: ${why}`;
+      if (surprised.has(vmid) && /rebooted/.test(why)) return undefined;
+      // It came while the node was shutting down.
+      if (/went down/.test(why) && justBefore(facts, index, shutdownMs, (event) => arrives(event, vmid, node))) return undefined;
+      return `${title} stopped on ${node}: ${why}`;
     })
   );
 }
 
 /** What nodes broadcast of their guests is up to ten seconds old: one that has just come is not known yet. */
 const unknowableMs = 15_000;
+const shutdownMs = 300_000;
 
 function arrives(event: WorldEvent, vmid: number, node: string): boolean {
   return (

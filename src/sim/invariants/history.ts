@@ -20,7 +20,7 @@ export interface History {
 export interface Journaled {
   /** The place in `facts` at which it was durable. */
   readonly at: number;
-  /** Virtual milliseconds since the start, which never jump. */
+  /** Of the world's clock, as facts have it: it never jumps. */
   readonly atMs: number;
   /** The agent's own wall clock. */
   readonly wallMs: number;

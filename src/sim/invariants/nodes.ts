@@ -38,14 +38,32 @@ export function oneAtATime(history: History): string | undefined {
   return undefined;
 }
 
-function withoutLock({ facts, journal, holders }: History, index: number): string | undefined {
+/** A reboot is ordered through a timer of half a second. */
+const rebootTimerMs = 1000;
+
+/**
+ * What was asked for under the lock and happens when the run has just given it back. The HA manager takes its time, without a
+ * master for as long as there is none.
+ */
+function orderedUnderLock({ facts, journal }: History, index: number): boolean {
+  const fact = facts[index];
+  if (fact?.event.type === 'ha.maintenance') return true;
+  const lastWord = journal.filter(({ at }) => at <= index).at(-1);
+  return fact?.event.type === 'node.asked-to-reboot' && lastWord?.event.type === 'run.paused' && fact.atMs - lastWord.atMs <= rebootTimerMs;
+}
+
+function withoutLock(history: History, index: number): string | undefined {
+  const { facts, journal, holders } = history;
   const event = facts[index]?.event;
   const step = event === undefined ? undefined : stepOf(event);
   if (event === undefined || step === undefined || !holders.has(index) || ('node' in event && ledByPerson(facts, event.node)))
     return undefined;
   const actor = journal.filter((entry) => entry.at <= index && entry.event.type === 'step.started' && entry.event.step === step).at(-1)?.by;
   const holder = holders.get(index);
-  return actor === undefined || actor === holder ? undefined : `${step} by ${actor} while ${holder ?? 'nobody'} held the lock`;
+  if (actor === undefined || actor === holder) return undefined;
+  return holder === undefined && orderedUnderLock(history, index)
+    ? undefined
+    : `${step} by ${actor} while ${holder ?? 'nobody'} held the lock`;
 }
 
 export function rebootedOnce({ facts }: History): string | undefined {
