@@ -12,6 +12,7 @@ import type { Watcher } from '../report/watcher.ts';
 import type { Outcome as Conducted } from '../run/conduct.ts';
 import type { Wish } from '../run/control.ts';
 import type { RunState } from '../run/state.ts';
+import type { Written } from './written-report.ts';
 
 /** Options that stand before or behind any command. */
 export interface Globals {
@@ -73,6 +74,8 @@ export interface Actions {
   readRuns(): Promise<readonly StoredRun[]>;
   /** @throws Refused when there is no such run, JournalDamaged when it cannot be read */
   readRun(run: string): Promise<{ readonly state: RunState; readonly entries: readonly Entry[] }>;
+  /** The newest runs before this one, oldest first, as far as they can be read: they tell what is usual. */
+  readEarlier(run: string): Promise<readonly RunState[]>;
   /**
    * Follows the run that the service carries, from its first entry, by reading its journal. A service that has just been
    * started may not have begun its journal: it waits for that as long as the service works.
@@ -102,6 +105,8 @@ export interface ConductOptions {
   /** The first look, told before a run exists; not called when a run is taken up. */
   readonly onFindings: (findings: readonly Finding[]) => void;
   readonly onEvent: (entry: Entry, state: RunState) => void;
+  /** The report was written into the run's folder, or could not be; not called where there was no run, or it goes on after a reboot. */
+  readonly onReport?: (written: Written) => void;
 }
 
 /** How a run ended for the process that carried it, or why there was none. */

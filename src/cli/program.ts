@@ -12,6 +12,7 @@ import { addHold } from './hold.ts';
 import { addLoans } from './loans.ts';
 import { addPlan } from './plan.ts';
 import { addRehearse } from './rehearse.ts';
+import { addReport } from './report.ts';
 import { addResume } from './resume.ts';
 import { addRun } from './run.ts';
 import { Session } from './session.ts';
@@ -60,6 +61,7 @@ export function buildProgram(session: Session): Command {
     addPlan,
     addRun,
     addStatus,
+    addReport,
     addResume,
     addControl,
     addAbandon,

@@ -34,6 +34,10 @@ export async function serve(session: Session, nodes: readonly string[]): Promise
       write(level, text);
       actions.tellStatus(statusLine(state));
     },
+    onReport: (written) =>
+      written.kind === 'written'
+        ? write('info', `report written: /var/lib/proxroll/${written.path}; as text: proxroll report`)
+        : write('warning', `the report could not be written (${written.why}); make it again with: proxroll report`),
   });
   const last = lastWord(outcome);
   last.text.split('\n').forEach((line) => (line.trim() === '' ? undefined : write(last.level, line)));

@@ -15,12 +15,13 @@ import { discover } from '../run/discover.ts';
 import { JournalDamaged, journalPath, parseJournal } from '../run/journal.ts';
 import { check } from '../run/preflight.ts';
 import { dropRequest, isPlainWord, writeRequest } from '../run/request.ts';
-import { findUnfinished, listRuns, readRun } from '../run/runs.ts';
+import { findUnfinished, listRuns, readEarlier, readRun } from '../run/runs.ts';
 import type { Site } from '../run/site.ts';
 import { apply, isOver, type RunState } from '../run/state.ts';
 import { makePlan } from '../stages/pve/plan.ts';
 import type { Actions, ConductOptions, Followed, Globals, Outcome, Planned } from './actions.ts';
 import { noSuchNode, noSuchRun, Refused } from './refused.ts';
+import { writeReport } from './written-report.ts';
 
 export interface SiteEdge {
   readonly globals: Globals;
@@ -75,6 +76,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
       const { state, entries } = parseJournal(run, text);
       return { state, entries };
     },
+    readEarlier: (run) => readEarlier(store, run),
     followRun: (onEntry, signal) => followRun(own, site, onEntry, signal),
     tellRun: async (wish) => {
       if (!(await ask(own, serviceStateQuery)).active) return 'idle';
@@ -85,7 +87,10 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
     unhold: async (node) => removeHold(await nodeNamed(node)),
     abandon: async (onEvent) => {
       const outcome = await abandon(site, { onEvent, stop });
-      if (outcome.kind === 'abandoned') await dropRequest(store);
+      if (outcome.kind === 'abandoned') {
+        await dropRequest(store);
+        await writeReport(store, outcome.state.run);
+      }
       return outcome;
     },
   };
@@ -141,6 +146,8 @@ async function conductHere(site: Site, options: ConductOptions, stop: AbortSigna
   const outcome = await conduct(site, { only: options.nodes, stop, onEvent: options.onEvent, onFindings: options.onFindings });
   const goesOn = outcome.kind === 'leaving' || outcome.kind === 'paused';
   if (!goesOn && outcome.kind !== 'busy') await dropRequest(site.ports.store);
+  if (outcome.kind === 'finished' || outcome.kind === 'paused' || outcome.kind === 'abandoned')
+    options.onReport?.(await writeReport(site.ports.store, outcome.state.run));
   if (outcome.kind === 'finished' && outcome.state.plan?.tracks.length === 0)
     return { kind: 'nothing-to-do', findings: [], plan: outcome.state.plan };
   return outcome;

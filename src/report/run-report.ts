@@ -40,6 +40,8 @@ export interface RunReport {
   readonly loans: readonly LoanRecord[];
   readonly shares: readonly TimeShare[];
   readonly lost: readonly TimeLost[];
+  /** How many earlier runs tell what is usual. */
+  readonly learnedFrom: number;
 }
 
 export interface Totals {
@@ -87,7 +89,7 @@ export interface PlannedTurn {
   readonly packages: number;
   readonly rebootReasons: readonly string[];
   readonly guests: number;
-  /** What its turn was to take, by what was known when the run began; missing where nobody could tell. */
+  /** What its turn was to take, by what was known when the run began; missing where nobody could tell, as in a first run. */
   readonly expectedMs?: number;
   readonly note?: string;
 }
@@ -136,6 +138,7 @@ export function runReport(entries: readonly Entry[], earlier: readonly RunState[
     loans,
     shares: timeShares(state, spans),
     lost: timesLost(state, spans, guests, earlier),
+    learnedFrom: earlier.length,
   };
 }
 
@@ -178,7 +181,8 @@ function rebootOf({ why, startedAtMs, endedAtMs }: StepSpan): NonNullable<NodeRe
 }
 
 function plannedTurn(state: RunState, track: Track, earlier: readonly RunState[]): PlannedTurn {
-  const expectedMs = expectedTurnMs(state, track.node, earlier);
+  // Without a run to learn from it would be a guess, and a guess beside a measured time only misleads.
+  const expectedMs = earlier.length === 0 ? undefined : expectedTurnMs(state, track.node, earlier);
   return {
     packages: track.set.changes.length,
     rebootReasons: track.rebootReasons,

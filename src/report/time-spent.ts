@@ -105,19 +105,21 @@ function retriedLoss({ id, startedAtMs, retries }: StepSpan): readonly TimeLost[
 }
 
 function slowLoss(state: RunState, span: StepSpan, { steps, pauses }: RunSpans, earlier: readonly RunState[]): readonly TimeLost[] {
-  if (span.endedAtMs === undefined || span.foundDone || span.retries.length > 0) return [];
-  const endedAtMs = span.endedAtMs;
-  if (pauses.some((pause) => pause.startedAtMs < endedAtMs && (pause.endedAtMs ?? endedAtMs) > span.startedAtMs)) return [];
+  if (span.foundDone || span.retries.length > 0 || (span.endedAtMs === undefined && state.phase === 'running')) return [];
+  const tookMs = worked(span, pauses, state.lastAtMs);
   const usual = usualMs(state, span, steps, earlier);
-  const over = usual === undefined ? 0 : endedAtMs - span.startedAtMs - usual;
+  const over = usual === undefined ? 0 : tookMs - usual;
   if (usual === undefined || over < Math.max(slowMs, usual)) return [];
-  return [
-    {
-      what: `${span.id} was slow`,
-      why: `it took ${durationText(endedAtMs - span.startedAtMs)}, usual are ${durationText(usual)}`,
-      ms: over,
-    },
-  ];
+  const what = span.endedAtMs === undefined ? `${span.id} did not end` : `${span.id} was slow`;
+  const took = span.endedAtMs === undefined ? 'it was waited for' : 'it took';
+  return [{ what, why: `${took} ${durationText(tookMs)}, usually ${durationText(usual)}`, ms: over }];
+}
+
+/** While somebody waited for it: a pause in between does not count. */
+function worked(span: StepSpan, pauses: RunSpans['pauses'], lastAtMs: number): number {
+  const until = span.endedAtMs ?? lastAtMs;
+  const paused = pauses.map((pause) => Math.min(until, pause.endedAtMs ?? lastAtMs) - Math.max(span.startedAtMs, pause.startedAtMs));
+  return until - span.startedAtMs - paused.reduce((sum, ms) => sum + Math.max(0, ms), 0);
 }
 
 /** What was measured elsewhere: in earlier runs, else on the other nodes of this one. Nothing is slow by a guess. */
@@ -126,6 +128,6 @@ function usualMs(state: RunState, span: StepSpan, steps: readonly StepSpan[], ea
   const learned = usualTimes(earlier);
   if (learned.measured(kind)) return learned.step(span.node, kind, movedBy(state, span.node))?.p50;
   const others = steps.filter((other) => other.kind === span.kind && other.id !== span.id && other.endedAtMs !== undefined);
-  if (kind === 'drain' || kind === 'return' || others.length < 2) return undefined;
+  if (kind === 'drain' || kind === 'return' || others.length === 0) return undefined;
   return spreadOf(others.map((other) => (other.endedAtMs ?? 0) - other.startedAtMs)).p50;
 }

@@ -64,6 +64,18 @@ export async function readRun(store: Store, run: string): Promise<RunOnDisk> {
   }
 }
 
+/** Runs that tell what is usual: more would be slower to read than they teach. */
+const telling = 10;
+
+/** @returns the states of the newest runs that began before this one, oldest first; damaged ones are left out */
+export async function readEarlier(store: Store, run: string): Promise<readonly RunState[]> {
+  const runs = await listRuns(store);
+  const place = runs.indexOf(run);
+  const before = runs.slice(Math.max(0, (place < 0 ? runs.length : place) - telling), place < 0 ? runs.length : place);
+  const read = await Promise.all(before.map((name) => readRun(store, name)));
+  return read.flatMap((one) => (one.readable ? [one.state] : []));
+}
+
 export async function markUnfinished(store: Store, run: string): Promise<void> {
   await store.write(markerPath, `${run}\n`);
 }
@@ -85,7 +97,7 @@ export async function forgetOldRuns(store: Store, keep: number): Promise<void> {
 export async function saveBeside(
   store: Store,
   run: string,
-  name: 'snapshot.json' | 'plan.json' | `${string}.log`,
+  name: 'snapshot.json' | 'plan.json' | `report.${'txt' | 'json' | 'html'}` | `${string}.log`,
   content: unknown,
 ): Promise<void> {
   await store.write(`runs/${run}/${name}`, typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`);
