@@ -47,6 +47,8 @@ install_packages() {
 
 for_node=(node=nodejs npm=npm)
 for_package=("${for_node[@]}" dpkg-buildpackage=dpkg-dev dh=debhelper lintian=lintian)
+# A browser for the report, a terminal for the live view, the other shell for its completion.
+for_tests=("${for_package[@]}" chromium=chromium tmux=tmux zsh=zsh)
 for_lab=("${for_package[@]}" ip=iproute2 ssh=openssh-client unshare=util-linux)
 
 # Runs a command or function with its output in build/logs/<name>.log, and shows the end of it when it fails.
@@ -195,7 +197,7 @@ case ${1:-package} in
     exec node dist/proxroll.mjs demo "$@"
     ;;
   test)
-    if ((EUID == 0)); then need "${for_lab[@]}"; else need "${for_package[@]}"; fi
+    if ((EUID == 0)); then need "${for_tests[@]}" "${for_lab[@]}"; else need "${for_tests[@]}"; fi
     libraries
     test_everything
     ;;

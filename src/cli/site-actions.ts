@@ -146,8 +146,10 @@ async function conductHere(site: Site, options: ConductOptions, stop: AbortSigna
   const outcome = await conduct(site, { only: options.nodes, stop, onEvent: options.onEvent, onFindings: options.onFindings });
   const goesOn = outcome.kind === 'leaving' || outcome.kind === 'paused';
   if (!goesOn && outcome.kind !== 'busy') await dropRequest(site.ports.store);
-  if (outcome.kind === 'finished' || outcome.kind === 'paused' || outcome.kind === 'abandoned')
-    options.onReport?.(await writeReport(site.ports.store, outcome.state.run));
+  if (outcome.kind === 'finished' || outcome.kind === 'paused' || outcome.kind === 'abandoned') {
+    const written = await writeReport(site.ports.store, outcome.state.run);
+    options.onReport?.(written);
+  }
   if (outcome.kind === 'finished' && outcome.state.plan?.tracks.length === 0)
     return { kind: 'nothing-to-do', findings: [], plan: outcome.state.plan };
   return outcome;

@@ -73,6 +73,9 @@ function pairs(rows: readonly (readonly [head: string, text: string])[], width: 
   return rows.flatMap(([head, text]) => hanging(`  ${head.padEnd(name)}`, text, width));
 }
 
+/** In less its six columns would not stand beside each other. */
+const tableWidth = 80;
+
 function nodeLines({ nodes }: RunReport, width: number): readonly string[] {
   if (nodes.length === 0) return ['  Nothing was planned for any node.'];
   const columns = [
@@ -96,7 +99,11 @@ function nodeLines({ nodes }: RunReport, width: number): readonly string[] {
       ],
     };
   });
-  return indented(tableLines(columns, rows, width - 2));
+  if (width >= tableWidth) return indented(tableLines(columns, rows, width - 2));
+  return pairs(
+    nodes.map((node) => [node.node, `${resultText(node)}: ${happenedText(node)}`] as const),
+    width,
+  );
 }
 
 function stepLines({ nodes, shared, phase }: RunReport, width: number): readonly string[] {

@@ -15,6 +15,8 @@ import { runSpans, type OrphanSpan, type PauseSpan, type StepSpan } from './run-
 import { timeShares, timesLost, type TimeLost, type TimeShare } from './time-spent.ts';
 
 export interface RunReport {
+  /** Raised when a field means something else than before. */
+  readonly format: 1;
   readonly run: string;
   readonly cluster: string;
   /** The node that carried it last. */
@@ -108,6 +110,7 @@ export function runReport(entries: readonly Entry[], earlier: readonly RunState[
   const loans = loanBook(entries);
   const installed = nodes.filter((node) => node.packagesAre === 'installed').flatMap((node) => node.packages);
   return {
+    format: 1,
     run: state.run,
     cluster: state.cluster,
     node: state.node,

@@ -30,6 +30,8 @@ const helps: readonly [argv: string, text: string][] = [
       run [options]            show the plan, ask, start the run and follow it; the
                                run itself is proxroll.service
       status [options]         say where the run is, or how the last one ended
+      report [options] [run]   tell what a run did to which machine, what was not
+                               done and why; the newest one unless another is named
       resume [options]         go on with a paused or interrupted run, and follow it
       pause                    let the run pause after the step in flight; it keeps
                                its place
@@ -124,6 +126,7 @@ for (const [argv, text] of helps)
 
 for (const command of [
   'check',
+  'report',
   'resume',
   'abandon',
   'history',

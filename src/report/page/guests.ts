@@ -47,6 +47,6 @@ export function loansSection({ loans }: RunReport): Markup {
     'loans',
     'Loans',
     out.length === 0 ? nothing : markup`<p>What is still out is listed with the command that returns it by hand.</p>`,
-    folded(verdict, out.length > 0 || loans.length <= 12, table('Loans', columns, [{ rows }])),
+    folded(verdict, out.length > 0 || loans.length <= 12, table('What was borrowed', columns, [{ rows }])),
   );
 }
