@@ -6,10 +6,11 @@ import { moves } from './moves.ts';
 import { overhead } from './overhead.ts';
 import { plan } from './plan.ts';
 import { pvesh } from './pvesh.ts';
+import { rehearse } from './rehearse.ts';
 import { sim } from './sim.ts';
 import { start } from './start.ts';
 
-export const benches: readonly Bench[] = [overhead, pvesh, plan, moves, sim, start, memory];
+export const benches: readonly Bench[] = [overhead, pvesh, plan, moves, sim, rehearse, start, memory];
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   const chosen = name === 'all' ? benches : benches.filter((bench) => bench.name === name);

@@ -29,7 +29,15 @@ export const foreignFlag = z.union([
 
 /** The field may be missing or null; both mean that nothing is known. */
 export function maybe<S extends z.ZodType>(schema: S) {
-  return schema.nullish().transform((value) => value ?? undefined) as unknown as z.ZodOptional<S>;
+  // One schema instead of zod's three for the same (optional, nullable, transform): most fields of most rows are such.
+  const parse = (value: unknown, context: z.RefinementCtx): unknown => {
+    if (value === undefined || value === null) return undefined;
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) context.issues.push({ ...issue, input: value } as never);
+    return z.NEVER;
+  };
+  return z.transform(parse) as unknown as z.ZodOptional<S>;
 }
 
 /** A list in one string (`images,iso`, `web;db`). */

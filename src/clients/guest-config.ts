@@ -23,27 +23,39 @@ export const guestConfigsQuery: Query<ReadonlyMap<number, PlacedConfig>> = answe
     if (answer.exitCode > 2 || (answer.exitCode === 2 && answer.stdout === '')) throw fail();
     const files = new Map<string, string[]>();
     for (const line of filledLines(answer.stdout)) {
-      const [, path, text] = /^(\/etc\/pve\/nodes\/.+?\.conf):(.*)$/.exec(line) ?? [];
-      if (path === undefined || text === undefined) throw unparsable(source, 'a line of grep', line);
+      const end = line.indexOf('.conf:', folder.length + 1) + '.conf'.length;
+      if (!line.startsWith(folder) || line[end] !== ':') throw unparsable(source, 'a line of grep', line);
+      const path = line.slice(0, end);
       const lines = files.get(path);
-      if (lines === undefined) files.set(path, [text]);
-      else lines.push(text);
+      if (lines === undefined) files.set(path, [line.slice(end + 1)]);
+      else lines.push(line.slice(end + 1));
     }
     return configsByVmid(files);
   },
 );
 
+const folder = '/etc/pve/nodes/';
+
+/** What each file of the last answer held: while guests move, one or two of hundreds change between two looks. */
+let lastConfigs: ReadonlyMap<string, { readonly text: string; readonly config: GuestConfig }> = new Map();
+
 function configsByVmid(files: ReadonlyMap<string, readonly string[]>): ReadonlyMap<number, PlacedConfig> {
   const configs = new Map<number, PlacedConfig>();
   const twice = new Set<number>();
+  const read = new Map<string, { readonly text: string; readonly config: GuestConfig }>();
   for (const [path, lines] of files) {
-    const [, node, folder, id] = /^\/etc\/pve\/nodes\/([^/]+)\/(qemu-server|lxc)\/(\d+)\.conf$/.exec(path) ?? [];
+    const [, node, kindFolder, id] = /^\/etc\/pve\/nodes\/([^/]+)\/(qemu-server|lxc)\/(\d+)\.conf$/.exec(path) ?? [];
     if (node === undefined || id === undefined) continue;
     const vmid = Number(id);
     if (configs.has(vmid)) twice.add(vmid);
-    const kind = folder === 'lxc' ? 'lxc' : 'qemu';
-    configs.set(vmid, { node, kind, config: parseGuestConfig(kind, lines) });
+    const kind = kindFolder === 'lxc' ? 'lxc' : 'qemu';
+    const text = lines.join('\n');
+    const last = lastConfigs.get(path);
+    const config = last?.text === text ? last.config : parseGuestConfig(kind, lines);
+    read.set(path, { text, config });
+    configs.set(vmid, { node, kind, config });
   }
+  lastConfigs = read;
   for (const vmid of twice) configs.delete(vmid);
   return configs;
 }
