@@ -45,7 +45,8 @@ export async function proveUnplugOwn(plan: TroublePlan): Promise<readonly Verdic
 
   const { record } = stage.cluster;
   const down = () => record.entries.some((entry) => entry.type === 'went-down' && entry.host === 'pve1' && entry.how === 'reboot');
-  await until('pve1 down for its reboot', 60_000, () => Promise.resolve(down() || undefined), 20);
+  // Between the step's beginning and the order it may wait for what passes, as metrics after a boot: two minutes.
+  await until('pve1 down for its reboot', 180_000, () => Promise.resolve(down() || undefined), 20);
   const inReboot = await cutPower(stage, 'while it reboots', 'pve/pve1/reboot');
 
   const last = await carryOn(stage, (paused) => repair(stage, paused));
