@@ -117,7 +117,9 @@ export type Outcome =
   | { readonly kind: 'dry-run'; readonly findings: readonly Finding[]; readonly plan: Plan; readonly refused: string };
 
 export type StoredRun =
-  { readonly kind: 'read'; readonly state: RunState } | { readonly kind: 'damaged'; readonly run: string; readonly detail: string };
+  | { readonly kind: 'read'; readonly state: RunState }
+  /** `before`: what its lines before the damage add up to. */
+  | { readonly kind: 'damaged'; readonly run: string; readonly detail: string; readonly before?: RunState };
 
 export type Followed =
   /** The service has ended; the state is the last one. `running` means that it ended without a word. */

@@ -1,6 +1,7 @@
 /** Any error as what, seen, next and an exit code. The one place that turns errors into words for people. */
 import { CommandFailed, lastLines, Unparsable } from '../clients/at.ts';
 import { configProblemText } from '../config/load.ts';
+import { loanReturnText, loanText } from '../model/loan.ts';
 import { Pause } from '../model/pause.ts';
 import { ShellFailure, type ShellFailureKind } from '../ports/shell.ts';
 import { StoreFull } from '../ports/store.ts';
@@ -47,7 +48,12 @@ export function troubleOf(error: unknown): Trouble {
     return {
       what: `the journal of run ${error.run} cannot be used`,
       seen: error.detail,
-      next: `look at /var/lib/proxroll/runs/${error.run}; once nothing in it is needed any more, move that folder away`,
+      next: [
+        ...(error.before?.loans ?? []).map(
+          (loan) => `${loanText(loan)}, as far as can be read: see whether it still is, and return it with: ${loanReturnText(loan)}`,
+        ),
+        `look at /var/lib/proxroll/runs/${error.run}; once nothing in it is needed any more, move that folder away`,
+      ].join('; '),
       exit: Exit.blocked,
     };
   if (error instanceof StoreFull)

@@ -67,7 +67,8 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
       Promise.all(
         (await listRuns(store)).map(async (run) => {
           const read = await readRun(store, run);
-          return read.readable ? { kind: 'read' as const, state: read.state } : { kind: 'damaged' as const, run, detail: read.why };
+          if (read.readable) return { kind: 'read' as const, state: read.state };
+          return { kind: 'damaged' as const, run, detail: read.why, ...(read.before === undefined ? {} : { before: read.before }) };
         }),
       ),
     readRun: async (run) => {

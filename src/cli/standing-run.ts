@@ -18,7 +18,7 @@ export async function newestRun(actions: Actions): Promise<RunState | undefined>
 async function readable(run: StoredRun | undefined): Promise<RunState | undefined> {
   if (run === undefined || run.kind === 'read') return run?.state;
   const { JournalDamaged } = await import('../run/journal.ts');
-  throw new JournalDamaged(run.run, run.detail);
+  throw new JournalDamaged(run.run, run.detail, run.before);
 }
 
 export async function standingRun(actions: Actions): Promise<{ readonly text: string; readonly exit: ExitCode } | undefined> {

@@ -23,7 +23,7 @@ import { check } from './preflight.ts';
 import { closeRun, putBackAtPause, putBackLeft } from './put-back.ts';
 import { forgetWish, StopWished } from './control.ts';
 import { giveUpNode } from './give-up.ts';
-import { lockOrFindings, readyAgain } from './ready.ts';
+import { demandKnownSteps, lockOrFindings, readyAgain } from './ready.ts';
 import { newRunId } from './run-id.ts';
 import { findUnfinished, forgetOldRuns, markUnfinished, saveBeside, unmarkUnfinished } from './runs.ts';
 import type { Site } from './site.ts';
@@ -69,7 +69,8 @@ export async function conduct(site: Site, options: ConductOptions): Promise<Outc
 async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
   const { store, clock, random, shell } = site.ports;
   const first = await discover(site);
-  const run = newRunId(clock, random);
+  const names = new Set(await store.list('runs'));
+  const run = newRunId(clock, random, (name) => names.has(name));
   const findings = check(first, site.config, { when: 'start', run, only: options.only });
   if (findings.some(blocks)) {
     // Another node may have begun while we looked: then what stands against us is its work, and it is the one to name.
@@ -107,6 +108,7 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
 async function takeUp(site: Site, options: ConductOptions, unfinished: RunState): Promise<Outcome> {
   const { store, clock } = site.ports;
   const journal = await Journal.open(store, clock, unfinished.run);
+  demandKnownSteps(journal);
   journal.listen(options.onEvent);
   await forgetWish(store);
   let ready: { readonly first: Snapshot; readonly taken: TakenLock };

@@ -97,13 +97,14 @@ export function parseJournal(run: string, text: string): ReadJournal {
   let state: RunState | undefined;
   let lastHash = '';
   for (const [index, line] of text.slice(0, end).split('\n').slice(0, -1).entries()) {
-    const entry = parseLine(run, index, line, lastHash);
     try {
+      const entry = parseLine(index, line, lastHash);
       state = apply(state, entry);
+      entries.push(entry);
     } catch (error) {
-      throw new JournalDamaged(run, `line ${index + 1} contradicts the lines before it (${(error as Error).message})`);
+      const why = error instanceof Damage ? error.message : `contradicts the lines before it (${(error as Error).message})`;
+      throw new JournalDamaged(run, `line ${index + 1} ${why}`, state);
     }
-    entries.push(entry);
     lastHash = hashOf(line);
   }
   if (state === undefined) throw new JournalDamaged(run, 'it has no beginning');
@@ -116,6 +117,8 @@ export class JournalDamaged extends Error {
   constructor(
     readonly run: string,
     readonly detail: string,
+    /** What the lines before the damage add up to. Good enough to look at the nodes it names, not to act on. */
+    readonly before?: RunState | undefined,
   ) {
     super(`the journal of run ${run} cannot be used: ${detail}`);
   }
@@ -128,21 +131,24 @@ export function journalPath(run: string): string {
   return `runs/${run}/journal.jsonl`;
 }
 
-function parseLine(run: string, index: number, line: string, before: string): Entry {
+/** What is wrong with one line; the journal's reader adds which. */
+class Damage extends Error {}
+
+/** @throws Damage */
+function parseLine(index: number, line: string, before: string): Entry {
   let parsed: unknown;
   try {
     parsed = JSON.parse(line);
   } catch {
-    throw new JournalDamaged(run, `line ${index + 1} is not JSON`);
+    throw new Damage('is not JSON');
   }
   const entry = parsed as Partial<Entry> & { before?: string };
   if (entry.v !== journalVersion)
-    throw new JournalDamaged(
-      run,
-      `line ${index + 1} has version ${String(entry.v)}, this proxroll reads version ${journalVersion}; resume it with the release that wrote it, or abandon it there`,
+    throw new Damage(
+      `has version ${String(entry.v)}, this proxroll reads version ${journalVersion}; resume it with the release that wrote it, or abandon it there`,
     );
-  if (entry.seq !== index || entry.before !== before) throw new JournalDamaged(run, `line ${index + 1} does not follow the line before it`);
-  if (typeof entry.at !== 'number' || typeof entry.event !== 'object') throw new JournalDamaged(run, `line ${index + 1} has no event`);
+  if (entry.seq !== index || entry.before !== before) throw new Damage('does not follow the line before it');
+  if (typeof entry.at !== 'number' || typeof entry.event !== 'object') throw new Damage('has no event');
   return { v: journalVersion, seq: index, at: entry.at, event: entry.event };
 }
 

@@ -2,12 +2,24 @@
 import type { Finding } from '../model/finding.ts';
 import { Pause, type PauseReason } from '../model/pause.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { pveHandlers } from '../stages/pve/steps/index.ts';
 import { discover } from './discover.ts';
-import type { Journal } from './journal.ts';
+import { JournalDamaged, type Journal } from './journal.ts';
 import { takeLock, type TakenLock } from './lock.ts';
 import type { Site } from './site.ts';
 import { minutesMs } from './step-limits.ts';
 import { untilReady } from './waiting.ts';
+
+/** A release that knows more steps may have planned them. @throws JournalDamaged, and nothing is done on the word of this journal */
+export function demandKnownSteps({ state }: Journal): void {
+  const strange = [...state.steps.values()].find(({ step }) => !Object.hasOwn(pveHandlers, step.kind));
+  if (strange === undefined) return;
+  throw new JournalDamaged(
+    state.run,
+    `it plans ${strange.step.id}, and this proxroll knows no step ${strange.step.kind}; resume it with release ${state.version}, or abandon it there`,
+    state,
+  );
+}
 
 /** Before anything has begun nobody is kept waiting for long. */
 const firstPatienceMs = 60_000;

@@ -50,7 +50,8 @@ function beganAt(line: string): number {
 
 export type RunOnDisk =
   | { readonly run: string; readonly readable: true; readonly state: RunState }
-  | { readonly run: string; readonly readable: false; readonly why: string };
+  /** `before`: what its lines before the damage add up to. */
+  | { readonly run: string; readonly readable: false; readonly why: string; readonly before?: RunState };
 
 /** @returns one run as its journal tells; a damaged one says why instead of hiding */
 export async function readRun(store: Store, run: string): Promise<RunOnDisk> {
@@ -60,7 +61,7 @@ export async function readRun(store: Store, run: string): Promise<RunOnDisk> {
     return { run, readable: true, state: parseJournal(run, text).state };
   } catch (error) {
     if (!(error instanceof JournalDamaged)) throw error;
-    return { run, readable: false, why: error.detail };
+    return { run, readable: false, why: error.detail, ...(error.before === undefined ? {} : { before: error.before }) };
   }
 }
 

@@ -207,7 +207,7 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
     case 'run.abandoned':
       return { phase: 'abandoned' };
     default:
-      return event satisfies never;
+      throw new Error(`nothing is known of an event ${(event satisfies never as RunEvent).type}; a later release may have written it`);
   }
 }
 

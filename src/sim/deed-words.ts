@@ -21,7 +21,7 @@ const vmid = z.number().int().min(100);
 const failure = z.enum(['unreachable', 'host-key', 'login', 'no-answer']);
 
 const agentDeed = z.union([
-  z.strictObject({ ...timing, kill: z.literal('agent'), 'restart-after': span.optional() }),
+  z.strictObject({ ...timing, kill: z.literal('agent'), torn: z.boolean().optional(), 'restart-after': span.optional() }),
   z.strictObject({ ...timing, disk: z.enum(['full', 'roomy']) }),
   z.strictObject({ ...timing, clock: z.literal('jumps'), by: span }),
 ]);

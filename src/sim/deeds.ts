@@ -6,7 +6,7 @@ import type { Fault } from './faults.ts';
 
 /** The fault that the words ask for. */
 export function faultOf(words: DeedWords): Fault {
-  if ('kill' in words) return agentFaults.kill(words['restart-after']);
+  if ('kill' in words) return (words.torn === true ? agentFaults.killInWrite : agentFaults.kill)(words['restart-after']);
   if ('disk' in words) return words.disk === 'full' ? agentFaults.diskFull() : agentFaults.diskRoomy();
   if ('clock' in words) return agentFaults.clockJumps(words.by);
   if ('qdevice' in words) return nodeFaults.qdevice(words.qdevice === 'back');
