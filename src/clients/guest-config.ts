@@ -1,5 +1,6 @@
 /** Guest configs as pmxcfs keeps them: the part that decides whether a guest can move (facts 1.7, 3.3, 3.8, 9.5). */
-import type { GuestConfig, GuestKind, GuestVolume } from '../model/guest.ts';
+import type { GuestConfig, GuestKind, GuestVolume, MappedDevice } from '../model/guest.ts';
+import { known, unknown, type Reading } from '../model/reading.ts';
 import { reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import type { Query } from './query.ts';
@@ -8,7 +9,8 @@ import { answerQuery, filledLines, unparsable } from './query.ts';
 export interface PlacedConfig {
   readonly node: string;
   readonly kind: GuestKind;
-  readonly config: GuestConfig;
+  /** Unknown when a line of it belongs in no config file; the reason names the file and the line. */
+  readonly config: Reading<GuestConfig>;
 }
 
 /**
@@ -37,12 +39,12 @@ export const guestConfigsQuery: Query<ReadonlyMap<number, PlacedConfig>> = answe
 const folder = '/etc/pve/nodes/';
 
 /** What each file of the last answer held: while guests move, one or two of hundreds change between two looks. */
-let lastConfigs: ReadonlyMap<string, { readonly text: string; readonly config: GuestConfig }> = new Map();
+let lastConfigs: ReadonlyMap<string, { readonly text: string; readonly config: Reading<GuestConfig> }> = new Map();
 
 function configsByVmid(files: ReadonlyMap<string, readonly string[]>): ReadonlyMap<number, PlacedConfig> {
   const configs = new Map<number, PlacedConfig>();
   const twice = new Set<number>();
-  const read = new Map<string, { readonly text: string; readonly config: GuestConfig }>();
+  const read = new Map<string, { readonly text: string; readonly config: Reading<GuestConfig> }>();
   for (const [path, lines] of files) {
     const [, node, kindFolder, id] = /^\/etc\/pve\/nodes\/([^/]+)\/(qemu-server|lxc)\/(\d+)\.conf$/.exec(path) ?? [];
     if (node === undefined || id === undefined) continue;
@@ -51,13 +53,19 @@ function configsByVmid(files: ReadonlyMap<string, readonly string[]>): ReadonlyM
     const kind = kindFolder === 'lxc' ? 'lxc' : 'qemu';
     const text = lines.join('\n');
     const last = lastConfigs.get(path);
-    const config = last?.text === text ? last.config : parseGuestConfig(kind, lines);
+    const config = last?.text === text ? last.config : configIn(path, kind, lines);
     read.set(path, { text, config });
     configs.set(vmid, { node, kind, config });
   }
   lastConfigs = read;
   for (const vmid of twice) configs.delete(vmid);
   return configs;
+}
+
+function configIn(path: string, kind: GuestKind, lines: readonly string[]): Reading<GuestConfig> {
+  const strange = strangeLine(lines);
+  if (strange === undefined) return known(parseGuestConfig(kind, lines));
+  return unknown(`${path}:${strange.line}: this line is not part of a config file`);
 }
 
 /**
@@ -68,20 +76,73 @@ function configsByVmid(files: ReadonlyMap<string, readonly string[]>): ReadonlyM
 export function parseGuestConfig(kind: GuestKind, lines: readonly string[]): GuestConfig {
   const keys = currentKeys(lines);
   const bridges = keys.flatMap(([key, value]) => (/^net\d+$/.test(key) ? (optionIn(value, 'bridge') ?? []) : []));
+  const named = new Map(keys);
+  const mapped = kind === 'qemu' ? keys.flatMap(([key, value]) => mappedDevice(key, value) ?? []) : [];
+  const snapshots = sectionsOf(lines).filter((section) => section !== 'PENDING' && !section.startsWith('special:'));
+  const heldImages = kind === 'qemu' ? imagesOf(lines) : [];
+  const machine = mainPart(named.get('machine') ?? '', 'type');
+  const balloon = named.get('balloon');
+  const order = /^(?:order=)?(\d+)/.exec(named.get('startup') ?? '')?.[1];
+  const hugepages = named.get('hugepages');
   return {
     volumes: keys.flatMap(([key, value]) => (kind === 'qemu' ? vmVolume(key, value) : ctVolume(key, value)) ?? []),
     pinnedBy: keys.flatMap(([key, value]) => (pins(kind, key, value) ? [key] : [])),
     bridges: [...new Set(bridges)].sort(),
     cpuType: kind === 'lxc' ? '' : cpuTypeOf(keys.find(([key]) => key === 'cpu')?.[1]),
     onBoot: keys.some(([key, value]) => key === 'onboot' && value === '1'),
+    ...(mapped.length === 0 ? {} : { mapped }),
+    ...(snapshots.length === 0 ? {} : { snapshots }),
+    ...(heldImages.length === 0 ? {} : { heldImages }),
+    ...(machine === undefined ? {} : { machine }),
+    ...(hugepages === undefined ? {} : { hugepages }),
+    ...(balloon === undefined || !/^\d+$/.test(balloon) ? {} : { balloonBytes: Number(balloon) * 1024 ** 2 }),
+    ...(order === undefined ? {} : { startOrder: Number(order) }),
+    ...(optionIn(named.get('vga') ?? '', 'clipboard') === 'vnc' ? { vncClipboard: true as const } : {}),
   };
+}
+
+/** @returns the names in the headers of a file's sections, in its order */
+function sectionsOf(lines: readonly string[]): readonly string[] {
+  return lines.flatMap((line) => /^\[([^\]]+)\]\s*$/.exec(line)?.[1] ?? []);
+}
+
+/** Images in drives of snapshots and of pending changes. */
+function imagesOf(lines: readonly string[]): readonly GuestVolume[] {
+  const first = lines.findIndex((line) => line.startsWith('['));
+  const rest = first === -1 ? [] : lines.slice(first);
+  const images = rest.flatMap((line) => {
+    const [, key, value] = keyLine.exec(line) ?? [];
+    const volume = key === undefined || value === undefined ? undefined : vmVolume(key, value);
+    return volume?.use === 'iso' ? [volume] : [];
+  });
+  return images.filter((image, index) => images.findIndex(({ volume }) => volume === image.volume) === index);
+}
+
+/** A device or a folder that goes by the name of a resource mapping. */
+function mappedDevice(key: string, value: string): MappedDevice | undefined {
+  const [, word] = /^(hostpci|usb|virtiofs)\d+$/.exec(key) ?? [];
+  if (word === undefined) return undefined;
+  const mapping = word === 'virtiofs' ? mainPart(value, 'dirid') : optionIn(value, 'mapping');
+  return mapping === undefined ? undefined : { key, kind: word === 'hostpci' ? 'pci' : word === 'usb' ? 'usb' : 'dir', mapping };
+}
+
+const keyLine = /^([A-Za-z][\w.-]*):\s*(.*?)\s*$/;
+
+/**
+ * A line that belongs in no config file: then the file is damaged, and what stands in it is not to be believed.
+ * @returns its number, from 1, and what stands there
+ */
+export function strangeLine(lines: readonly string[]): { readonly line: number; readonly text: string } | undefined {
+  const index = lines.findIndex((line) => line.trim() !== '' && !/^#|^\[[^\]]+\]\s*$/.test(line) && !/^[a-zA-Z][\w.-]*:/.test(line));
+  const text = lines[index];
+  return text === undefined ? undefined : { line: index + 1, text };
 }
 
 function currentKeys(lines: readonly string[]): readonly (readonly [key: string, value: string])[] {
   const end = lines.findIndex((line) => line.startsWith('['));
   const current = end === -1 ? lines : lines.slice(0, end);
   return current.flatMap((line) => {
-    const [, key, value] = /^([A-Za-z][\w.-]*):\s*(.*?)\s*$/.exec(line) ?? [];
+    const [, key, value] = keyLine.exec(line) ?? [];
     return key === undefined || value === undefined ? [] : [[key, value] as const];
   });
 }
@@ -90,7 +151,7 @@ function vmVolume(key: string, value: string): GuestVolume | undefined {
   if (!/^(ide\d+|sata\d+|scsi\d+|virtio\d+|efidisk\d+|tpmstate\d+|unused\d+|vmstate)$/.test(key)) return undefined;
   const volume = mainPart(value, 'file');
   if (volume === undefined || volume === 'none') return undefined;
-  return { key, ...storageOf(volume), volume, use: vmUse(key, value, volume), declaredShared: optionIn(value, 'shared') === '1' };
+  return { key, ...storageOf(volume), volume, use: vmUse(key, value, volume), ...volumeOptions(value) };
 }
 
 function vmUse(key: string, value: string, volume: string): GuestVolume['use'] {
@@ -104,7 +165,24 @@ function ctVolume(key: string, value: string): GuestVolume | undefined {
   const volume = mainPart(value, 'volume');
   if (volume === undefined) return undefined;
   const use = volume.startsWith('/') ? 'bind-mount' : 'disk';
-  return { key, ...storageOf(volume), volume, use, declaredShared: optionIn(value, 'shared') === '1' };
+  return { key, ...storageOf(volume), volume, use, ...volumeOptions(value) };
+}
+
+function volumeOptions(value: string): Pick<GuestVolume, 'declaredShared' | 'bytes' | 'replicated'> {
+  const bytes = bytesIn(optionIn(value, 'size'));
+  return {
+    declaredShared: optionIn(value, 'shared') === '1',
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(optionIn(value, 'replicate') === '0' ? { replicated: false as const } : {}),
+  };
+}
+
+/** `size=32G`, `size=4M`, `size=528K`, or plain bytes. */
+function bytesIn(size: string | undefined): number | undefined {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([KMGT]?)$/.exec(size ?? '') ?? [];
+  return amount === undefined
+    ? undefined
+    : Math.round(Number(amount) * 1024 ** ' KMGT'.indexOf(unit === undefined || unit === '' ? ' ' : unit));
 }
 
 /** The storage is the text before the first colon; a path on the host has none (facts 10.3). */
@@ -116,7 +194,8 @@ function storageOf(volume: string): { readonly storage?: string } {
 
 /** What blocks a live move, mapped devices too: only some mapped PCI devices could go along, and a config cannot tell which. */
 function pins(kind: GuestKind, key: string, value: string): boolean {
-  if (kind === 'lxc') return /^dev\d+$/.test(key);
+  // A raw entry is passed by by pct, and the container does not start where its source is missing.
+  if (kind === 'lxc') return /^dev\d+$/.test(key) || (key === 'lxc.mount.entry' && value.startsWith('/'));
   if (/^usb\d+$/.test(key)) return mainPart(value, 'host') !== 'spice';
   if (/^serial\d+$/.test(key)) return value !== 'socket';
   return /^(hostpci\d+|parallel\d+|virtiofs\d+|ivshmem|amd-sev|intel-tdx)$/.test(key);

@@ -131,6 +131,16 @@ export function maintenanceCommand(node: string, wanted: 'enable' | 'disable'): 
   return changes(deadlines.haManager, 'ha-manager', 'crm-command', 'node-maintenance', wanted, node);
 }
 
+/** `ha-manager set SID --state STATE` (facts 4.3). */
+export function haStateCommand(sid: string, state: string): Command {
+  return changes(deadlines.haManager, 'ha-manager', 'set', sid, '--state', state);
+}
+
+/** Asks the manager to start or stop a service. When this resolves the wish is written down; the manager takes it up in its next rounds. @throws CommandFailed, ShellFailure */
+export async function requestHaState(at: At, sid: string, state: string): Promise<void> {
+  await mustRun(at, haStateCommand(sid, state));
+}
+
 /**
  * Asks the manager to put a node into maintenance or to take it out. When this resolves the wish is queued, nothing more: the
  * manager may still refuse it, silently (facts 4.3). Asking twice does no harm. Run on the own node.

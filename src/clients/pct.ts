@@ -16,6 +16,11 @@ export function pctMigrateArgv(vmid: number, target: string, timeoutS: number): 
   return ['pct', 'migrate', String(vmid), target, '--restart', '1', '--timeout', String(timeoutS)];
 }
 
+/** Moves a container that is down; fails when it runs (facts 3.4). */
+export function pctOfflineMigrateArgv(vmid: number, target: string): Argv {
+  return ['pct', 'migrate', String(vmid), target];
+}
+
 /** Asks the container to shut down; fails, and leaves it running, when it has not within `timeoutS`. */
 export function pctShutdownArgv(vmid: number, timeoutS: number): Argv {
   return ['pct', 'shutdown', String(vmid), '--timeout', String(timeoutS)];

@@ -20,6 +20,11 @@ export function qmMigrateArgv(vmid: number, target: string, options: { readonly 
   return ['qm', 'migrate', String(vmid), target, '--online', '1', ...local];
 }
 
+/** Moves a VM that is down: its config, and local disks that no replica has. Fails when it runs (facts 3.2). */
+export function qmOfflineMigrateArgv(vmid: number, target: string): Argv {
+  return ['qm', 'migrate', String(vmid), target];
+}
+
 /** Asks the guest to shut down; fails, and leaves it running, when it has not within `timeoutS` (facts 9.1). */
 export function qmShutdownArgv(vmid: number, timeoutS: number): Argv {
   return ['qm', 'shutdown', String(vmid), '--timeout', String(timeoutS)];

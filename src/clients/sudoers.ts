@@ -95,6 +95,7 @@ const varying: readonly SudoRule[] = [
   transient(`proxroll-upgrade-${runPattern}`, literal(distUpgradeArgv('everything'))),
   transient(guestUnit, `qm migrate ${vmid} ${node} --online 1( --with-local-disks 1)?`),
   transient(guestUnit, `pct migrate ${vmid} ${node} --restart 1 --timeout ${seconds}`),
+  transient(guestUnit, `(qm|pct) migrate ${vmid} ${node}`),
   transient(guestUnit, `(qm|pct) shutdown ${vmid} --timeout ${seconds}`),
   transient(guestUnit, `(qm|pct) start ${vmid}`),
   {

@@ -1,11 +1,12 @@
 /** Every key of `/etc/proxroll/config.yaml`. The descriptions are the reference documentation: `docs/configuration.md` is made from them. */
 import { z } from 'zod';
+import { guestPolicies } from '../model/policy.ts';
 import { parseWindow } from '../model/window.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be the short name of a node');
 const minutes = (instead: number, what: string) => z.number().int().min(1).max(1440).default(instead).describe(`${what}, in minutes.`);
 const times = (instead: number, what: string) => z.number().int().min(1).max(20).default(instead).describe(`${what}.`);
-const guestPolicy = z.enum(['migrate', 'shutdown', 'block']);
+const guestPolicy = z.enum(guestPolicies);
 
 export const configSchema = z.strictObject({
   ssh_user: z
@@ -64,13 +65,13 @@ export const configSchema = z.strictObject({
       default: guestPolicy
         .default('migrate')
         .describe(
-          'What happens to a running guest whose node must reboot: `migrate` moves it (a VM live, a container with a restart), `shutdown` stops it and starts it again on its node, `block` keeps the node up.',
+          'What happens to a running guest whose node must be emptied: `migrate` moves it (a VM live, a container with a restart) from shared disks or to a fresh replica of them; `migrate-with-disks` the same, with local disks copied along; `restart` shuts it down, moves it and starts it there; `shutdown` stops it and starts it again on its node; `leave` does nothing, so that it goes down with its node; `block` keeps the node up. What cannot be moved as its policy says keeps the node up too.',
         ),
       by_tag: z
         .record(z.string(), guestPolicy)
         .default({})
         .describe(
-          'The same for guests with a tag. A vmid comes before a tag, a tag before the default; of several tags the most careful wins: block, shutdown, migrate.',
+          'The same for guests with a tag. A vmid comes before a tag, a tag before the default. A guest whose tags say different things keeps its node up until its vmid decides.',
         ),
       by_vmid: z
         .record(z.string().regex(/^[1-9][0-9]{2,8}$/, 'must be a vmid'), guestPolicy)
@@ -78,7 +79,9 @@ export const configSchema = z.strictObject({
         .describe('The same for one guest.'),
     })
     .prefault({})
-    .describe('What may happen to guests. HA guests are always left to the HA manager.'),
+    .describe(
+      'What may happen to guests. HA guests are moved by the HA manager, as its rules say; `shutdown` stops them by its means, and their requested state comes back afterwards.',
+    ),
   hold_paths: z
     .array(z.string().startsWith('/', 'must be an absolute path'))
     .min(1)
@@ -130,6 +133,18 @@ export const configSchema = z.strictObject({
         .max(90)
         .default(10)
         .describe("Part of a node's memory that moved guests must leave free, in percent."),
+      copied_disks_gib: z
+        .number()
+        .int()
+        .min(1)
+        .default(100)
+        .describe('How large the local disks of one guest may be together to be copied (`migrate-with-disks`), in GiB.'),
+      replica_age_minutes: z
+        .number()
+        .int()
+        .min(1)
+        .default(60)
+        .describe('How old the last sync of a replica may be for its guest to follow it, in minutes.'),
       clock_offset_ms: z
         .number()
         .int()
@@ -186,4 +201,4 @@ function isTimeZone(name: string): boolean {
 }
 
 export type Config = z.infer<typeof configSchema>;
-export type GuestPolicy = z.infer<typeof guestPolicy>;
+export type { GuestPolicy } from '../model/policy.ts';

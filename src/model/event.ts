@@ -81,8 +81,11 @@ export type Wave = SharedWave | `before:${string}` | `after:${string}` | `again:
 /** `put-back`: loans returned outside of their turn, at a pause or when a run is abandoned. */
 export type SharedWave = 'refresh' | 'balancer-off' | 'fetch' | 'balancer-on' | 'put-back';
 
-/** What is done to a guest; `shutdown` and `start` happen on the node it is on. */
-export type GuestErrand = 'live-migration' | 'restart-migration' | 'shutdown' | 'start';
+/**
+ * What is done to a guest. `disk-migration` is live too, with local disks copied along or followed to their replica. `halt` shuts it
+ * down in order to start it elsewhere: `offline-migration` and `start` come next. `shutdown`, `halt` and `start` happen on the node it is on.
+ */
+export type GuestErrand = 'live-migration' | 'disk-migration' | 'restart-migration' | 'halt' | 'offline-migration' | 'shutdown' | 'start';
 
 export type Remembered = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 

@@ -20,6 +20,19 @@ export interface GuestFacts {
   /** Only of guests that the HA manager has in hand. */
   readonly ha?: GuestHa;
   readonly config: Reading<GuestConfig>;
+  /** The resource pool it is in. */
+  readonly pool?: string;
+  /** Replication jobs of its volumes; missing when nothing says that there are any. */
+  readonly replicas?: Reading<readonly ReplicaFacts[]>;
+}
+
+/** One replication job of a guest (facts 1.9). */
+export interface ReplicaFacts {
+  readonly target: string;
+  /** Seconds since the epoch; 0 when it never was synced. */
+  readonly lastSyncS: Reading<number>;
+  /** Why it is not kept up: switched off, or the error of its last try. */
+  readonly trouble?: string;
 }
 
 /** `running` in any of its forms needs a place to run on. Other words of QEMU (`io-error`, `prelaunch`, …) are `odd`: they are not moved blindly. */
@@ -45,6 +58,29 @@ export interface GuestConfig {
   readonly bridges: readonly string[];
   readonly cpuType: string;
   readonly onBoot: boolean;
+  /** Those of `pinnedBy` that are mapped resources: while it is down they come along where the mapping has the target. */
+  readonly mapped?: readonly MappedDevice[];
+  /** Names of its snapshots, oldest first in the file. */
+  readonly snapshots?: readonly string[];
+  /** Images that only a snapshot or a pending change still names; they cannot be ejected (facts 3.2). */
+  readonly heldImages?: readonly GuestVolume[];
+  /** A machine version that is pinned: `pc-i440fx-9.2`. */
+  readonly machine?: string;
+  /** Memory in pages that its node must have in one piece. */
+  readonly hugepages?: string;
+  /** What the balloon may shrink it to, in bytes; 0 when ballooning is off. */
+  readonly balloonBytes?: number;
+  /** `startup: order=N`. */
+  readonly startOrder?: number;
+  /** `clipboard=vnc`, which an older QEMU cannot move live (facts 3.2). */
+  readonly vncClipboard?: true;
+}
+
+export interface MappedDevice {
+  /** Key in the config: `hostpci0`, `usb1`, `virtiofs0`. */
+  readonly key: string;
+  readonly kind: 'pci' | 'usb' | 'dir';
+  readonly mapping: string;
 }
 
 export interface GuestVolume {
@@ -57,6 +93,10 @@ export interface GuestVolume {
   readonly use: 'disk' | 'iso' | 'cloud-init' | 'bind-mount' | 'state';
   /** The admin's own promise that the path is the same everywhere (`shared=1`). */
   readonly declaredShared: boolean;
+  /** From `size=`; missing where the config does not say it. */
+  readonly bytes?: number;
+  /** False when replication leaves it out (`replicate=0`). */
+  readonly replicated?: false;
 }
 
 /** `vm 101` or `ct 200`, with its name: how a guest is named to people. */

@@ -22,7 +22,27 @@ export type Loan =
       readonly guest: 'qemu' | 'lxc';
       readonly title: string;
       readonly home: string;
+    }
+  /** Its policy lets it go down with its node; then it must run again. */
+  | {
+      readonly kind: 'guest-left';
+      readonly vmid: number;
+      readonly guest: 'qemu' | 'lxc';
+      readonly title: string;
+      readonly home: string;
+    }
+  /** The HA manager was told to stop it; `requested` is what was asked of it before. */
+  | {
+      readonly kind: 'ha-stopped';
+      readonly vmid: number;
+      readonly guest: 'qemu' | 'lxc';
+      readonly title: string;
+      readonly home: string;
+      readonly requested: string;
     };
+
+/** A loan that is a guest. */
+export type GuestLoan = Extract<Loan, { vmid: number }>;
 
 /** One id for each thing that can be borrowed, the same in journal, log and report. */
 export function loanId(loan: Loan): string {
@@ -34,6 +54,8 @@ export function loanId(loan: Loan): string {
       return `${loan.kind}/${loan.node}`;
     case 'guest-moved':
     case 'guest-stopped':
+    case 'guest-left':
+    case 'ha-stopped':
       return `guest/${loan.vmid}`;
     default:
       return loan satisfies never;
@@ -55,6 +77,10 @@ export function loanText(loan: Loan): string {
       return `${loan.title} is away from ${loan.home}, on ${loan.to}`;
     case 'guest-stopped':
       return `${loan.title} is stopped on ${loan.home}`;
+    case 'guest-left':
+      return `${loan.title} may go down with ${loan.home}`;
+    case 'ha-stopped':
+      return `${loan.title} is stopped on ${loan.home} by the HA manager`;
     default:
       return loan satisfies never;
   }
@@ -75,7 +101,10 @@ export function loanReturnText(loan: Loan): string {
     case 'guest-moved':
       return `on ${loan.to}: ${tool} migrate ${loan.vmid} ${loan.home} ${tool === 'qm' ? '--online 1' : '--restart 1'}`;
     case 'guest-stopped':
+    case 'guest-left':
       return `on ${loan.home}: ${tool} start ${loan.vmid}`;
+    case 'ha-stopped':
+      return `ha-manager set ${loan.guest === 'lxc' ? 'ct' : 'vm'}:${loan.vmid} --state ${loan.requested}`;
     default:
       return loan satisfies never;
   }

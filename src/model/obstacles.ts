@@ -4,11 +4,12 @@
  * Not judged, because nothing is read about it: whether a bridge of the same name exists on the target, and free disk space
  * there. The migration task refuses for these, and the guest runs on where it is.
  */
-import type { GuestConfig, GuestFacts, GuestVolume } from './guest.ts';
+import { copyObstacles, followsReplica, isReplicated, isShared, localDisks, replicaObstacles, rowsOf, type DiskLimits } from './disks.ts';
+import type { GuestConfig, GuestFacts, MappedDevice } from './guest.ts';
 import type { HostFacts, NodeFacts } from './node.ts';
-import type { Reading } from './reading.ts';
-import type { Snapshot, StorageFacts } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 import { compareVersions, majorOf, upstreamOf } from './version.ts';
+import { isLive, type Way } from './way.ts';
 
 export interface ObstacleOptions {
   /**
@@ -18,6 +19,9 @@ export interface ObstacleOptions {
   readonly olderTargets?: 'refuse' | 'allow';
   /** What to say of a target in HA maintenance. `allow` is for a guest outside of HA that goes home to a node which is whole again. */
   readonly haMaintenance?: 'refuse' | 'allow';
+  /** By which way it goes. Missing: as the HA manager would move it, with its disks. */
+  readonly way?: Way;
+  readonly disks?: DiskLimits;
 }
 
 /** @returns every reason against this move, memory aside; empty when there is none */
@@ -25,12 +29,21 @@ export function obstacles(guest: GuestFacts, target: string, snapshot: Snapshot,
   if (target === guest.node) return ['the guest is there already'];
   const node = snapshot.nodes.find((candidate) => candidate.name === target);
   if (node === undefined) return ['there is no such node'];
-  return [...unfitTarget(node, snapshot, options), ...reasonsToStay(guest, snapshot), ...pairObstacles(guest, node, snapshot, options)];
+  return [
+    ...unfitTarget(node, snapshot, options),
+    ...reasonsToStay(guest, snapshot, options),
+    ...pairObstacles(guest, node, snapshot, options),
+  ];
 }
 
-/** @returns what is in the way between just these two: storages, processor, versions */
+/** @returns what is in the way between just these two: storages, replicas, mappings, processor, versions */
 export function pairObstacles(guest: GuestFacts, target: NodeFacts, snapshot: Snapshot, options: ObstacleOptions = {}): readonly string[] {
-  return [...storageObstacles(guest, target.name, snapshot), ...machineObstacles(guest, target, snapshot, options)];
+  return [
+    ...storageObstacles(guest, target.name, snapshot),
+    ...replicaWay(guest, target.name, snapshot, options),
+    ...mappingObstacles(guest, target.name, snapshot),
+    ...machineObstacles(guest, target, snapshot, options),
+  ];
 }
 
 /** @returns why this node takes no guests at all now */
@@ -48,14 +61,17 @@ export function unfitTarget(node: NodeFacts, snapshot: Snapshot, options: Obstac
 }
 
 /** @returns why this guest cannot leave its node, whatever the target */
-export function reasonsToStay(guest: GuestFacts, snapshot: Snapshot): readonly string[] {
+export function reasonsToStay(guest: GuestFacts, snapshot: Snapshot, options: ObstacleOptions = {}): readonly string[] {
   const reasons: string[] = [];
   if (guest.lock !== undefined) reasons.push(`the guest is locked (${guest.lock})`);
   if (!guest.status.known) reasons.push(`its state is unknown (${guest.status.why})`);
   else if (guest.status.value.kind === 'odd') reasons.push(`its state is ${guest.status.value.word}`);
+  else if (guest.status.value.kind === 'paused' && options.way === 'restart-elsewhere')
+    reasons.push('it is paused, and a paused VM cannot be shut down');
   if (!guest.config.known) return [...reasons, `its config is unknown (${guest.config.why})`];
-  const { pinnedBy, volumes } = guest.config.value;
-  if (pinnedBy.length > 0) reasons.push(`it uses devices of its node (${pinnedBy.join(', ')})`);
+  const { volumes, heldImages = [] } = guest.config.value;
+  const pins = pinsOf(guest, guest.config.value, snapshot, options);
+  if (pins.length > 0) reasons.push(`it uses devices of its node (${pins.join(', ')})`);
   for (const volume of volumes) {
     if (volume.declaredShared) continue;
     if (volume.use === 'iso' && volume.storage === undefined) reasons.push(`${volume.key} is the drive of its node`);
@@ -63,16 +79,57 @@ export function reasonsToStay(guest: GuestFacts, snapshot: Snapshot): readonly s
     else if (volume.use === 'iso' && !isShared(volume, guest.node, snapshot.storages))
       reasons.push(`${volume.key} is the image ${volume.volume} on local storage`);
   }
-  return reasons;
+  for (const image of heldImages)
+    if (image.storage !== undefined && !isShared(image, guest.node, snapshot.storages))
+      reasons.push(`a snapshot of it still names the image ${image.volume} on local storage`);
+  return [...reasons, ...diskReasons(guest, snapshot, options)];
 }
 
-/** Whether its disks have to be copied when it moves: `qm migrate` wants `--with-local-disks` then. Cloud-init and TPM state need no asking (facts 3.8). */
-export function copiesDisks(guest: GuestFacts, snapshot: Snapshot): boolean {
-  if (!guest.config.known) return false;
-  return guest.config.value.volumes.some(
-    (volume) =>
-      volume.use === 'disk' && volume.storage !== undefined && !volume.declaredShared && !isShared(volume, guest.node, snapshot.storages),
-  );
+/** Its raw devices always; mapped ones and what only a running VM cannot take along, when it moves while it runs (facts 3.3, 3.8). */
+function pinsOf(
+  guest: GuestFacts,
+  { pinnedBy, mapped = [] }: GuestConfig,
+  snapshot: Snapshot,
+  { way }: ObstacleOptions,
+): readonly string[] {
+  const coming = (key: string): boolean => {
+    const device = mapped.find((one) => one.key === key);
+    if (way === undefined || isLive(way, guest)) return device?.kind === 'pci' && mappingOf(device, snapshot)?.live === true;
+    return device !== undefined || key === 'amd-sev' || key === 'intel-tdx';
+  };
+  return pinnedBy.filter((key) => !coming(key));
+}
+
+function mappingOf({ kind, mapping }: MappedDevice, snapshot: Snapshot) {
+  if (snapshot.mappings?.known !== true) return undefined;
+  return snapshot.mappings.value.find((known) => known.kind === kind && known.id === mapping);
+}
+
+function mappingObstacles(guest: GuestFacts, target: string, snapshot: Snapshot): readonly string[] {
+  const mapped = guest.config.known ? (guest.config.value.mapped ?? []) : [];
+  if (mapped.length === 0) return [];
+  const { mappings } = snapshot;
+  if (mappings === undefined || !mappings.known)
+    return [`the resource mappings are unknown (${mappings?.known === false ? mappings.why : 'nobody asked'})`];
+  return mapped
+    .filter((device) => mappingOf(device, snapshot)?.nodes.includes(target) !== true)
+    .map(({ key, mapping }) => `${key} is mapped as ${mapping}, which it does not have`);
+}
+
+/** What its policy says of local disks. Without a way (the HA manager's own) they are copied without asking (facts 4.6). */
+function diskReasons(guest: GuestFacts, snapshot: Snapshot, { way, disks = {} }: ObstacleOptions): readonly string[] {
+  if (way === undefined || way === 'ha-manager' || way === 'replica-migration') return [];
+  const local = localDisks(guest, snapshot);
+  if (local.length === 0 || followsReplica(guest, snapshot)) return [];
+  if (way === 'disk-migration') return copyObstacles(guest, snapshot, disks, guest.kind === 'qemu');
+  return local.map((disk) => `${disk.key} is on local storage (${disk.storage ?? ''})`);
+}
+
+/** A replicated guest goes where its replica is; a running VM is not let anywhere else (facts 1.9, 3.2). */
+function replicaWay(guest: GuestFacts, target: string, snapshot: Snapshot, { way, disks = {} }: ObstacleOptions): readonly string[] {
+  if (way === undefined || !isReplicated(guest)) return [];
+  if (followsReplica(guest, snapshot) || isLive(way, guest)) return replicaObstacles(guest, target, snapshot, disks);
+  return [];
 }
 
 function storageObstacles(guest: GuestFacts, target: string, snapshot: Snapshot): readonly string[] {
@@ -98,31 +155,18 @@ function storagesOf(config: GuestConfig): readonly string[] {
   return storages;
 }
 
-function isShared(volume: GuestVolume, node: string, storages: Reading<readonly StorageFacts[]>): boolean {
-  return storages.known && rowsOf(storages.value).get(`${node}/${volume.storage ?? ''}`)?.shared === true;
-}
-
-// Thousands of guests are judged against dozens of nodes with the same storages, so these are sorted once for each snapshot.
-const sorted = new WeakMap<readonly StorageFacts[], ReadonlyMap<string, StorageFacts>>();
-
-function rowsOf(storages: readonly StorageFacts[]): ReadonlyMap<string, StorageFacts> {
-  const before = sorted.get(storages);
-  if (before !== undefined) return before;
-  const rows = new Map(storages.map((row) => [`${row.node}/${row.storage}`, row]));
-  sorted.set(storages, rows);
-  return rows;
-}
-
 function machineObstacles(guest: GuestFacts, target: NodeFacts, snapshot: Snapshot, options: ObstacleOptions): readonly string[] {
   const from = factsOf(snapshot.nodes.find((candidate) => candidate.name === guest.node));
   const to = factsOf(target);
   if (from === undefined || to === undefined) return [];
   // A container starts anew on the target, so neither processor nor QEMU matters to it.
-  const live = guest.kind === 'qemu';
+  const live = guest.kind === 'qemu' && (options.way === undefined || isLive(options.way, guest));
   return [
     ...majorObstacles(from, to),
     ...(live ? cpuObstacles(guest, from, to) : []),
     ...(live && options.olderTargets !== 'allow' ? qemuObstacles(from, to) : []),
+    ...pinnedMachine(guest, to),
+    ...(live ? clipboardObstacles(guest, from, to) : []),
   ];
 }
 
@@ -157,6 +201,26 @@ function qemuObstacles(from: HostFacts, to: HostFacts): readonly string[] {
   const there = to.versions.known ? to.versions.value['pve-qemu-kvm'] : undefined;
   if (here === undefined || there === undefined || here === there) return [];
   return compareVersions(upstreamOf(there), upstreamOf(here)) < 0 ? [`its QEMU ${there} is older than ${here}`] : [];
+}
+
+/** A VM whose machine version is pinned starts and lands only where QEMU knows that version (facts 3.8). */
+function pinnedMachine(guest: GuestFacts, to: HostFacts): readonly string[] {
+  const machine = guest.config.known ? guest.config.value.machine : undefined;
+  const wanted = /-(\d+\.\d+)(\+pve\d+)?$/.exec(machine ?? '')?.[1];
+  const there = to.versions.known ? to.versions.value['pve-qemu-kvm'] : undefined;
+  if (machine === undefined || wanted === undefined || there === undefined) return [];
+  return compareVersions(upstreamOf(there), wanted) < 0 ? [`its machine version is ${machine}, and QEMU there is ${there}`] : [];
+}
+
+/** With a clipboard over VNC no VM moves live on Proxmox VE 8, and none of a QEMU before 10.1 on 9 (facts 3.2). */
+function clipboardObstacles(guest: GuestFacts, ...hosts: readonly HostFacts[]): readonly string[] {
+  if (!guest.config.known || guest.config.value.vncClipboard !== true) return [];
+  const old = hosts.some(({ versions, pveVersion }) => {
+    const qemu = versions.known ? versions.value['pve-qemu-kvm'] : undefined;
+    const major = pveVersion.known ? majorOf(bareVersion(pveVersion.value)) : undefined;
+    return major === undefined || major < 9 || qemu === undefined || compareVersions(upstreamOf(qemu), '10.1') < 0;
+  });
+  return old ? ['its clipboard is set to vnc, which cannot move live'] : [];
 }
 
 /** `9.0.3` of `pve-manager/9.0.3/025864202ebb6109`. */

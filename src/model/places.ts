@@ -5,15 +5,19 @@
 import { bytesText } from './bytes.ts';
 import { guestTitle, needsPlace, type GuestFacts } from './guest.ts';
 import { obstacles, pairObstacles, reasonsToStay, unfitTarget, type ObstacleOptions } from './obstacles.ts';
+import type { PolicyConfig } from './policy.ts';
 import { pack, type Bin, type Parcel } from './packing.ts';
 import { known, unknown, type Reading } from './reading.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { DiskLimits } from './disks.ts';
+import { wayFor } from './way.ts';
 
-export { copiesDisks, obstacles } from './obstacles.ts';
+export { copiesDisks } from './disks.ts';
+export { obstacles } from './obstacles.ts';
 
 /** The part of the config that counts here. */
-export interface PlaceConfig {
-  readonly limits: { readonly memory_reserve_percent: number };
+export interface PlaceConfig extends PolicyConfig {
+  readonly limits: { readonly memory_reserve_percent: number } & DiskLimits;
 }
 
 export interface PlaceOptions extends ObstacleOptions {
@@ -33,12 +37,19 @@ export interface Place {
   readonly roomBytes: Reading<number>;
 }
 
+/** How this guest would be judged by its policy; without policies, as the HA manager would move it. */
+export function travel(guest: GuestFacts, snapshot: Snapshot, config: PlaceConfig, options: ObstacleOptions = {}): ObstacleOptions {
+  if (config.guests === undefined || options.way !== undefined) return { disks: config.limits, ...options };
+  return { disks: config.limits, ...options, way: wayFor(guest, snapshot, config) };
+}
+
 /** All other nodes and what is against them, most room first among those with nothing against. */
 export function whereCanGo(guest: GuestFacts, snapshot: Snapshot, config: PlaceConfig, options: PlaceOptions = {}): readonly Place[] {
+  const how = travel(guest, snapshot, config, options);
   return targetsOf(guest, snapshot, options)
     .map((node): Place => {
       const roomBytes = roomAfterPromises(node, snapshot, config, options);
-      return { node, roomBytes, obstacles: [...obstacles(guest, node, snapshot, options), ...memoryObstacles(guest, roomBytes)] };
+      return { node, roomBytes, obstacles: [...obstacles(guest, node, snapshot, how), ...memoryObstacles(guest, roomBytes)] };
     })
     .sort(
       (a, b) =>
@@ -83,12 +94,13 @@ export function placeAll(guests: readonly GuestFacts[], snapshot: Snapshot, conf
   const unfit = new Map(rooms.map(({ node, roomBytes }) => [node, unfitOrUnknown(node, roomBytes, snapshot)]));
   const targets = snapshot.nodes.filter((node) => unfit.has(node.name));
   for (const guest of guests) {
-    const own = reasonsToStay(guest, snapshot);
+    const how = travel(guest, snapshot, config, options);
+    const own = reasonsToStay(guest, snapshot, how);
     const against = targets
       .filter((target) => target.name !== guest.node)
       .map((target) => ({
         node: target.name,
-        why: [...(unfit.get(target.name) ?? []), ...own, ...pairObstacles(guest, target, snapshot, options)],
+        why: [...(unfit.get(target.name) ?? []), ...own, ...pairObstacles(guest, target, snapshot, how)],
       }));
     const allowed = against.filter(({ why }) => why.length === 0).map(({ node }) => node);
     if (guest.memoryBytes.known && allowed.length > 0) parcels.push({ id: guest.vmid, bytes: guest.memoryBytes.value, allowed });

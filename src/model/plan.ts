@@ -1,6 +1,7 @@
 /** What a run will do, and what it leaves out and why. Pure data: printed, compared, journaled. */
 import type { PackageSet } from './packages.ts';
 import type { Step } from './step.ts';
+import type { Way } from './way.ts';
 
 export interface Plan {
   /** Made for this snapshot. */
@@ -28,7 +29,7 @@ export interface Track {
 export interface GuestWay {
   readonly vmid: number;
   readonly title: string;
-  readonly way: 'live-migration' | 'restart-migration' | 'ha-manager' | 'shutdown';
+  readonly way: Way;
   readonly memoryBytes?: number;
 }
 

@@ -16,6 +16,8 @@ export interface Snapshot {
   readonly ha: Reading<HaFacts>;
   readonly tasks: Reading<readonly TaskFacts[]>;
   readonly ceph: Reading<CephFacts>;
+  /** Hardware and folders that have one name on several nodes. Missing where none was read. */
+  readonly mappings?: Reading<readonly MappingFacts[]>;
   /** Who holds the cluster-wide lock, us included; `free` when nobody does. */
   readonly lock: Reading<'free' | LockHolder>;
 }
@@ -49,6 +51,15 @@ export interface StorageFacts {
   /** `available`, or `unknown` when its node sends nothing about it (facts 1.5). */
   readonly available: boolean;
   readonly content: readonly string[];
+}
+
+/** A resource mapping: one name for a device or a folder, with the nodes that have it. */
+export interface MappingFacts {
+  readonly kind: 'pci' | 'usb' | 'dir';
+  readonly id: string;
+  readonly nodes: readonly string[];
+  /** Its administrator says that a VM may take it along while it runs. */
+  readonly live: boolean;
 }
 
 export type HaFacts =

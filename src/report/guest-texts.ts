@@ -11,6 +11,12 @@ export function legText(leg: GuestLeg): string {
   switch (leg.how) {
     case 'live-migration':
       return `${when} ${leg.from} → ${leg.to ?? '?'}, live${took}${stayed}`;
+    case 'disk-migration':
+      return `${when} ${leg.from} → ${leg.to ?? '?'}, live with its disks${took}${stayed}`;
+    case 'offline-migration':
+      return `${when} ${leg.from} → ${leg.to ?? '?'}, while it was down${took}${stayed}`;
+    case 'halt':
+      return `${when} shut down on ${leg.from}, to be started elsewhere${took}${stayed}`;
     case 'restart-migration':
       return `${when} ${leg.from} → ${leg.to ?? '?'}, with a restart${took}${stayed}`;
     case 'shutdown':
@@ -27,6 +33,6 @@ export function legText(leg: GuestLeg): string {
 export function whereText({ home, on, legs }: GuestWays): string {
   if (on === undefined) return 'where the HA manager has it';
   const last = legs.at(-1);
-  if (last?.how === 'shutdown' && last.end === 'arrived') return `stopped on ${on}`;
+  if ((last?.how === 'shutdown' || last?.how === 'halt' || last?.how === 'offline-migration') && last.end === 'arrived') return `stopped on ${on}`;
   return on === home ? `at home on ${on}` : `on ${on}, away from ${home}`;
 }

@@ -15,7 +15,10 @@ export function loanName(loan: Loan): string {
     case 'guest-moved':
       return `${loan.title} of ${loan.home}`;
     case 'guest-stopped':
+    case 'ha-stopped':
       return `${loan.title} of ${loan.home}, stopped`;
+    case 'guest-left':
+      return `${loan.title} of ${loan.home}, left there`;
     default:
       return loan satisfies never;
   }

@@ -2,6 +2,7 @@
 import { bytesText } from '../model/bytes.ts';
 import { countSecurity } from '../model/packages.ts';
 import type { GuestWay, Plan, Track } from '../model/plan.ts';
+import { goesAway, type Way } from '../model/way.ts';
 import { painter } from './colour.ts';
 import type { TextOptions } from './findings.ts';
 import { count, hanging } from './paragraph.ts';
@@ -59,13 +60,20 @@ function packagesText({ set }: Track): string {
 /** Who merely moves is counted; whoever feels it is named, because that is what an operator agrees to. */
 function guestsText(guests: readonly GuestWay[]): readonly string[] {
   if (guests.length === 0) return [];
-  const moving = guests.filter((guest) => guest.way !== 'shutdown');
-  const restarted = guests.filter((guest) => guest.way === 'restart-migration').map((guest) => guest.title);
-  const stopped = guests.filter((guest) => guest.way === 'shutdown').map((guest) => guest.title);
+  const moving = guests.filter((guest) => goesAway(guest.way));
+  const titles = (...ways: readonly Way[]) => guests.filter((guest) => ways.includes(guest.way)).map((guest) => guest.title);
+  const restarted = titles('restart-migration', 'restart-elsewhere');
+  const copied = titles('disk-migration');
+  const stopped = titles('shutdown', 'ha-stop');
+  const left = titles('leave');
+  const blocking = titles('block');
   return [
     ...(moving.length === 0 ? [] : [`${count(moving.length, 'guest')}, ${memoryText(moving)}`]),
     ...(restarted.length === 0 ? [] : [`restarted elsewhere: ${restarted.join(', ')}`]),
+    ...(copied.length === 0 ? [] : [`moved with their local disks: ${copied.join(', ')}`]),
     ...(stopped.length === 0 ? [] : [`stopped meanwhile: ${stopped.join(', ')}`]),
+    ...(left.length === 0 ? [] : [`may go down with the node: ${left.join(', ')}`]),
+    ...(blocking.length === 0 ? [] : [`keeps the node up: ${blocking.join(', ')}`]),
   ];
 }
 

@@ -56,7 +56,7 @@ function lineOf(event: RunEvent, state: RunState): TranscriptLine {
       return info(`${event.title}: ${errandText(event)}`);
     case 'guest.arrived':
       return info(
-        `${event.title}: ${errandOf(state, event.vmid) === 'shutdown' ? 'is down' : 'runs'} on ${event.on} after ${durationText(event.tookMs)}`,
+        `${event.title}: ${isDownAfter(errandOf(state, event.vmid)) ? 'is down' : 'runs'} on ${event.on} after ${durationText(event.tookMs)}`,
       );
     case 'guest.stays':
       return warning(`${event.title}: ${refusalText(errandOf(state, event.vmid))} on ${event.on} (${event.detail})`);
@@ -100,8 +100,14 @@ function errandText({ how, from, to }: Extract<RunEvent, { type: 'guest.leaving'
   switch (how) {
     case 'live-migration':
       return `leaves ${from} for ${to} (live migration)`;
+    case 'disk-migration':
+      return `leaves ${from} for ${to} (live migration with its local disks)`;
     case 'restart-migration':
       return `leaves ${from} for ${to} (restart migration)`;
+    case 'halt':
+      return `is shut down on ${from}, to be started elsewhere`;
+    case 'offline-migration':
+      return `leaves ${from} for ${to} while it is down`;
     case 'shutdown':
       return `is shut down on ${from}`;
     case 'start':
@@ -116,8 +122,12 @@ function errandOf(state: RunState, vmid: number): GuestErrand | undefined {
   return state.guests.filter((trip) => trip.vmid === vmid).at(-1)?.how;
 }
 
+function isDownAfter(errand: GuestErrand | undefined): boolean {
+  return errand === 'shutdown' || errand === 'halt' || errand === 'offline-migration';
+}
+
 function refusalText(errand: GuestErrand | undefined): string {
-  if (errand === 'shutdown') return 'does not shut down';
+  if (errand === 'shutdown' || errand === 'halt') return 'does not shut down';
   return errand === 'start' ? 'does not start' : 'stays';
 }
 

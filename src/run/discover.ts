@@ -116,7 +116,7 @@ function guestFacts(
           ? configs
           : config === undefined
             ? unknown(`no config of ${vmid} was found on any node, or two`)
-            : known(config.config),
+            : config.config,
         ...(row?.lock === undefined ? {} : { lock: row.lock }),
         ...(service === undefined || service.requested === 'ignored'
           ? {}

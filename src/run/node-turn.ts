@@ -5,7 +5,7 @@
 import { Pause } from '../model/pause.ts';
 import { setFingerprint, type PackageSet } from '../model/packages.ts';
 import { nodeOf } from '../model/snapshot.ts';
-import { baselineOf, guestsOn, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsBefore } from '../stages/pve/plan.ts';
+import { baselineOf, guestsToLeave, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsBefore } from '../stages/pve/plan.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
 import type { Context } from './context.ts';
 import { untilClear, untilKnown } from './demand.ts';
@@ -60,7 +60,7 @@ async function planAfter(node: string, before: PlannedWave, context: Context): P
   const snapshot = await untilKnown(node, context);
   const { reasons, left } = judgeReboot(node, snapshot, context.site.config, installedBy(before));
   // After a power cut in its upgrade, guests that were stopped for it have started with the node.
-  const drained = before.steps.some((step) => step.kind === 'drain') && guestsOn(snapshot, node).length === 0;
+  const drained = before.steps.some((step) => step.kind === 'drain') && guestsToLeave(snapshot, node, context.site.config).length === 0;
   const steps = stepsAfter(node, snapshot, reasons, drained, before.before);
   return remembered({ wave: `after:${node}`, steps, ...(left === undefined ? {} : { left }) }, context);
 }

@@ -44,7 +44,7 @@ export async function relyAgainForReboot(node: string, after: PlannedWave, conte
 /** What is not planned anyway. */
 function emptyAgain(node: string, snapshot: Snapshot, wave: PlannedWave, context: Context): readonly Step[] {
   const { steps, loans } = context.state();
-  return stepsAgain(node, snapshot, wave.steps, loans).filter(({ id }) => steps.get(id)?.status !== 'waiting');
+  return stepsAgain(node, snapshot, context.site.config, wave.steps, loans).filter(({ id }) => steps.get(id)?.status !== 'waiting');
 }
 
 async function doAgain(node: string, steps: readonly Step[], context: Context): Promise<void> {

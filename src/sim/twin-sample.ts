@@ -4,7 +4,7 @@
  */
 import type { Config, GuestPolicy } from '../config/schema.ts';
 import { guestTitle } from '../model/guest.ts';
-import { policyFor } from '../stages/pve/plan.ts';
+import { policyFor } from '../model/policy.ts';
 import type { GuestSpec, NodeSpec, WorldSpec } from './spec.ts';
 import { sharedTypes } from './storages.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CommandFailed } from '../../src/clients/at.ts';
-import { guestConfigsQuery, parseGuestConfig } from '../../src/clients/guest-config.ts';
+import { guestConfigsQuery, parseGuestConfig, strangeLine, type PlacedConfig } from '../../src/clients/guest-config.ts';
 import type { GuestConfig, GuestKind } from '../../src/model/guest.ts';
 import { recording } from '../recorded.ts';
 import { assertUnparsable, parsed } from './said.ts';
@@ -17,7 +17,9 @@ function volume(kind: GuestKind, line: string): unknown {
 test('a config of a real VM gives its disks, bridges and processor', () => {
   const lines = recording('pve-9.2', 'qm-config-100').stdout.split('\n');
   const expected: GuestConfig = {
-    volumes: [{ key: 'scsi0', storage: 'shared', volume: 'shared:100/vm-100-disk-0.qcow2', use: 'disk', declaredShared: false }],
+    volumes: [
+      { key: 'scsi0', storage: 'shared', volume: 'shared:100/vm-100-disk-0.qcow2', use: 'disk', declaredShared: false, bytes: 1024 ** 3 },
+    ],
     pinnedBy: [],
     bridges: ['vmbr0'],
     cpuType: 'kvm64',
@@ -29,7 +31,7 @@ test('a config of a real VM gives its disks, bridges and processor', () => {
 test('a config of a real container gives its root volume and bridge', () => {
   const config = parseGuestConfig('lxc', recording('pve-9.2', 'pct-config-200').stdout.split('\n'));
   assert.deepEqual(config.volumes, [
-    { key: 'rootfs', storage: 'shared', volume: 'shared:200/vm-200-disk-0.raw', use: 'disk', declaredShared: false },
+    { key: 'rootfs', storage: 'shared', volume: 'shared:200/vm-200-disk-0.raw', use: 'disk', declaredShared: false, bytes: 1024 ** 3 },
   ]);
   assert.deepEqual([config.bridges, config.cpuType], [['vmbr0'], '']);
 });
@@ -45,7 +47,7 @@ test('snapshots and pending changes are not the current config', () => {
     '[PENDING]',
     'net0: virtio,bridge=vmbr9',
   ]);
-  assert.deepEqual(config, { volumes: [], pinnedBy: [], bridges: [], cpuType: 'host', onBoot: true });
+  assert.deepEqual(config, { volumes: [], pinnedBy: [], bridges: [], cpuType: 'host', onBoot: true, snapshots: ['snap1'] });
 });
 
 const volumes: readonly (readonly [obligation: string, kind: GuestKind, line: string, expected: unknown])[] = [
@@ -53,13 +55,13 @@ const volumes: readonly (readonly [obligation: string, kind: GuestKind, line: st
     'a disk may name its volume with file=',
     'qemu',
     'virtio0: size=4G,file=zfs:vm-1-disk-0,shared=1',
-    { key: 'virtio0', storage: 'zfs', volume: 'zfs:vm-1-disk-0', use: 'disk', declaredShared: true },
+    { key: 'virtio0', storage: 'zfs', volume: 'zfs:vm-1-disk-0', use: 'disk', declaredShared: true, bytes: 4 * 1024 ** 3 },
   ],
   [
     'an image in a drive is an iso',
     'qemu',
     'ide2: local:iso/debian.iso,media=cdrom,size=600M',
-    { key: 'ide2', storage: 'local', volume: 'local:iso/debian.iso', use: 'iso', declaredShared: false },
+    { key: 'ide2', storage: 'local', volume: 'local:iso/debian.iso', use: 'iso', declaredShared: false, bytes: 600 * 1024 ** 2 },
   ],
   ['an empty drive is no volume', 'qemu', 'ide2: none,media=cdrom', undefined],
   [
@@ -84,7 +86,7 @@ const volumes: readonly (readonly [obligation: string, kind: GuestKind, line: st
     'a device of the host has no storage',
     'qemu',
     'scsi1: /dev/disk/by-id/ata-X=1,size=4T',
-    { key: 'scsi1', volume: '/dev/disk/by-id/ata-X=1', use: 'disk', declaredShared: false },
+    { key: 'scsi1', volume: '/dev/disk/by-id/ata-X=1', use: 'disk', declaredShared: false, bytes: 4 * 1024 ** 4 },
   ],
   [
     'TPM state is state',
@@ -96,7 +98,7 @@ const volumes: readonly (readonly [obligation: string, kind: GuestKind, line: st
     'EFI variables are a disk',
     'qemu',
     'efidisk0: local:vm-1-disk-1,size=4M',
-    { key: 'efidisk0', storage: 'local', volume: 'local:vm-1-disk-1', use: 'disk', declaredShared: false },
+    { key: 'efidisk0', storage: 'local', volume: 'local:vm-1-disk-1', use: 'disk', declaredShared: false, bytes: 4 * 1024 ** 2 },
   ],
   [
     'an unused disk goes along',
@@ -115,7 +117,7 @@ const volumes: readonly (readonly [obligation: string, kind: GuestKind, line: st
     'a mount point on a storage is a disk',
     'lxc',
     'mp1: tank:subvol-200-disk-1,mp=/data,size=8G',
-    { key: 'mp1', storage: 'tank', volume: 'tank:subvol-200-disk-1', use: 'disk', declaredShared: false },
+    { key: 'mp1', storage: 'tank', volume: 'tank:subvol-200-disk-1', use: 'disk', declaredShared: false, bytes: 8 * 1024 ** 3 },
   ],
 ];
 for (const [obligation, kind, line, expected] of volumes) test(obligation, () => assert.deepEqual(volume(kind, line), expected));
@@ -152,11 +154,15 @@ test('all configs of the cluster come by vmid with owner and kind', () => {
   const configs = parsed(guestConfigsQuery, text);
   assert.deepEqual([...configs.keys()], [101, 200]);
   assert.deepEqual(
-    [configs.get(101)?.node, configs.get(101)?.config.cpuType, configs.get(101)?.config.bridges],
+    [configs.get(101)?.node, read(configs.get(101))?.cpuType, read(configs.get(101))?.bridges],
     ['pve1', 'x86-64-v2-AES', ['vmbr1']],
   );
   assert.deepEqual([configs.get(200)?.node, configs.get(200)?.kind], ['pve2', 'lxc']);
 });
+
+function read(placed: PlacedConfig | undefined): GuestConfig | undefined {
+  return placed?.config.known === true ? placed.config.value : undefined;
+}
 
 test('a guest caught while it moves between nodes is left out, so that nothing is known of it', () => {
   const configs = parsed(guestConfigsQuery, `${base}/pve1/qemu-server/101.conf:cpu: host\n${base}/pve2/qemu-server/101.conf:cpu: host\n`);
@@ -179,3 +185,62 @@ test('a line that is not of a config file is refused', () =>
     command: 'grep -rsH  /etc/pve/nodes --include=*.conf',
     field: /^a line of grep$/,
   }));
+
+test('a file with a line that is not part of a config is unknown, by file and line', () => {
+  const configs = parsed(
+    guestConfigsQuery,
+    `${base}/pve1/qemu-server/101.conf:cpu: host\n${base}/pve1/qemu-server/101.conf:<<<<<<< HEAD\n`,
+  );
+  assert.deepEqual(configs.get(101)?.config, {
+    known: false,
+    why: `${base}/pve1/qemu-server/101.conf:2: this line is not part of a config file`,
+  });
+});
+
+test('notes, snapshots, pending changes and raw entries are parts of a config', () => {
+  const lines = ['#notes with a : in them', 'cores: 2', '', 'lxc.cap.drop: mac_admin', '[snap1]', 'cores: 1', '[PENDING]', 'cores: 4'];
+  assert.equal(strangeLine(lines), undefined);
+});
+
+const further: readonly (readonly [obligation: string, kind: GuestKind, lines: readonly string[], expected: Partial<GuestConfig>])[] = [
+  ['snapshots are named, pending changes are none', 'qemu', ['[a]', 'cores: 1', '[PENDING]', 'cores: 2'], { snapshots: ['a'] }],
+  [
+    'an image that only a snapshot names is remembered',
+    'qemu',
+    ['ide2: none,media=cdrom', '[a]', 'ide2: local:iso/x.iso,media=cdrom'],
+    { heldImages: [{ key: 'ide2', storage: 'local', volume: 'local:iso/x.iso', use: 'iso', declaredShared: false }] },
+  ],
+  [
+    'a mapped PCI device has its mapping',
+    'qemu',
+    ['hostpci0: mapping=gpu,pcie=1'],
+    { mapped: [{ key: 'hostpci0', kind: 'pci', mapping: 'gpu' }] },
+  ],
+  ['a mapped USB device has its mapping', 'qemu', ['usb0: mapping=key'], { mapped: [{ key: 'usb0', kind: 'usb', mapping: 'key' }] }],
+  [
+    'a shared folder has its mapping',
+    'qemu',
+    ['virtiofs0: dirid=share'],
+    { mapped: [{ key: 'virtiofs0', kind: 'dir', mapping: 'share' }] },
+  ],
+  ['a machine version is read, with options and without', 'qemu', ['machine: pc-q35-9.2,viommu=intel'], { machine: 'pc-q35-9.2' }],
+  [
+    'hugepages, balloon and start order are read',
+    'qemu',
+    ['hugepages: 1024', 'balloon: 2048', 'startup: order=3,up=10'],
+    { hugepages: '1024', balloonBytes: 2 * 1024 ** 3, startOrder: 3 },
+  ],
+  ['a bare number is a start order too', 'lxc', ['startup: 5'], { startOrder: 5 }],
+  ['a clipboard over VNC is seen', 'qemu', ['vga: std,clipboard=vnc'], { vncClipboard: true }],
+  [
+    'a raw mount of a path of the host pins a container',
+    'lxc',
+    ['lxc.mount.entry: /dev/dri dev/dri none bind'],
+    { pinnedBy: ['lxc.mount.entry'] },
+  ],
+];
+for (const [obligation, kind, lines, expected] of further)
+  test(obligation, () => {
+    const config = parseGuestConfig(kind, lines) as unknown as Record<string, unknown>;
+    assert.deepEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, config[key]])), expected);
+  });

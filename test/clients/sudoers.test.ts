@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { distUpgradeArgv, updateArgv, upgradeEnvironment } from '../../src/clients/apt.ts';
-import { pctMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../src/clients/pct.ts';
-import { qmMigrateArgv, qmShutdownArgv, qmStartArgv, qmStatusQuery } from '../../src/clients/qm.ts';
+import { pctMigrateArgv, pctOfflineMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../src/clients/pct.ts';
+import { qmMigrateArgv, qmOfflineMigrateArgv, qmShutdownArgv, qmStartArgv, qmStatusQuery } from '../../src/clients/qm.ts';
 import { allowedBy, sudoersText, sudoRules } from '../../src/clients/sudoers.ts';
 import {
   forgetUnitCommand,
@@ -37,6 +37,8 @@ const built: Readonly<Record<string, readonly Argv[]>> = {
     unitOf(guest, qmMigrateArgv(101, 'pve2', { withLocalDisks: false })),
     unitOf(guest, qmMigrateArgv(999_999_999, 'node-with-name', { withLocalDisks: true })),
   ],
+  qmOfflineMigrateArgv: [unitOf(guest, qmOfflineMigrateArgv(101, 'pve2'))],
+  pctOfflineMigrateArgv: [unitOf(guest, pctOfflineMigrateArgv(200, 'pve2'))],
   qmShutdownArgv: [unitOf(guest, qmShutdownArgv(101, 180))],
   qmStartArgv: [unitOf(guest, qmStartArgv(101))],
   pctMigrateArgv: [unitOf(guest, pctMigrateArgv(200, 'pve3', 180))],
@@ -61,7 +63,15 @@ const built: Readonly<Record<string, readonly Argv[]>> = {
 /** Asked of the own node only, where no sudo is needed. */
 const ownNodeOnly = new Set([
   ...['membersQuery', 'vmlistQuery', 'guestConfigsQuery', 'clusterResourcesQuery', 'configNodesQuery', 'qdeviceQuery', 'clusterTasksQuery'],
-  ...['storageConfigQuery', 'haManagerStatusQuery', 'haResourcesQuery', 'maintenanceCommand', 'lockHolderQuery', 'takeLockCommand'],
+  ...[
+    'storageConfigQuery',
+    'haManagerStatusQuery',
+    'haResourcesQuery',
+    'haStateCommand',
+    'maintenanceCommand',
+    'lockHolderQuery',
+    'takeLockCommand',
+  ],
   ...['refreshLockCommand', 'expireLockCommand', 'releaseLockCommand', 'writeHolderCommand', 'removeHolderCommand', 'cephConfiguredQuery'],
   ...['cephStatusQuery', 'osdTreeQuery', 'nooutHostsQuery', 'okToStopQuery', 'nooutCommand', 'serviceStateQuery', 'serviceLogQuery'],
 ]);

@@ -57,7 +57,7 @@ const rejected: readonly [obligation: string, text: string, problems: readonly s
   [
     'a policy that is none',
     'guests:\n  by_vmid:\n    101: stop\n',
-    ['/c.yaml:3:10: guests.by_vmid.101 must be one of migrate, shutdown, block, not the text "stop"'],
+    ['/c.yaml:3:10: guests.by_vmid.101 must be one of migrate, migrate-with-disks, restart, shutdown, leave, block, not the text "stop"'],
   ],
   ['a key that stands twice', 'drain: auto\nreboot: never\ndrain: always\n', ['/c.yaml:3:1: the same key stands here a second time']],
   ['a tab as indent', 'limits:\n\tboot_free_mib: 1\n', ['/c.yaml:2:1: a tab cannot indent YAML: use spaces']],

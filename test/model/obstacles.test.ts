@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { copiesDisks, obstacles, type ObstacleOptions } from '../../src/model/obstacles.ts';
+import { copiesDisks } from '../../src/model/disks.ts';
+import { obstacles, type ObstacleOptions } from '../../src/model/obstacles.ts';
 import { known, unknown } from '../../src/model/reading.ts';
 import type { GuestFacts } from '../../src/model/guest.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';

@@ -1,8 +1,11 @@
 /** Every guest that must move can go somewhere: nothing ties it to its node, and one of the others can run it. */
+import { localDisks } from '../../model/disks.ts';
 import { guestTitle, type GuestFacts } from '../../model/guest.ts';
 import { reasonsToStay } from '../../model/obstacles.ts';
-import { copiesDisks, obstacles, type Placement } from '../../model/places.ts';
-import { movingGuests, placement, staysForItsDisks } from './placement.ts';
+import { obstacles, travel, type Placement } from '../../model/places.ts';
+import { policyFor } from '../../model/policy.ts';
+import { wayFor } from '../../model/way.ts';
+import { movingGuests, placement } from './placement.ts';
 import type { Check, CheckContext, Said } from './scope.ts';
 import { countText, listText, severityOn } from './scope.ts';
 
@@ -14,7 +17,6 @@ export const checkGuestMoves: Check = (context) => {
     const free = guests.filter((guest) => !homeless.some((entry) => entry.guest.vmid === guest.vmid));
     return [
       ...homeless.map((entry) => cannotMove(entry, name, context)),
-      ...guests.filter((guest) => staysForItsDisks(guest, context.snapshot)).map((guest) => staysWithDisks(guest, name, context)),
       ...copiedByHa(free, name, context),
       ...onlyOlder(free, name, context),
     ];
@@ -22,58 +24,55 @@ export const checkGuestMoves: Check = (context) => {
 };
 
 function cannotMove({ guest, refused }: Placement['homeless'][number], node: string, context: CheckContext): Said {
-  const ownReasons = reasonsToStay(guest, context.snapshot);
+  const { snapshot, config } = context;
+  const ownReasons = reasonsToStay(guest, snapshot, travel(guest, snapshot, config));
   return {
     severity: severityOn(node, context),
     subject: guestTitle(guest),
     what: `${guestTitle(guest)} cannot leave ${node}`,
     // The same for every target, so it is said once.
-    seen: ownReasons.length > 0 ? ownReasons.join('; ') : refused.join('. '),
+    seen: `${ownReasons.length > 0 ? ownReasons.join('; ') : refused.join('. ')}; its policy is ${policyFor(guest, config)}`,
     next:
-      guest.ha === undefined
-        ? `${wayOut(guest)}, or let it be stopped and started: guests.by_vmid.${guest.vmid}: shutdown`
-        : `${wayOut(guest)}; the HA manager would try in vain to move it off ${node}`,
+      wayFor(guest, snapshot, config) === 'ha-manager'
+        ? `${wayOut(guest, context)}; the HA manager would try in vain to move it off ${node}`
+        : `${wayOut(guest, context)}, or let it be stopped and started: guests.by_vmid.${guest.vmid}: shutdown`,
   };
 }
 
-function staysWithDisks(guest: GuestFacts, node: string, context: CheckContext): Said {
-  const reasons = reasonsToStay(guest, context.snapshot);
-  return {
-    severity: severityOn(node, context),
-    subject: guestTitle(guest),
-    what: `${guestTitle(guest)} cannot leave ${node}: its disks are on local storage`,
-    seen: [localDisks(guest), ...reasons].join('; '),
-    next: `move its disks to shared storage, or let it be stopped and started: guests.by_vmid.${guest.vmid}: shutdown`,
-  };
+/** The manager copies local disks without asking (facts 4.6), so somebody must have asked for it. */
+function copiedByHa(guests: readonly GuestFacts[], node: string, context: CheckContext): readonly Said[] {
+  const { snapshot, config } = context;
+  const copied = guests.filter((guest) => wayFor(guest, snapshot, config) === 'ha-manager' && localDisks(guest, snapshot).length > 0);
+  return copied.flatMap((guest): readonly Said[] => {
+    const against = reasonsToStay(guest, snapshot, { way: 'disk-migration', disks: config.limits });
+    const asked = policyFor(guest, config) === 'migrate-with-disks';
+    if (asked && against.length === 0) return [];
+    const title = guestTitle(guest);
+    return [
+      {
+        severity: severityOn(node, context),
+        subject: title,
+        what: `the HA manager would copy the local disks of ${title} off ${node}`,
+        seen: [disksText(guest, context), ...(asked ? against : [`its policy is ${policyFor(guest, config)}`])].join('; '),
+        next: `move its disks to shared storage, or allow it: guests.by_vmid.${guest.vmid}: migrate-with-disks, or shutdown`,
+      },
+    ];
+  });
 }
 
-function localDisks(guest: GuestFacts): string {
-  const disks = guest.config.known
-    ? guest.config.value.volumes.filter((volume) => volume.use === 'disk' && volume.storage !== undefined)
-    : [];
-  return disks.map((volume) => `${volume.key} on ${volume.storage ?? ''}`).join(', ');
-}
-
-function copiedByHa(guests: readonly GuestFacts[], node: string, { snapshot }: CheckContext): readonly Said[] {
-  const copied = guests.filter((guest) => guest.ha !== undefined && copiesDisks(guest, snapshot));
-  if (copied.length === 0) return [];
-  return [
-    {
-      severity: 'warning',
-      subject: node,
-      what: `the HA manager will copy the local disks of ${countText(copied.length, 'guest')} off ${node}`,
-      seen: listText(copied.map(guestTitle)),
-      next: 'allow for the time that takes (deadlines.drain), or move their disks to shared storage',
-    },
-  ];
+function disksText(guest: GuestFacts, { snapshot }: CheckContext): string {
+  return localDisks(guest, snapshot)
+    .map((volume) => `${volume.key} on ${volume.storage ?? ''}`)
+    .join(', ');
 }
 
 /** A VM that was started by a newer QEMU may be refused by an older one. */
-function onlyOlder(guests: readonly GuestFacts[], node: string, { snapshot }: CheckContext): readonly Said[] {
+function onlyOlder(guests: readonly GuestFacts[], node: string, { snapshot, config }: CheckContext): readonly Said[] {
   const risky = guests.filter((guest) => {
     const others = snapshot.nodes.filter((other) => other.name !== node).map((other) => other.name);
-    if (others.some((target) => obstacles(guest, target, snapshot).length === 0)) return false;
-    return others.some((target) => obstacles(guest, target, snapshot, { olderTargets: 'allow' }).length === 0);
+    const how = travel(guest, snapshot, config);
+    if (others.some((target) => obstacles(guest, target, snapshot, how).length === 0)) return false;
+    return others.some((target) => obstacles(guest, target, snapshot, { ...how, olderTargets: 'allow' }).length === 0);
   });
   if (risky.length === 0) return [];
   return [
@@ -88,11 +87,17 @@ function onlyOlder(guests: readonly GuestFacts[], node: string, { snapshot }: Ch
 }
 
 /** What a person can do about what holds this guest, as far as its config tells. */
-function wayOut(guest: GuestFacts): string {
+function wayOut(guest: GuestFacts, { snapshot, config }: CheckContext): string {
   if (!guest.config.known) return 'see why its config cannot be read';
-  const { pinnedBy, volumes } = guest.config.value;
-  if (pinnedBy.length > 0) return `take ${pinnedBy.join(', ')} out of its hardware, or use a resource mapping that every node has`;
+  const { pinnedBy, volumes, mapped = [] } = guest.config.value;
+  const way = wayFor(guest, snapshot, config);
+  const raw = pinnedBy.filter((key) => !mapped.some((device) => device.key === key));
+  if (raw.length > 0) return `take ${raw.join(', ')} out of its hardware, or use a resource mapping that every node has`;
+  if (pinnedBy.length > 0 && way !== 'restart-elsewhere')
+    return `its mapped devices come along while it is down: guests.by_vmid.${guest.vmid}: restart`;
   const iso = volumes.find((volume) => volume.use === 'iso');
   if (iso !== undefined) return `take the image out of ${iso.key}`;
+  if (localDisks(guest, snapshot).length > 0 && way !== 'disk-migration')
+    return `move its disks to shared storage, or let them be copied (guests.by_vmid.${guest.vmid}: migrate-with-disks)`;
   return 'mend what is named there';
 }

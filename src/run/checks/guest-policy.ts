@@ -1,6 +1,8 @@
 /** No guest keeps its node up, by policy or because there is nobody else to run it. */
 import { guestTitle } from '../../model/guest.ts';
-import { guestsOn, policyFor } from '../../stages/pve/plan.ts';
+import { contradictingTags, policyFor } from '../../model/policy.ts';
+import { isManaged } from '../../model/way.ts';
+import { guestsOn } from '../../stages/pve/plan.ts';
 import type { Check, CheckContext, Said } from './scope.ts';
 import { countText, listText, severityOn } from './scope.ts';
 
@@ -8,15 +10,32 @@ export const checkGuestPolicy: Check = (context) => {
   const { config, snapshot } = context;
   if (snapshot.membership.kind === 'lone') return loneNode(context);
   return context.inQuestion.flatMap((node) =>
-    guestsOn(snapshot, node.name)
-      .filter((guest) => guest.ha === undefined && policyFor(guest, config) === 'block')
-      .map((guest) => ({
-        severity: severityOn(node.name, context),
-        subject: guestTitle(guest),
-        what: `${guestTitle(guest)} runs on ${node.name}, and its policy keeps the node up`,
-        seen: 'its policy is block',
-        next: `stop it, or allow it to be moved or stopped (guests.by_vmid.${guest.vmid}), or leave ${node.name} out with excluded_nodes`,
-      })),
+    guestsOn(snapshot, node.name).flatMap((guest): readonly Said[] => {
+      const said = (what: string, seen: string, next: string): readonly Said[] => [
+        { severity: severityOn(node.name, context), subject: guestTitle(guest), what: `${guestTitle(guest)} ${what}`, seen, next },
+      ];
+      const policy = policyFor(guest, config);
+      const tags = contradictingTags(guest, config);
+      if (tags.length > 0)
+        return said(
+          `runs on ${node.name}, and its tags say different things`,
+          listText(tags.map(({ tag, policy: says }) => `${tag} says ${says}`)),
+          `give it a policy of its own: guests.by_vmid.${guest.vmid}`,
+        );
+      if (policy === 'block')
+        return said(
+          `runs on ${node.name}, and its policy keeps the node up`,
+          'its policy is block',
+          `stop it, or allow it to be moved or stopped (guests.by_vmid.${guest.vmid}), or leave ${node.name} out with excluded_nodes`,
+        );
+      if (policy === 'leave' && isManaged(guest, snapshot))
+        return said(
+          `on ${node.name} is in the HA manager's hands, which does not leave it there`,
+          'its policy is leave',
+          `let the manager move or stop it: guests.by_vmid.${guest.vmid}: migrate or shutdown`,
+        );
+      return [];
+    }),
   );
 };
 
@@ -24,7 +43,7 @@ export const checkGuestPolicy: Check = (context) => {
 function loneNode({ config, snapshot, inQuestion }: CheckContext): readonly Said[] {
   if (config.reboot === 'never') return [];
   return inQuestion.flatMap((node): readonly Said[] => {
-    const staying = guestsOn(snapshot, node.name).filter((guest) => policyFor(guest, config) !== 'shutdown');
+    const staying = guestsOn(snapshot, node.name).filter((guest) => !['shutdown', 'leave'].includes(policyFor(guest, config)));
     if (staying.length === 0) return [];
     return [
       {

@@ -1,6 +1,7 @@
 /** Guests of the nodes in question are in a state in which they can be moved or stopped: known, settled and not locked (facts 1.8, 3.8, 9.1). */
 import { guestTitle, needsPlace, type GuestFacts } from '../../model/guest.ts';
-import { policyFor } from '../../stages/pve/plan.ts';
+import { policyFor } from '../../model/policy.ts';
+import { wayFor } from '../../model/way.ts';
 import { busyTasks } from './tasks.ts';
 import type { Check, CheckContext, Said } from './scope.ts';
 import { notKnown, severityOn } from './scope.ts';
@@ -68,8 +69,10 @@ function stateOf(guest: GuestFacts, context: CheckContext): readonly Said[] {
       },
     ];
   if (status.kind === 'stopped' || context.snapshot.membership.kind === 'lone') return [];
-  if (guest.ha === undefined && policyFor(guest, context.config) === 'shutdown')
-    return status.kind === 'paused' ? [pausedShutdown(guest, context)] : [];
+  const way = wayFor(guest, context.snapshot, context.config);
+  if (way === 'leave') return [];
+  if (['shutdown', 'restart-elsewhere', 'ha-stop'].includes(way) && status.kind === 'paused') return [pausedShutdown(guest, context)];
+  if (way === 'shutdown') return [];
   return [
     ...(guest.config.known
       ? []
@@ -84,7 +87,7 @@ function pausedShutdown(guest: GuestFacts, context: CheckContext): Said {
     severity: severityOn(guest.node, context),
     subject: title,
     what: `${title} on ${guest.node} is paused, and a paused VM cannot be shut down`,
-    seen: 'its policy is shutdown',
+    seen: `its policy is ${policyFor(guest, context.config)}`,
     next: `on ${guest.node}: qm resume ${guest.vmid}; or let it be moved: guests.by_vmid.${guest.vmid}: migrate`,
   };
 }

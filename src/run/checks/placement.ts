@@ -1,8 +1,8 @@
 /** Where the guests of a node would go now, all together: what two checks look at. */
 import type { GuestFacts } from '../../model/guest.ts';
-import { copiesDisks, placeAll, type Placement } from '../../model/places.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import { guestsOn, policyFor } from '../../stages/pve/plan.ts';
+import { placeAll, type Placement } from '../../model/places.ts';
+import { goesAway, wayFor } from '../../model/way.ts';
+import { guestsOn } from '../../stages/pve/plan.ts';
 import type { CheckContext } from './scope.ts';
 
 // It is the costly part of all checks, and asked for twice.
@@ -19,18 +19,13 @@ export function placement(node: string, context: CheckContext): Placement {
 /** Guests that are to move: HA guests by the HA manager, others by us. What is locked, odd or unknown is named by the checks of guests already. */
 export function movingGuests(node: string, { snapshot, config }: CheckContext): readonly GuestFacts[] {
   return guestsOn(snapshot, node).filter(
-    (guest) => isJudged(guest) && (guest.ha !== undefined ? guest.ha.requested !== 'stopped' : policyFor(guest, config) === 'migrate'),
+    (guest) => isJudged(guest) && guest.ha?.requested !== 'stopped' && goesAway(wayFor(guest, snapshot, config)),
   );
-}
-
-/** A drain moves no guest whose disks would be copied: that takes hours and was never asked for. The HA manager does copy them (facts 4.6). */
-export function staysForItsDisks(guest: GuestFacts, snapshot: Snapshot): boolean {
-  return guest.ha === undefined && copiesDisks(guest, snapshot);
 }
 
 function findPlaces(node: string, context: CheckContext): Placement {
   const { snapshot, config } = context;
-  const guests = movingGuests(node, context).filter((guest) => !staysForItsDisks(guest, snapshot));
+  const guests = movingGuests(node, context);
   // A drain tries an older QEMU too, and the guest runs on where it is when that fails.
   return placeAll(guests, snapshot, config, { olderTargets: 'allow' });
 }

@@ -1,5 +1,5 @@
 /** What happens to guests: none stops unless its policy lets it, none is on a node that goes down. */
-import { policyFor } from '../../stages/pve/plan.ts';
+import { policyFor, type GuestPolicy } from '../../model/policy.ts';
 import type { WorldEvent } from '../facts.ts';
 import { first, justBefore, ledByPerson } from './history.ts';
 import type { History } from './history.ts';
@@ -8,17 +8,20 @@ import type { History } from './history.ts';
 const excused = /lost power|restart migration|was stopped|HA was told/;
 
 export function guestsKept({ facts, world, config }: History): string | undefined {
-  const mayStop = (vmid: number): boolean =>
-    policyFor({ vmid, tags: world.guests.all.find((guest) => guest.vmid === vmid)?.tags ?? [] }, config) === 'shutdown';
+  const may = (vmid: number, ...policies: readonly GuestPolicy[]): boolean =>
+    policies.includes(policyFor({ vmid, tags: world.guests.all.find((guest) => guest.vmid === vmid)?.tags ?? [] }, config));
   const surprised = new Set<number>();
   return (
     first(facts, 'node.asked-to-reboot', ({ node, guests }, index) => {
-      const there = guests.filter((vmid) => !justBefore(facts, index, unknowableMs, (event) => arrives(event, vmid, node)));
+      const there = guests.filter(
+        (vmid) => !may(vmid, 'leave') && !justBefore(facts, index, unknowableMs, (event) => arrives(event, vmid, node)),
+      );
       for (const vmid of guests) if (!there.includes(vmid)) surprised.add(vmid);
       return there.length > 0 && !ledByPerson(facts, node) ? `guests ${there.join(', ')} were on ${node} when it was rebooted` : undefined;
     }) ??
     first(facts, 'guest.stopped', ({ vmid, title, node, why }, index) => {
-      if (excused.test(why) || (mayStop(vmid) && /asked to shut down/.test(why)) || ledByPerson(facts, node)) return undefined;
+      if (excused.test(why) || (may(vmid, 'shutdown', 'restart') && /asked to shut down/.test(why)) || ledByPerson(facts, node)) return undefined;
+      if (may(vmid, 'leave') && /rebooted/.test(why)) return undefined;
       if (surprised.has(vmid) && /rebooted/.test(why)) return undefined;
       // It came while the node was shutting down.
       if (/went down/.test(why) && justBefore(facts, index, shutdownMs, (event) => arrives(event, vmid, node))) return undefined;

@@ -1,4 +1,5 @@
 /** What is done to nodes: how many votes it takes, how many nodes at a time, how often. */
+import { policyFor } from '../../model/policy.ts';
 import type { WorldEvent } from '../facts.ts';
 import { first, justBefore, ledByPerson } from './history.ts';
 import type { History } from './history.ts';
@@ -88,7 +89,15 @@ export function emptiedFirst({ facts, world, config }: History): string | undefi
     (kernels.test(name) && config.reboot !== 'never' && world.node(node).pinnedKernel === undefined);
   const occupied = new Map<string, readonly number[]>();
   for (const { event } of facts) {
-    if (event.type === 'apt.started' && event.what === 'upgrade') occupied.set(event.node, event.guests);
+    // Whoever may go down with the node stays on it while its packages change.
+    if (event.type === 'apt.started' && event.what === 'upgrade')
+      occupied.set(
+        event.node,
+        event.guests.filter((vmid) => {
+          const guest = world.guests.all.find((one) => one.vmid === vmid);
+          return guest === undefined || policyFor({ vmid, tags: guest.tags }, config) !== 'leave';
+        }),
+      );
     const guests = event.type === 'package.changed' && hurts(event.name, event.node) ? (occupied.get(event.node) ?? []) : [];
     if (event.type === 'package.changed' && guests.length > 0)
       return `${event.name} changed on ${event.node} under guests ${guests.join(', ')}`;

@@ -2,13 +2,15 @@
  * The plan of the pve stage: which nodes, in which order, with which steps. Pure. The order is fixed here; where a guest
  * goes is decided late, and whether a node reboots is decided anew after its upgrade.
  */
-import type { Config, GuestPolicy } from '../../config/schema.ts';
+import type { Config } from '../../config/schema.ts';
 import { counted } from '../../model/count.ts';
 import { guestTitle, needsPlace, type GuestFacts } from '../../model/guest.ts';
 import type { HostFacts, NodeFacts } from '../../model/node.ts';
 import type { Loan } from '../../model/loan.ts';
 import { isEmptySet, type PackageSet } from '../../model/packages.ts';
 import type { GuestWay, LeftOut, Plan, Track } from '../../model/plan.ts';
+import { policyFor } from '../../model/policy.ts';
+import { goesAway, mustLeave, wayFor } from '../../model/way.ts';
 import { nodeOf, type Snapshot } from '../../model/snapshot.ts';
 import { stepId, type NodeBaseline, type Step } from '../../model/step.ts';
 import { disturbingPackages, dueRebootReasons, foreseenRebootReasons, rebootReasonsAfter } from './reboot-due.ts';
@@ -160,9 +162,15 @@ export function stepsAfter(
  * What must be done once more when a run paused before this node's reboot goes on: emptying it, if guests run there again, and the
  * guards, if they are gone.
  */
-export function stepsAgain(name: string, snapshot: Snapshot, after: readonly Step[], loans: readonly Loan[]): readonly Step[] {
+export function stepsAgain(
+  name: string,
+  snapshot: Snapshot,
+  config: Config,
+  after: readonly Step[],
+  loans: readonly Loan[],
+): readonly Step[] {
   const guards = loans.some((loan) => loan.kind === 'guard') ? [] : after.filter((step) => step.kind === 'guard-on');
-  const emptied = guestsOn(snapshot, name).length === 0 ? [] : emptying(name, snapshot, 'guests run here again');
+  const emptied = guestsToLeave(snapshot, name, config).length === 0 ? [] : emptying(name, snapshot, 'guests run here again');
   const on = loans.some((loan) => loan.kind === 'ha-maintenance' && loan.node === name);
   return [...emptied.filter((step) => step.kind !== 'maintenance-on' || !on), ...guards];
 }
@@ -224,17 +232,14 @@ export function baselineOf(name: string, snapshot: Snapshot): NodeBaseline {
   };
 }
 
-/** vmid before tag before default; of several tags the most careful one. */
-export function policyFor(guest: Pick<GuestFacts, 'vmid' | 'tags'>, config: Config): GuestPolicy {
-  const own = config.guests.by_vmid[String(guest.vmid)];
-  if (own !== undefined) return own;
-  const byTag = guest.tags.flatMap((tag) => config.guests.by_tag[tag] ?? []);
-  return (['block', 'shutdown', 'migrate'] as const).find((policy) => byTag.includes(policy)) ?? config.guests.default;
-}
-
 /** Guests of the node that need a place when it goes down, in the order of their vmid. */
 export function guestsOn(snapshot: Snapshot, name: string): readonly GuestFacts[] {
   return snapshot.guests.known ? snapshot.guests.value.filter((guest) => guest.node === name && needsPlace(guest)) : [];
+}
+
+/** Those of them that must be gone before the node reboots: all but those that may go down with it. */
+export function guestsToLeave(snapshot: Snapshot, name: string, config: Config): readonly GuestFacts[] {
+  return guestsOn(snapshot, name).filter((guest) => mustLeave(guest, snapshot, config));
 }
 
 export function haInUse(snapshot: Snapshot): boolean {
@@ -253,7 +258,7 @@ function needsDrain(set: PackageSet, reboots: boolean, snapshot: Snapshot, confi
 function reasonAgainstReboot(name: string, snapshot: Snapshot, config: Config): string | undefined {
   if (config.reboot === 'never') return 'reboot is set to never';
   if (snapshot.membership.kind === 'cluster') return undefined;
-  const staying = guestsOn(snapshot, name).filter((guest) => policyFor(guest, config) !== 'shutdown');
+  const staying = guestsOn(snapshot, name).filter((guest) => !['shutdown', 'leave'].includes(policyFor(guest, config)));
   if (staying.length === 0) return undefined;
   return `${staying.map(guestTitle).join(', ')} would stop, there is no other node, and no policy allows it (guests.default or guests.by_vmid: shutdown)`;
 }
@@ -273,20 +278,18 @@ function emptying(name: string, snapshot: Snapshot, why: string): readonly Step[
 }
 
 function wayOf(guest: GuestFacts, snapshot: Snapshot, config: Config): GuestWay {
-  const way =
-    guest.ha !== undefined && haInUse(snapshot)
-      ? 'ha-manager'
-      : policyFor(guest, config) === 'shutdown'
-        ? 'shutdown'
-        : guest.kind === 'qemu'
-          ? 'live-migration'
-          : 'restart-migration';
-  return { vmid: guest.vmid, title: guestTitle(guest), way, ...(guest.memoryBytes.known ? { memoryBytes: guest.memoryBytes.value } : {}) };
+  const { vmid, memoryBytes } = guest;
+  return {
+    vmid,
+    title: guestTitle(guest),
+    way: wayFor(guest, snapshot, config),
+    ...(memoryBytes.known ? { memoryBytes: memoryBytes.value } : {}),
+  };
 }
 
 /** Least memory to move first; the own node last, once all it relies on is known to work. */
 function inOrder(tracks: readonly Track[], ownNode: string): readonly Track[] {
-  const moved = (track: Track) => track.guests.reduce((sum, guest) => sum + (guest.way === 'shutdown' ? 0 : (guest.memoryBytes ?? 0)), 0);
+  const moved = (track: Track) => track.guests.reduce((sum, guest) => sum + (goesAway(guest.way) ? (guest.memoryBytes ?? 0) : 0), 0);
   const late = (track: Track) => (track.node === ownNode ? 1 : 0);
   return [...tracks].sort((a, b) => late(a) - late(b) || moved(a) - moved(b) || a.node.localeCompare(b.node, 'en'));
 }

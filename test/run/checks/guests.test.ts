@@ -108,7 +108,27 @@ testCheck('guest-policy', [
     ['blocker', /vm 101/],
   ],
   ['a stopped guest keeps nothing up', policy(where(guest(101, stopped)), 'block'), 'nothing'],
-  ['an HA guest is the business of the HA manager', policy(withHa(guest(101, haGuest)), 'block'), 'nothing'],
+  [
+    'an HA guest may keep its node up as any other',
+    policy(withHa(guest(101, haGuest)), 'block'),
+    ['blocker', /its policy keeps the node up/],
+  ],
+  [
+    'an HA guest cannot be left to go down with its node',
+    policy(withHa(guest(101, haGuest)), 'leave'),
+    ['blocker', /does not leave it there/],
+  ],
+  ['a guest that may go down with its node keeps nothing up', policy(where(guest(101)), 'leave'), 'nothing'],
+  [
+    'tags that say different things keep a node up, and are named',
+    policy(where(guest(101, { tags: ['web', 'db'] })), 'migrate', { by_tag: { web: 'migrate', db: 'shutdown' } }),
+    ['blocker', /its tags say different things/, /web says migrate and db says shutdown/, /guests\.by_vmid\.101/],
+  ],
+  [
+    'a vmid decides between its tags',
+    policy(where(guest(101, { tags: ['web', 'db'] })), 'migrate', { by_tag: { web: 'migrate', db: 'block' }, by_vmid: { 101: 'migrate' } }),
+    'nothing',
+  ],
   ['a node that stays up gets a warning', policy(atRest(guest(101)), 'block'), ['warning', /keeps the node up/]],
   [
     'a lone node is patched and its reboot left due',
@@ -203,13 +223,13 @@ testCheck('guest-moves', [
   [
     'a guest with disks on local storage stops the run, because they are not copied unasked',
     where(guest(101, localDisk)),
-    ['blocker', /its disks are on local storage/, /scsi0 on local-lvm/],
+    ['blocker', /vm 101 cannot leave pve1/, /scsi0 is on local storage \(local-lvm\)/, /migrate-with-disks/],
   ],
   ['a guest with local disks that may be stopped and started does not', policy(where(guest(101, localDisk)), 'shutdown'), 'nothing'],
   [
-    'local disks that the HA manager will copy are said',
+    'local disks that the HA manager would copy stop the run, because nobody asked for that',
     withHa(guest(101, { ...haGuest, ...localDisk })),
-    ['warning', /HA manager will copy the local disks of 1 guest off pve1/],
+    ['blocker', /HA manager would copy the local disks of vm 101 off pve1/],
   ],
   [
     'a guest that can only go to an older QEMU is said',

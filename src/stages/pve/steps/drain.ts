@@ -2,21 +2,23 @@
  * Emptying a node. It looks anew in every round which guests are left; it never walks a list made before. HA guests are the
  * manager's: they are only watched until they are gone.
  */
-import { guestTitle, type GuestFacts } from '../../../model/guest.ts';
-import type { Loan } from '../../../model/loan.ts';
+import { guestTitle, needsPlace, type GuestFacts } from '../../../model/guest.ts';
+import type { GuestLoan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
-import { chooseTarget, copiesDisks } from '../../../model/places.ts';
+import { chooseTarget, type Choice } from '../../../model/places.ts';
 import type { DrainStep } from '../../../model/step.ts';
 import type { Snapshot } from '../../../model/snapshot.ts';
+import { goesAway, mustLeave, wayFor } from '../../../model/way.ts';
 import type { Context } from '../../../run/context.ts';
 import { StopWished, type Wish } from '../../../run/control.ts';
 import type { Handler } from '../../../run/handler.ts';
 import { minutesMs } from '../../../run/step-limits.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
-import { haInUse, policyFor } from '../plan.ts';
+import { haInUse } from '../plan.ts';
 import { beginErrand, lookAtTrip, reallyUp, underWay } from './guest-trips.ts';
 import { maintenanceOn, notYetInMaintenance } from './maintenance.ts';
+import { firstErrand, nextLeg } from './restart-elsewhere.ts';
 import { siteNow } from './site-now.ts';
 
 /** Asking after units under way is cheap, looking at all guests costs three pvesh processes. */
@@ -43,8 +45,6 @@ interface Progress {
   onlyWatching: boolean;
 }
 
-type GuestLoan = Extract<Loan, { vmid: number }>;
-
 type Failures = Map<number, { readonly to: string; readonly why: string }[]>;
 
 export const drain: Handler<DrainStep> = {
@@ -70,10 +70,8 @@ export const drain: Handler<DrainStep> = {
     const { guests, snapshot } = await siteNow(context);
     const behind = haBehind(node, snapshot, context);
     if (behind !== undefined) return { yes: false, seen: behind, again: true };
-    const left = await reallyUp(
-      guests.filter((guest) => guest.node === node),
-      context,
-    );
+    const left = await inTheWay(node, guests, snapshot, context);
+    if ((await halted(guests, context)).length > 0) return { yes: false, seen: 'a guest waits to be started elsewhere', again: true };
     return left.length === 0 && underWay(context).length === 0 ? { yes: true } : { yes: false, seen: leftText(node, left), again: true };
   },
   pollMs,
@@ -100,23 +98,28 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   const wish = await context.wish();
   if (wish !== 'nothing') return await heed(wish, step, open);
   const { snapshot, guests } = await siteNow(context);
-  const left = await reallyUp(
-    guests.filter((guest) => guest.node === step.node),
-    context,
-  );
+  const left = await inTheWay(step.node, guests, snapshot, context);
   const behind = haBehind(step.node, snapshot, context);
-  if (left.length === 0 && open.length === 0 && behind === undefined) return { done: true };
+  const stopped = await halted(guests, context);
+  await leaveThere(step.node, guests, snapshot, context);
+  if (left.length === 0 && open.length === 0 && stopped.length === 0 && behind === undefined) return { done: true };
   demandMaintenance(step, behind, progress, context);
   if (context.stop.aborted) return { done: false, seen: leftText(step.node, left) };
   const managed = left.filter((guest) => guest.ha !== undefined && haInUse(snapshot));
   demandHaMoves(managed, step.node);
   // A lock passes, or the deadline does: somebody is at work on that guest.
   const waiting = left.filter(
-    (guest) => !managed.includes(guest) && guest.lock === undefined && !open.some((trip) => trip.vmid === guest.vmid),
+    (guest) =>
+      !managed.includes(guest) &&
+      guest.lock === undefined &&
+      !open.some((trip) => trip.vmid === guest.vmid) &&
+      !stopped.some((one) => one.guest.vmid === guest.vmid),
   );
-  const room = context.site.config.limits.moves_at_once - open.length;
+  // Whoever is down waits for nobody.
+  for (const { guest, leg } of stopped) await goOn(guest, leg, snapshot, progress, context);
+  const room = context.site.config.limits.moves_at_once - open.length - stopped.length;
   for (const guest of biggestFirst(waiting).slice(0, Math.max(0, room))) await sendAway(guest, waiting, snapshot, progress, context);
-  progress.onlyWatching = waiting.length === 0;
+  progress.onlyWatching = waiting.length === 0 && stopped.length === 0;
   progress.seen = behind === undefined ? leftText(step.node, left) : `${leftText(step.node, left)}; ${behind}`;
   await tellStill(step, progress, left, open, context);
   return { done: false, seen: progress.seen };
@@ -184,76 +187,130 @@ async function followTrips(failed: Failures, context: Context): Promise<readonly
   for (const trip of underWay(context)) {
     const end = await lookAtTrip(trip, context);
     if (end.kind === 'working') open.push(trip);
-    const loan = loanOf(trip.vmid, context);
-    if (end.kind === 'arrived' && loan?.kind === 'guest-moved' && loan.home === end.on)
-      await context.record({ type: 'loan.returned', loan, detail: 'at home' });
+    if (end.kind === 'arrived') await arrived(trip, end.on, failed, context);
     if (end.kind === 'stayed') await refused(trip, end.why, failed, context);
   }
   return open;
 }
 
+async function arrived(trip: GuestTrip, on: string, failed: Failures, context: Context): Promise<void> {
+  const loan = loanOf(trip.vmid, context);
+  if (loan?.kind === 'guest-moved' && loan.home === on && trip.how !== 'halt' && trip.how !== 'offline-migration')
+    return context.record({ type: 'loan.returned', loan, detail: 'at home' });
+  if (trip.how !== 'start' || loan?.kind !== 'guest-stopped') return;
+  const { kind: _kind, ...guest } = loan;
+  if (on === loan.home) {
+    await context.record({ type: 'loan.returned', loan, detail: 'it did not leave' });
+    demandPatience(trip, failed, context);
+  } else if (context.site.config.return_guests)
+    await context.record({ type: 'loan.taken', loan: { kind: 'guest-moved', ...guest, to: on } });
+  else await context.record({ type: 'loan.returned', loan, detail: `it runs on ${on}` });
+}
+
 async function refused(trip: GuestTrip, why: string, failed: Failures, context: Context): Promise<void> {
+  if (trip.how === 'start')
+    throw new Pause('guest.lost', {
+      what: `${trip.title} was shut down to be started elsewhere, and does not start`,
+      seen: `${trip.from}: ${why}`,
+      next: `start it by hand on ${trip.from}, then: proxroll resume`,
+    });
+  // It is down: it is started where it is first, and then asked again.
+  if (trip.how === 'offline-migration') return void failed.set(trip.vmid, [...(failed.get(trip.vmid) ?? []), { to: trip.to, why }]);
   const loan = loanOf(trip.vmid, context);
   // One that was away from another node before stays away from there.
   if (loan?.kind === 'guest-moved' && loan.home !== trip.from)
     await context.record({ type: 'loan.taken', loan: { ...loan, to: trip.from } });
   else if (loan !== undefined) await context.record({ type: 'loan.returned', loan, detail: 'it did not leave' });
-  const before = failed.get(trip.vmid) ?? [];
-  failed.set(trip.vmid, [...before, { to: trip.to, why }]);
-  // It is asked again, perhaps to another node; then a person decides.
-  if (before.length + 1 < context.site.config.attempts.guest) return;
+  failed.set(trip.vmid, [...(failed.get(trip.vmid) ?? []), { to: trip.to, why }]);
+  demandPatience(trip, failed, context);
+}
+
+/** A guest that refused is asked again, perhaps to another node. @throws Pause when it was asked often enough: then a person decides */
+function demandPatience(trip: GuestTrip, failed: Failures, context: Context): void {
+  const attempts = failed.get(trip.vmid) ?? [];
+  if (attempts.length < context.site.config.attempts.guest) return;
+  const stays = trip.how === 'shutdown' || trip.how === 'halt';
   throw new Pause('drain.refused', {
-    what: `${trip.title} stays on ${trip.from}: it would not ${trip.how === 'shutdown' ? 'shut down' : 'move'}`,
-    seen: (failed.get(trip.vmid) ?? [])
-      .map((attempt) => (trip.how === 'shutdown' ? attempt.why : `to ${attempt.to}: ${attempt.why}`))
-      .join('; '),
-    next:
-      trip.how === 'shutdown'
-        ? `shut ${trip.title} down from inside, or stop it by hand, then: proxroll resume`
-        : `mend that, move ${trip.title} by hand, or let it be stopped (guests.by_vmid.${trip.vmid}: shutdown), then: proxroll resume`,
+    what: `${trip.title} stays on ${trip.from}: it would not ${stays ? 'shut down' : 'move'}`,
+    seen: attempts.map((attempt) => (stays ? attempt.why : `to ${attempt.to}: ${attempt.why}`)).join('; '),
+    next: stays
+      ? `shut ${trip.title} down from inside, or stop it by hand, then: proxroll resume`
+      : `mend that, move ${trip.title} by hand, or let it be stopped (guests.by_vmid.${trip.vmid}: shutdown), then: proxroll resume`,
   });
+}
+
+/** Guests that must not be here when the node goes down, and are. */
+function inTheWay(node: string, guests: readonly GuestFacts[], snapshot: Snapshot, context: Context): Promise<readonly GuestFacts[]> {
+  const { config } = context.site;
+  // One that is said to be stopped is looked at too: it may have been started meanwhile.
+  const here = guests.filter((guest) => guest.node === node && (mustLeave(guest, snapshot, config) || !needsPlace(guest)));
+  return reallyUp(here, context);
+}
+
+/** Guests that were shut down and are not where they will run yet. */
+async function halted(guests: readonly GuestFacts[], context: Context) {
+  const sent = new Set(context.state().guests.map(({ vmid }) => vmid));
+  const found: { readonly guest: GuestFacts; readonly leg: 'move' | 'start' }[] = [];
+  for (const guest of guests.filter(({ vmid }) => sent.has(vmid))) {
+    const leg = await nextLeg(guest, context);
+    if (leg !== undefined) found.push({ guest, leg });
+  }
+  return found;
+}
+
+/** What goes down with its node is on loan until it runs again. */
+async function leaveThere(node: string, guests: readonly GuestFacts[], snapshot: Snapshot, context: Context): Promise<void> {
+  for (const guest of guests.filter((candidate) => candidate.node === node && needsPlace(candidate))) {
+    if (wayFor(guest, snapshot, context.site.config) !== 'leave' || loanOf(guest.vmid, context) !== undefined) continue;
+    const loan = { kind: 'guest-left', vmid: guest.vmid, guest: guest.kind, title: guestTitle(guest), home: node } as const;
+    await context.record({ type: 'loan.taken', loan });
+  }
+}
+
+/** The next leg of a guest that is down: to another node, or, where there is none, up again where it is. */
+async function goOn(guest: GuestFacts, leg: 'move' | 'start', snapshot: Snapshot, progress: Progress, context: Context): Promise<void> {
+  if (guest.lock !== undefined) return;
+  const { vmid, kind, node } = guest;
+  if (loanOf(vmid, context) === undefined)
+    await context.record({ type: 'loan.taken', loan: { kind: 'guest-stopped', vmid, guest: kind, title: guestTitle(guest), home: node } });
+  const last = context
+    .state()
+    .guests.filter((trip) => trip.vmid === vmid)
+    .at(-1);
+  // It is down already, so another node is tried before it is started where it was.
+  const again = last?.how === 'offline-migration' && last.end === 'stayed' && (progress.failed.get(vmid)?.length ?? 0) < context.site.config.attempts.guest;
+  if (leg === 'start' && !again) return beginErrand(guest, 'start', node, context);
+  const choice = chooseFor(guest, [], snapshot, progress, context);
+  if ('node' in choice) return beginErrand(guest, 'offline-migration', choice.node, context);
+  progress.failed.set(vmid, [...(progress.failed.get(vmid) ?? []), { to: 'another node', why: choice.refused.join('; ') }]);
+  return beginErrand(guest, 'start', node, context);
 }
 
 async function sendAway(
   guest: GuestFacts,
   waiting: readonly GuestFacts[],
   snapshot: Snapshot,
-  { failed, homeless }: Progress,
+  progress: Progress,
   context: Context,
 ): Promise<void> {
+  const { homeless } = progress;
   const { config, ports } = context.site;
   const title = guestTitle(guest);
-  const policy = policyFor(guest, config);
-  if (policy === 'block')
+  const way = wayFor(guest, snapshot, config);
+  if (way === 'block')
     throw new Pause('drain.refused', {
       what: `${title} keeps ${guest.node} up`,
       seen: 'its policy is block',
       next: `move ${title} by hand or change its policy, then: proxroll resume`,
     });
-  if (policy === 'shutdown') {
+  if (way === 'shutdown') {
     await context.record({
       type: 'loan.taken',
       loan: { kind: 'guest-stopped', vmid: guest.vmid, guest: guest.kind, title, home: guest.node },
     });
     return beginErrand(guest, 'shutdown', guest.node, context);
   }
-  if (copiesDisks(guest, snapshot))
-    throw new Pause('drain.refused', {
-      what: `${title} stays on ${guest.node}: it has disks on local storage, and copying them was never asked for`,
-      seen: `config of ${guest.vmid}`,
-      next: `move its disks to shared storage, or let it be stopped (guests.by_vmid.${guest.vmid}: shutdown), then: proxroll resume`,
-    });
-  const options = {
-    reservedBytes: promised(underWay(context), snapshot),
-    alsoLeaving: waiting.filter((other) => other.vmid !== guest.vmid && policyFor(other, config) === 'migrate'),
-    olderTargets: 'allow' as const,
-  };
-  // A node that refused it once is asked again only when there is no other.
-  const elsewhere = chooseTarget(guest, snapshot, config, {
-    ...options,
-    exclude: (failed.get(guest.vmid) ?? []).map((attempt) => attempt.to),
-  });
-  const choice = 'refused' in elsewhere ? chooseTarget(guest, snapshot, config, options) : elsewhere;
+  const choice = chooseFor(guest, waiting, snapshot, progress, context);
   if ('refused' in choice) {
     const now = ports.clock.elapsed();
     const since = homeless.get(guest.vmid) ?? now;
@@ -266,16 +323,41 @@ async function sendAway(
     });
   }
   homeless.delete(guest.vmid);
+  const errand = firstErrand(way, guest);
+  if (errand === 'halt') {
+    const loan = { kind: 'guest-stopped', vmid: guest.vmid, guest: guest.kind, title, home: homeOf(guest, context) } as const;
+    await context.record({ type: 'loan.taken', loan });
+    return beginErrand(guest, errand, guest.node, context);
+  }
   if (config.return_guests) {
-    // A guest that did not get home from an earlier node's turn keeps that home.
-    const before = loanOf(guest.vmid, context);
-    const home = before?.kind === 'guest-moved' ? before.home : guest.node;
+    const home = homeOf(guest, context);
     await context.record({
       type: 'loan.taken',
       loan: { kind: 'guest-moved', vmid: guest.vmid, guest: guest.kind, title, home, to: choice.node },
     });
   }
-  await beginErrand(guest, guest.kind === 'qemu' ? 'live-migration' : 'restart-migration', choice.node, context);
+  await beginErrand(guest, errand, choice.node, context);
+}
+
+function chooseFor(guest: GuestFacts, waiting: readonly GuestFacts[], snapshot: Snapshot, { failed }: Progress, context: Context): Choice {
+  const { config } = context.site;
+  const options = {
+    reservedBytes: promised(underWay(context), snapshot),
+    alsoLeaving: waiting.filter((other) => other.vmid !== guest.vmid && goesAway(wayFor(other, snapshot, config))),
+    olderTargets: 'allow' as const,
+  };
+  // A node that refused it once is asked again only when there is no other.
+  const elsewhere = chooseTarget(guest, snapshot, config, {
+    ...options,
+    exclude: (failed.get(guest.vmid) ?? []).map((attempt) => attempt.to),
+  });
+  return 'refused' in elsewhere ? chooseTarget(guest, snapshot, config, options) : elsewhere;
+}
+
+/** A guest that did not get home from an earlier node's turn keeps that home. */
+function homeOf(guest: GuestFacts, context: Context): string {
+  const before = loanOf(guest.vmid, context);
+  return before?.kind === 'guest-moved' ? before.home : guest.node;
 }
 
 function loanOf(vmid: number, context: Context): GuestLoan | undefined {
@@ -287,7 +369,8 @@ function promised(open: readonly GuestTrip[], snapshot: Snapshot): Readonly<Reco
   const bytes: Record<string, number> = {};
   for (const trip of open) {
     const guest = snapshot.guests.known ? snapshot.guests.value.find((candidate) => candidate.vmid === trip.vmid) : undefined;
-    if (guest?.memoryBytes.known === true && trip.to !== trip.from) bytes[trip.to] = (bytes[trip.to] ?? 0) + guest.memoryBytes.value;
+    if (guest?.memoryBytes.known === true && (trip.to !== trip.from || trip.how === 'start'))
+      bytes[trip.to] = (bytes[trip.to] ?? 0) + guest.memoryBytes.value;
   }
   return bytes;
 }

@@ -4,9 +4,9 @@
  */
 import type { GuestHere } from '../../../clients/guest-state.ts';
 import { uptimeQuery } from '../../../clients/host.ts';
-import { pctMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../../clients/pct.ts';
+import { pctMigrateArgv, pctOfflineMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../../clients/pct.ts';
 import { vmlistQuery } from '../../../clients/pmxcfs.ts';
-import { qmMigrateArgv, qmShutdownArgv, qmStartArgv, qmStatusQuery } from '../../../clients/qm.ts';
+import { qmMigrateArgv, qmOfflineMigrateArgv, qmShutdownArgv, qmStartArgv, qmStatusQuery } from '../../../clients/qm.ts';
 import { ask } from '../../../clients/query.ts';
 import { stopUnit } from '../../../clients/systemd.ts';
 import { guestUnit } from '../../../clients/unit-names.ts';
@@ -93,8 +93,8 @@ export async function reallyUp(guests: readonly GuestFacts[], context: Context):
       .state()
       .guests.filter((trip) => trip.vmid === guest.vmid)
       .at(-1);
-    const shutDown = last?.how === 'shutdown' && last.end === 'arrived';
-    const doubtful = last !== undefined && (shutDown || !needsPlace(guest));
+    const switched = last !== undefined && ['shutdown', 'halt', 'offline-migration', 'start'].includes(last.how);
+    const doubtful = last !== undefined && (switched || !needsPlace(guest));
     if (doubtful ? await isUp(guest, context) : needsPlace(guest)) up.push(guest);
   }
   return up;
@@ -142,8 +142,8 @@ async function whereItIs(trip: GuestTrip, why: string, context: Context): Promis
   const now = await guestOn(node, trip.vmid, trip.kind, context);
   if (now.kind === 'not-here') throw new Unseen(`${trip.title} is just changing its node`);
   if (node === trip.to && isAsWanted(trip, now)) return { kind: 'arrived', on: node };
-  const before = trip.how === 'start' ? 'stopped' : 'running';
-  const asBefore = now.status.kind === before || now.status.kind === 'paused';
+  const before = trip.how === 'start' || trip.how === 'offline-migration' ? 'stopped' : 'running';
+  const asBefore = now.status.kind === before || (before === 'running' && now.status.kind === 'paused');
   if (node === trip.from && asBefore) return { kind: 'stayed', why };
   if (node !== trip.to && asBefore) return { kind: 'arrived', on: node };
   // pve-guests starts guests one by one after a boot, but none that is locked.
@@ -161,11 +161,15 @@ async function whereItIs(trip: GuestTrip, why: string, context: Context): Promis
 function isAsWanted(trip: GuestTrip, now: Extract<GuestHere, { kind: 'here' }>): boolean {
   switch (trip.how) {
     case 'live-migration':
+    case 'disk-migration':
     case 'restart-migration':
       return now.status.kind !== 'stopped' && now.lock !== 'migrate';
     case 'start':
       return now.status.kind === 'running';
+    case 'offline-migration':
+      return now.status.kind === 'stopped' && now.lock !== 'migrate';
     case 'shutdown':
+    case 'halt':
       return now.status.kind === 'stopped';
     default:
       return trip.how satisfies never;
@@ -190,8 +194,13 @@ function argvOf(guest: GuestFacts, how: GuestErrand, to: string): Argv {
   switch (how) {
     case 'live-migration':
       return qmMigrateArgv(guest.vmid, to, { withLocalDisks: false });
+    case 'disk-migration':
+      return qmMigrateArgv(guest.vmid, to, { withLocalDisks: true });
     case 'restart-migration':
       return pctMigrateArgv(guest.vmid, to, shutdownTimeoutS);
+    case 'offline-migration':
+      return vm ? qmOfflineMigrateArgv(guest.vmid, to) : pctOfflineMigrateArgv(guest.vmid, to);
+    case 'halt':
     case 'shutdown':
       return vm ? qmShutdownArgv(guest.vmid, shutdownTimeoutS) : pctShutdownArgv(guest.vmid, shutdownTimeoutS);
     case 'start':

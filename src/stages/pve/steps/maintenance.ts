@@ -1,14 +1,19 @@
 /** HA maintenance of one node (facts 4.4). The request is only queued; what counts is what the manager and the node's LRM say afterwards. */
-import { requestMaintenance } from '../../../clients/ha-manager.ts';
+import { requestHaState, requestMaintenance } from '../../../clients/ha-manager.ts';
+import { guestTitle, needsPlace, serviceId } from '../../../model/guest.ts';
+import { wayFor } from '../../../model/way.ts';
 import type { HaFacts } from '../../../model/snapshot.ts';
 import type { MaintenanceOffStep, MaintenanceOnStep } from '../../../model/step.ts';
 import { atOwn, type Context } from '../../../run/context.ts';
 import { observeHa } from '../../../run/discover.ts';
 import type { Handler, Satisfaction } from '../../../run/handler.ts';
+import { siteNow } from './site-now.ts';
 
 export const maintenanceOn: Handler<MaintenanceOnStep> = {
   remember: () => Promise.resolve({}),
   run: async ({ node }, _remembered, context) => {
+    // Before the manager would move them.
+    await stopByPolicy(node, context);
     await context.record({ type: 'loan.taken', loan: { kind: 'ha-maintenance', node } });
     await requestMaintenance(atOwn(context), node, 'enable');
   },
@@ -47,6 +52,22 @@ export const maintenanceOff: Handler<MaintenanceOffStep> = {
     reason: { what: `HA does not end the maintenance of ${node}`, seen, next: `look at ha-manager status, then: proxroll resume` },
   }),
 };
+
+/** HA guests that are to be stopped: the manager is told, and what was asked of them before is on loan (facts 4.7). */
+async function stopByPolicy(node: string, context: Context): Promise<void> {
+  const { default: usual, by_tag: byTag, by_vmid: byVmid } = context.site.config.guests;
+  if (![usual, ...Object.values(byTag), ...Object.values(byVmid)].includes('shutdown')) return;
+  const { snapshot, guests } = await siteNow(context);
+  for (const guest of guests) {
+    if (guest.node !== node || !needsPlace(guest) || guest.ha === undefined || guest.ha.requested !== 'started') continue;
+    if (wayFor(guest, snapshot, context.site.config) !== 'ha-stop') continue;
+    const { vmid, kind } = guest;
+    const { requested } = guest.ha;
+    const loan = { kind: 'ha-stopped', vmid, guest: kind, title: guestTitle(guest), home: node, requested } as const;
+    await context.record({ type: 'loan.taken', loan });
+    await requestHaState(atOwn(context), serviceId(guest), 'stopped');
+  }
+}
 
 /** @returns why the node is not wholly in maintenance yet, or nothing */
 export function notYetInMaintenance(ha: HaFacts, node: string): string | undefined {

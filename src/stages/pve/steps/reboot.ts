@@ -4,10 +4,11 @@ import { runningKernelQuery } from '../../../clients/kernel.ts';
 import { ask, askNamed } from '../../../clients/query.ts';
 import { quorumQuery } from '../../../clients/quorum.ts';
 import { reboot as orderReboot } from '../../../clients/systemd.ts';
-import { guestTitle } from '../../../model/guest.ts';
+import { guestTitle, needsPlace } from '../../../model/guest.ts';
 import { Pause } from '../../../model/pause.ts';
 import type { Reading } from '../../../model/reading.ts';
 import type { Snapshot } from '../../../model/snapshot.ts';
+import { mustLeave } from '../../../model/way.ts';
 import type { RebootStep } from '../../../model/step.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
 import { untilClear } from '../../../run/demand.ts';
@@ -91,7 +92,7 @@ async function demandSafe(node: string, context: Context): Promise<void> {
   await demandQuorum(node, snapshot, context);
   if (!snapshot.guests.known) throw new Unseen(`nobody can say where the guests are: ${snapshot.guests.why}`);
   const here = await reallyUp(
-    snapshot.guests.value.filter((guest) => guest.node === node),
+    snapshot.guests.value.filter((guest) => guest.node === node && (mustLeave(guest, snapshot, context.site.config) || !needsPlace(guest))),
     context,
   );
   if (here.length > 0)

@@ -1,8 +1,8 @@
 /** The way home: guests that were moved away come back, guests that were stopped start again. What cannot go home is said and stays on loan. */
-import { guestTitle, needsPlace, type GuestFacts } from '../../../model/guest.ts';
-import type { Loan } from '../../../model/loan.ts';
+import { guestTitle, needsPlace, serviceId, type GuestFacts } from '../../../model/guest.ts';
+import type { GuestLoan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
-import { copiesDisks, obstacles } from '../../../model/places.ts';
+import { obstacles, travel } from '../../../model/places.ts';
 import { nodeOf, type Snapshot } from '../../../model/snapshot.ts';
 import type { ReturnStep } from '../../../model/step.ts';
 import { atOwn, type Context } from '../../../run/context.ts';
@@ -11,8 +11,11 @@ import type { Handler } from '../../../run/handler.ts';
 import { minutesMs } from '../../../run/step-limits.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
+import { goesAway } from '../../../model/way.ts';
+import { requestHaState } from '../../../clients/ha-manager.ts';
 import { unsettled } from './maintenance.ts';
 import { beginErrand, isUp, lookAtTrip, underWay } from './guest-trips.ts';
+import { firstErrand, nextLeg } from './restart-elsewhere.ts';
 import { siteNow } from './site-now.ts';
 
 /** Asking after units under way is cheap, looking at all guests costs three pvesh processes. */
@@ -24,8 +27,6 @@ const patienceMs = 5 * 60_000;
 /** The whole site is looked at again so often while something hinders a guest. */
 const lookAgainMs = 30_000;
 
-type GuestLoan = Extract<Loan, { vmid: number }>;
-
 interface Homeward {
   /** On the clock's `elapsed`. */
   readonly beganAtMs: number;
@@ -33,6 +34,8 @@ interface Homeward {
   readonly stranded: Map<number, string>;
   /** Since when something stands in a guest's way, on the clock's `elapsed`. */
   readonly hindered: Map<number, number>;
+  /** Why guests that were shut down on their way could not be moved, by vmid: they are started where they are and stay there. */
+  readonly refused: Map<number, string>;
   /** How often each guest was asked in vain, by vmid. */
   readonly inVain: Map<number, number>;
   lookedAtMs: number;
@@ -50,6 +53,7 @@ export const returnGuests: Handler<ReturnStep> = {
       beganAtMs: clock.elapsed(),
       stranded: new Map(),
       hindered: new Map(),
+      refused: new Map(),
       inVain: new Map(),
       lookedAtMs: clock.elapsed(),
       guestsSeenAtMs: Number.NEGATIVE_INFINITY,
@@ -142,10 +146,22 @@ async function followTrip(trip: GuestTrip, homeward: Homeward, context: Context)
     homeward.inVain.set(trip.vmid, times);
     // One refusal to move is enough: it runs where it is, and there is no hurry to disturb it again. A guest that stands still, and an
     // errand that never began (a refused connection), are tried again.
-    const isRefusal = end.begun && trip.how !== 'start';
+    const isRefusal = end.begun && trip.how !== 'start' && trip.how !== 'offline-migration';
+    // It is down: it is started where it is, and stays there.
+    if (trip.how === 'offline-migration') homeward.refused.set(trip.vmid, end.why);
+    if (trip.how === 'start' && loan?.kind === 'guest-moved' && times >= context.site.config.attempts.guest)
+      throw new Pause('guest.lost', {
+        what: `${trip.title} was shut down on its way home, and does not start`,
+        seen: `${trip.from}: ${end.why}`,
+        next: `start it by hand on ${trip.from}, then: proxroll resume`,
+      });
     if (isRefusal || times >= context.site.config.attempts.guest) homeward.stranded.set(trip.vmid, end.why);
   }
-  if (end.kind === 'arrived' && loan !== undefined && end.on === loan.home)
+  const refused = homeward.refused.get(trip.vmid);
+  if (end.kind === 'arrived' && trip.how === 'start' && refused !== undefined && loan?.home !== end.on)
+    homeward.stranded.set(trip.vmid, refused);
+  const down = trip.how === 'halt' || trip.how === 'offline-migration';
+  if (end.kind === 'arrived' && loan !== undefined && end.on === loan.home && !down)
     await context.record({ type: 'loan.returned', loan, detail: trip.how === 'start' ? 'it runs' : 'at home' });
 }
 
@@ -154,9 +170,12 @@ async function settledText(loan: GuestLoan, guest: GuestFacts | undefined, conte
   if (guest === undefined) return 'the guest is gone';
   switch (loan.kind) {
     case 'guest-moved':
+      if ((await nextLeg(guest, context)) !== undefined) return undefined;
       if (guest.node === loan.home) return 'at home';
       return needsPlace(guest) || (await isUp(guest, context)) ? undefined : `it was stopped on ${guest.node} by somebody else`;
     case 'guest-stopped':
+    case 'guest-left':
+    case 'ha-stopped':
       return (await isUp(guest, context)) ? 'it runs' : undefined;
     default:
       return loan satisfies never;
@@ -165,19 +184,41 @@ async function settledText(loan: GuestLoan, guest: GuestFacts | undefined, conte
 
 async function sendHome(guest: GuestFacts, home: string, homeward: Homeward, snapshot: Snapshot, context: Context): Promise<void> {
   const loan = loansOf(home, context).find((candidate) => candidate.vmid === guest.vmid);
-  if (loan?.kind === 'guest-stopped') return beginErrand(guest, 'start', guest.node, context);
+  if (loan?.kind === 'guest-stopped' || loan?.kind === 'guest-left') return beginErrand(guest, 'start', guest.node, context);
+  if (loan?.kind === 'ha-stopped') return askHa(loan, snapshot, context);
+  const { config } = context.site;
+  const leg = await nextLeg(guest, context);
+  if (leg === 'start' || guest.node === home) return beginErrand(guest, 'start', guest.node, context);
+  const how = travel(guest, snapshot, config, { olderTargets: 'allow', haMaintenance: 'allow' });
   const against = [
-    ...obstacles(guest, home, snapshot, { olderTargets: 'allow', haMaintenance: 'allow' }),
-    ...(copiesDisks(guest, snapshot) ? ['its disks are on local storage'] : []),
+    ...(how.way === undefined || goesAway(how.way) ? [] : ['its policy does not let it move']),
+    ...obstacles(guest, home, snapshot, how),
   ];
-  if (against.length === 0) {
+  if (against.length === 0 && how.way !== undefined) {
     homeward.hindered.delete(guest.vmid);
-    return beginErrand(guest, guest.kind === 'qemu' ? 'live-migration' : 'restart-migration', home, context);
+    const errand = leg === 'move' ? 'offline-migration' : firstErrand(how.way, guest);
+    return beginErrand(guest, errand, errand === 'halt' ? guest.node : home, context);
+  }
+  // Nobody stays down because the way home is closed.
+  if (leg === 'move') {
+    homeward.refused.set(guest.vmid, `${home}: ${against.join('; ')}`);
+    return beginErrand(guest, 'start', guest.node, context);
   }
   const now = context.site.ports.clock.elapsed();
   const since = homeward.hindered.get(guest.vmid) ?? now;
   homeward.hindered.set(guest.vmid, since);
   if (now - since >= patienceMs) homeward.stranded.set(guest.vmid, `${home}: ${against.join('; ')}`);
+}
+
+/** What was asked of the service before is asked again, once; the manager takes it up in its own time. */
+async function askHa(loan: Extract<GuestLoan, { kind: 'ha-stopped' }>, snapshot: Snapshot, context: Context): Promise<void> {
+  const sid = serviceId({ kind: loan.guest, vmid: loan.vmid });
+  const service =
+    snapshot.ha.known && snapshot.ha.value.kind === 'used' ? snapshot.ha.value.services.find((one) => one.sid === sid) : undefined;
+  // While its node is in maintenance the manager would start it elsewhere.
+  const home = snapshot.ha.known && snapshot.ha.value.kind === 'used' ? snapshot.ha.value.nodes[loan.home] : undefined;
+  if (service?.requested === loan.requested || home?.state !== 'online' || home.maintenanceRequested) return;
+  await requestHaState(atOwn(context), sid, loan.requested);
 }
 
 async function lookAgain(homeward: Homeward, context: Context): Promise<void> {
