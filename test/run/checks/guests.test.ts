@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gib } from '../../../src/model/bytes.ts';
 import type { GuestFacts } from '../../../src/model/guest.ts';
+import type { GuestPolicy } from '../../../src/model/policy.ts';
 import { known, unknown } from '../../../src/model/reading.ts';
 import { config, guest, ha, loneSnapshot, node, service, snapshot, storage, volume } from '../../builders.ts';
 import { kernelPending, ourLock, said, testCheck, three, turnOf, type Asked } from './findings.ts';
@@ -10,7 +11,7 @@ import { kernelPending, ourLock, said, testCheck, three, turnOf, type Asked } fr
 const where = (...guests: readonly GuestFacts[]): Asked => ({ snapshot: snapshot({ nodes: three(), guests }) });
 /** The same on a cluster with nothing to do. */
 const atRest = (...guests: readonly GuestFacts[]): Asked => ({ snapshot: snapshot({ guests }) });
-const policy = (asked: Asked, default_: 'migrate' | 'shutdown' | 'block', more: object = {}): Asked => ({
+const policy = (asked: Asked, default_: GuestPolicy, more: object = {}): Asked => ({
   ...asked,
   config: config({ guests: { default: default_, ...more } }),
 });
