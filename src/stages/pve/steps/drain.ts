@@ -278,7 +278,10 @@ async function goOn(guest: GuestFacts, leg: 'move' | 'start', snapshot: Snapshot
     .guests.filter((trip) => trip.vmid === vmid)
     .at(-1);
   // It is down already, so another node is tried before it is started where it was.
-  const again = last?.how === 'offline-migration' && last.end === 'stayed' && (progress.failed.get(vmid)?.length ?? 0) < context.site.config.attempts.guest;
+  const again =
+    last?.how === 'offline-migration' &&
+    last.end === 'stayed' &&
+    (progress.failed.get(vmid)?.length ?? 0) < context.site.config.attempts.guest;
   if (leg === 'start' && !again) return beginErrand(guest, 'start', node, context);
   const choice = chooseFor(guest, [], snapshot, progress, context);
   if ('node' in choice) return beginErrand(guest, 'offline-migration', choice.node, context);
