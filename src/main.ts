@@ -1,9 +1,13 @@
 /** The composition root: the one file that knows real adapters, the environment, arguments and signals. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { Actions, Entrance, Globals } from './cli/actions.ts';
+import type { Telling } from './cli/telling.ts';
 import { runProgram } from './cli/program.ts';
+import type { Logger } from './adapters/journald.ts';
 import { systemClock } from './adapters/system-clock.ts';
+import type { Outward } from './cli/outward.ts';
 import type { At } from './clients/at.ts';
 import type { Config } from './config/schema.ts';
 import type { Terminal } from './report/terminal.ts';
@@ -14,6 +18,9 @@ declare const __PROXROLL_VERSION__: string | undefined;
 const stateFolder = '/var/lib/proxroll';
 const clock = systemClock();
 const version = typeof __PROXROLL_VERSION__ === 'string' ? __PROXROLL_VERSION__ : 'from source';
+
+/** Nothing that is written for people holds a secret of the receivers, whatever a foreign tool or server repeats. */
+let secretsOut = (text: string): string => text;
 
 const entrance: Entrance = {
   version,
@@ -40,6 +47,7 @@ const entrance: Entrance = {
     const { loadConfigFile } = await import('./config/load.ts');
     return loadConfigFile(configFile, (file) => readFile(file, 'utf8'));
   },
+  receivers: (config) => receivers(config),
   sudoers: async (config) => {
     const { sudoersText } = await import('./clients/sudoers.ts');
     return sudoersText(config.ssh_user, config.hold_paths);
@@ -71,7 +79,6 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
     { systemRandom },
     journald,
     { statusNotifier },
-    { redactor },
   ] = await Promise.all([
     import('./cli/site-actions.ts'),
     import('./adapters/local-shell.ts'),
@@ -82,14 +89,15 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
     import('./adapters/system-random.ts'),
     import('./adapters/journald.ts'),
     import('./adapters/notify-status.ts'),
-    import('./model/redact.ts'),
   ]);
+  const telling = await receivers(config);
+  secretsOut = telling.redact;
   const log = journald.serviceLog({
     clock,
     level: globals.debug ? 'debug' : 'info',
     journal: journald.connectedToJournal(process.env['JOURNAL_STREAM'], process.stderr.fd),
     write: (line) => void process.stderr.write(line),
-    redact: redactor([]),
+    redact: telling.redact,
   });
   const random = systemRandom();
   const local = localShell({ clock });
@@ -104,15 +112,59 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
   await demandProxmox(own);
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort());
+  const notifyStatus = statusNotifier({
+    socket: process.env['NOTIFY_SOCKET'],
+    onFailure: (err) => log.warn({ err }, 'systemd-notify failed'),
+  });
   const store = fileStore(stateFolder, (name) => log.error({ lock: name }, 'the lock on the state folder was lost'));
   return siteActions(
     { ports: { shell, http: nodeHttp(), clock, random, store }, config, version },
     {
       globals,
+      outward: await outward(telling, log),
       stop: stop.signal,
-      tellStatus: statusNotifier({ socket: process.env['NOTIFY_SOCKET'], onFailure: (err) => log.warn({ err }, 'systemd-notify failed') }),
+      tellStatus: (text) => notifyStatus(telling.redact(text)),
     },
   );
+}
+
+/** Everything that a run tells the world; loaded only where somebody wants to be told. */
+async function outward(telling: Telling, log: Logger): Promise<Outward> {
+  const [{ allOutward, messagesOutward }, { receiverProblemText }] = await Promise.all([
+    import('./cli/outward.ts'),
+    import('./cli/telling.ts'),
+  ]);
+  for (const problem of telling.problems) log.warn(receiverProblemText(problem));
+  if (telling.receivers.length === 0) return allOutward([]);
+  const { notifier } = await import('./report/notifier.ts');
+  const { subjectOf } = await import('./model/message.ts');
+  const notifies = notifier({
+    receivers: telling.receivers,
+    clock,
+    deliver: (receiver, message) => telling.deliver(receiver, message),
+    onLost: ({ receiver, message, attempts, why }) =>
+      log.warn(
+        { receiver: receiver.name, attempts, why: telling.redact(why), message: subjectOf(message) },
+        'a receiver was not told; try: proxroll notify test',
+      ),
+  });
+  return allOutward([messagesOutward(notifies, clock, telling.host)]);
+}
+
+/** The receivers with their secrets; what mail needs is loaded with the first letter. */
+async function receivers(config: Config): Promise<Telling> {
+  const [{ readReceivers }, { tellingOf }, { nodeHttp }, { nodeMail }] = await Promise.all([
+    import('./config/secrets.ts'),
+    import('./cli/telling.ts'),
+    import('./adapters/node-http.ts'),
+    import('./adapters/node-mail.ts'),
+  ]);
+  const read = await readReceivers(config, {
+    env: (name) => process.env[name],
+    credentialsFolder: process.env['CREDENTIALS_DIRECTORY'],
+    read: async (file) => ({ text: await readFile(file, 'utf8'), mode: (await stat(file)).mode }),
+  });
+  return tellingOf(read, { http: nodeHttp(), mail: nodeMail() }, hostname().split('.')[0] ?? '');
 }
 
 /** @throws Refused in one clear sentence */
@@ -134,7 +186,7 @@ function terminal(stream: NodeJS.WriteStream): Terminal {
     if (error.code !== 'EPIPE') throw error;
   });
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => void stream.write(secretsOut(text)),
     isTerminal: screen,
     colour: screen && (process.env['NO_COLOR'] ?? '') === '',
     columns: () => stream.columns || 80,

@@ -11,12 +11,14 @@ export function addAbandon(program: Command, session: Session): void {
       const [{ plainView }, { statusJson, statusText }] = await Promise.all([import('../report/live.ts'), import('../report/status.ts')]);
       const { out, err, clock } = session.entrance;
       const view = plainView(err);
-      const result = await (await session.actions()).abandon((entry, state) => view.entry(entry, state));
+      const actions = await session.actions();
+      const result = await actions.abandon((entry, state) => view.entry(entry, state));
       switch (result.kind) {
         case 'abandoned':
           if (json) session.json(statusJson(result.state));
           else session.say(statusText(result.state, clock.now(), textOptions(out)));
           session.exit = result.state.loans.length === 0 ? Exit.ok : Exit.paused;
+          await actions.settled();
           return;
         case 'nothing':
           session.remark('There is no unfinished run.');

@@ -12,6 +12,7 @@ import type { Watcher } from '../report/watcher.ts';
 import type { Outcome as Conducted } from '../run/conduct.ts';
 import type { Wish } from '../run/control.ts';
 import type { RunState } from '../run/state.ts';
+import type { Telling } from './telling.ts';
 import type { Written } from './written-report.ts';
 
 /** Options that stand before or behind any command. */
@@ -37,6 +38,8 @@ export interface Entrance {
   onInterrupt(listener: () => void): () => void;
   /** Reads the config and nothing else. Never rejects because of what is in it. */
   readConfig(globals: Globals): Promise<LoadedConfig>;
+  /** The receivers of the config with their secrets read; works anywhere, not only on a node. */
+  receivers(config: Config): Promise<Telling>;
   /** The smallest sudoers file for `config.ssh_user`, as a whole file. */
   sudoers(config: Config): Promise<string>;
   /** Gets ready to work on this node. @throws Refused when not root, not on a Proxmox VE node, or when it is too old */
@@ -89,6 +92,8 @@ export interface Actions {
   hold(node: string, wish: HoldWish): Promise<void>;
   /** Takes that word away. @throws Refused for a name that no node has */
   unhold(node: string): Promise<void>;
+  /** Lets what is still to be told go out; the last thing a process that carried a run does. */
+  settled(): Promise<void>;
   /** For `systemctl status`; nothing happens outside a service. */
   tellStatus(text: string): void;
 }

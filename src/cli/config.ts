@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { Config } from '../config/schema.ts';
+import type { ConfigProblem } from '../config/load.ts';
 import { Exit } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
@@ -11,7 +13,7 @@ export function addConfig(program: Command, session: Session): void {
     .action(async ({ json }: { json?: true }) => {
       const { configProblemText } = await import('../config/load.ts');
       const loaded = await session.entrance.readConfig(session.globals);
-      const problems = 'problems' in loaded ? loaded.problems : [];
+      const problems = 'problems' in loaded ? loaded.problems : await problemsOfReceivers(session, loaded.config);
       if (json) session.json({ problems });
       else session.say(problems.length === 0 ? 'The configuration is good.' : problems.map(configProblemText).join('\n'));
       session.exit = problems.length === 0 ? Exit.ok : Exit.usage;
@@ -30,4 +32,12 @@ export function addConfig(program: Command, session: Session): void {
     .command('sudoers')
     .description('print the smallest sudoers file for ssh_user, for /etc/sudoers.d/proxroll on every node')
     .action(async () => session.say(await session.entrance.sudoers(await session.config())));
+}
+
+/** Receivers are asked, without being told anything. */
+async function problemsOfReceivers({ entrance, globals }: Session, config: Config): Promise<readonly ConfigProblem[]> {
+  if (Object.keys(config.receivers).length === 0) return [];
+  const [{ receiverProblems }, { defaultConfigFile }] = await Promise.all([import('./telling.ts'), import('../config/load.ts')]);
+  const file = globals.configFile ?? defaultConfigFile;
+  return receiverProblems(await entrance.receivers(config), file, await entrance.readText(file));
 }

@@ -10,6 +10,7 @@ import { Exit, type ExitCode } from './exit-codes.ts';
 import { addHistory } from './history.ts';
 import { addHold } from './hold.ts';
 import { addLoans } from './loans.ts';
+import { addNotify } from './notify.ts';
 import { addPlan } from './plan.ts';
 import { addRehearse } from './rehearse.ts';
 import { addReport } from './report.ts';
@@ -69,6 +70,7 @@ export function buildProgram(session: Session): Command {
     addHistory,
     addLoans,
     addConfig,
+    addNotify,
     addRehearse,
     addDemo,
   ])

@@ -42,6 +42,7 @@ export async function serve(session: Session, nodes: readonly string[]): Promise
   const last = lastWord(outcome);
   last.text.split('\n').forEach((line) => (line.trim() === '' ? undefined : write(last.level, line)));
   actions.tellStatus(last.text.split('\n')[0] ?? '');
+  await actions.settled();
   return exitOf(outcome);
 }
 

@@ -20,6 +20,7 @@ import type { Site } from '../run/site.ts';
 import { apply, isOver, type RunState } from '../run/state.ts';
 import { makePlan } from '../stages/pve/plan.ts';
 import type { Actions, ConductOptions, Followed, Globals, Outcome, Planned } from './actions.ts';
+import type { Outward } from './outward.ts';
 import { noSuchNode, noSuchRun, Refused } from './refused.ts';
 import { writeReport } from './written-report.ts';
 
@@ -28,12 +29,13 @@ export interface SiteEdge {
   /** Aborted when systemd or a person asks this process to stop. */
   readonly stop: AbortSignal;
   readonly tellStatus: (text: string) => void;
+  readonly outward: Outward;
 }
 
 /** How often a follower looks whether there is something new. */
 const followMs = 1000;
 
-export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge): Actions {
+export function siteActions(site: Site, { globals, stop, tellStatus, outward }: SiteEdge): Actions {
   const { store, shell, clock } = site.ports;
   const own: At = { shell, host: { name: 'this node', own: true } };
   return {
@@ -44,7 +46,8 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
     },
     plan: ({ nodes }) => planNow(site, nodes),
     observe: () => planNow(changingNothing(site), []),
-    conduct: (options) => (options.dryRun ? dryRun(site, options) : conductHere(site, options, stop)),
+    conduct: (options) => (options.dryRun ? dryRun(site, options) : conductHere(site, options, stop, outward)),
+    settled: () => outward.settled(stop.aborted),
     startService: async ({ nodes }) => {
       const { configFile, debug } = globals;
       if (configFile !== undefined && (!configFile.startsWith('/') || !isPlainWord(configFile)))
@@ -87,7 +90,11 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
     hold: async (node, wish) => writeHold(await nodeNamed(node), holdText(wish)),
     unhold: async (node) => removeHold(await nodeNamed(node)),
     abandon: async (onEvent) => {
-      const outcome = await abandon(site, { onEvent, stop });
+      const heard: typeof onEvent = (entry, state) => {
+        onEvent(entry, state);
+        outward.event(entry, state);
+      };
+      const outcome = await abandon(site, { onEvent: heard, stop });
       if (outcome.kind === 'abandoned') {
         await dropRequest(store);
         await writeReport(store, outcome.state.run);
@@ -143,8 +150,24 @@ export function siteActions(site: Site, { globals, stop, tellStatus }: SiteEdge)
   }
 }
 
-async function conductHere(site: Site, options: ConductOptions, stop: AbortSignal): Promise<Outcome> {
-  const outcome = await conduct(site, { only: options.nodes, stop, onEvent: options.onEvent, onFindings: options.onFindings });
+async function conductHere(site: Site, options: ConductOptions, stop: AbortSignal, outward: Outward): Promise<Outcome> {
+  const outcome = await conduct(site, {
+    only: options.nodes,
+    stop,
+    onEvent: (entry, state) => {
+      options.onEvent(entry, state);
+      outward.event(entry, state);
+    },
+    onFindings: (findings, snapshot) => {
+      outward.seen(snapshot);
+      options.onFindings(findings);
+    },
+  }).catch(async (error: unknown) => {
+    outward.failed(error);
+    await outward.settled(stop.aborted);
+    throw error;
+  });
+  outward.ended(outcome);
   const goesOn = outcome.kind === 'leaving' || outcome.kind === 'paused';
   if (!goesOn && outcome.kind !== 'busy') await dropRequest(site.ports.store);
   if (outcome.kind === 'finished' || outcome.kind === 'paused' || outcome.kind === 'abandoned') {

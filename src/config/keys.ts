@@ -25,6 +25,8 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
+  readonly oneOf?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
 }
 
 /** @returns every key in the order of the schema, a group before its keys */
@@ -43,6 +45,7 @@ function keysBelow(path: readonly string[], schema: JsonSchema): readonly KeyFac
 
 function typeText(schema: JsonSchema): string {
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
+  if (schema.oneOf !== undefined || schema.anyOf !== undefined) return 'the settings of one of several kinds';
   const words = typeTexts[schema.type ?? ''];
   if (words === undefined) throw new Error(`the documentation has no words for a key of type ${String(schema.type)}`);
   return words(schema);

@@ -98,6 +98,14 @@ function offsetOf(document: Document, path: readonly string[], at: 'key' | 'valu
   return offset;
 }
 
+/** Line and column of the key at `path` in a config that can be read, or of the nearest thing above it. */
+export function placeInConfig(text: string, path: readonly string[]): { readonly line: number; readonly column: number } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const { line, col } = lines.linePos(offsetOf(document, path, 'key'));
+  return { line, column: col };
+}
+
 function childOf(node: unknown, part: string): Pair | Node | undefined {
   if (isMap(node)) return node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === part);
   const items = isNode(node) && 'items' in node ? (node.items as readonly unknown[]) : [];

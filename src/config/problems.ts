@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
 import { configKeys } from './keys.ts';
+import { receiverKeys } from './receivers.ts';
 
 export interface PlacedProblem {
   readonly path: readonly string[];
@@ -14,16 +15,29 @@ export interface PlacedProblem {
 export function problemsOf(issue: z.core.$ZodIssue, value: unknown): readonly PlacedProblem[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...path, key], at: 'key', what: unknownKeyText([...path, key]) }));
+    return issue.keys.map((key) => ({ path: [...path, key], at: 'key', what: unknownKeyText([...path, key], value) }));
   if (issue.code === 'invalid_key')
     return [{ path, at: 'key', what: `${path.join('.')}: the key ${issue.issues.map((inner) => inner.message).join(', ')}` }];
   const name = path.length === 0 ? 'the config' : path.join('.');
-  return [{ path, at: 'value', what: `${name} ${valueText(issue, valueAt(value, path))}` }];
+  return [{ path, at: 'value', what: `${name} ${secretText(issue, path) ?? valueText(issue, valueAt(value, path))}` }];
 }
 
-function unknownKeyText(path: readonly string[]): string {
+/** Keys of receivers that nobody puts a secret in by mistake. Of all others the value is not repeated on the screen. */
+const neverSecret = /^receivers\.[^.]+\.(severity|about|method|(smtp\.)?(port|tls))(\.|$)/;
+
+function secretText(issue: z.core.$ZodIssue, path: readonly string[]): string | undefined {
+  if (path[0] !== 'receivers') return undefined;
+  if (issue.code === 'custom' || issue.code === 'invalid_union') return issue.message;
+  if (neverSecret.test(path.join('.')) || issue.code === 'too_small') return undefined;
+  return issue.code === 'invalid_type' && !issue.message.startsWith('must ')
+    ? `must be ${typeWords[issue.expected] ?? issue.expected}`
+    : issue.message;
+}
+
+function unknownKeyText(path: readonly string[], value: unknown): string {
   const group = path.slice(0, -1);
   const key = path[path.length - 1] ?? '';
+  if (path[0] === 'receivers') return unknownReceiverKeyText(path, valueAt(value, path.slice(0, 2)));
   const keys = configKeys();
   const here = keys.filter((known) => known.path.slice(0, -1).join('.') === group.join('.')).map((known) => known.path[group.length] ?? '');
   const meant = didYouMean(key, here);
@@ -31,6 +45,19 @@ function unknownKeyText(path: readonly string[]): string {
   const elsewhere = keys.find((known) => known.path[known.path.length - 1] === key);
   if (elsewhere !== undefined) return `unknown key ${path.join('.')}: it is called ${elsewhere.path.join('.')}`;
   return `unknown key ${path.join('.')}: known are ${here.join(', ')}`;
+}
+
+function unknownReceiverKeyText(path: readonly string[], receiver: unknown): string {
+  const below = path.slice(2, -1).join('.');
+  const kind = String((receiver as { kind?: unknown } | null)?.kind);
+  const start = below === '' ? '' : `${below}.`;
+  const known = receiverKeys(kind).flatMap(({ name }) => (name.startsWith(start) ? [name.slice(start.length)] : []));
+  const here = known.filter((name) => !name.includes('.'));
+  // Below a key that wants to know where a secret is.
+  const names = here.length === 0 ? ['credential', 'file', 'env'] : here;
+  const meant = didYouMean(path[path.length - 1] ?? '', names);
+  const name = path.join('.');
+  return meant === undefined ? `unknown key ${name}: known are ${names.join(', ')}` : `unknown key ${name}: did you mean ${meant}?`;
 }
 
 function valueText(issue: z.core.$ZodIssue, value: unknown): string {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { guestPolicies } from '../model/policy.ts';
 import { parseWindow } from '../model/window.ts';
+import { receiverSchema } from './receivers.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be the short name of a node');
 const minutes = (instead: number, what: string) => z.number().int().min(1).max(1440).default(instead).describe(`${what}, in minutes.`);
@@ -111,6 +112,24 @@ export const configSchema = z.strictObject({
     .refine(isTimeZone, 'must be `local` or the name of a time zone, such as Europe/Berlin')
     .default('local')
     .describe("The time zone of the windows, as an IANA name; `local` is the node's own."),
+  receivers: z
+    .record(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'must be a short name: small letters, digits, - and _'), receiverSchema)
+    .default({})
+    .describe(
+      'Who is told at the start of a run, before each reboot, when it pauses or fails, and at its end, each under a name of your own: mail, Discord, ntfy, Gotify, any webhook. `docs/messages.md` has the keys of each kind; `proxroll notify test` sends a message to all of them.',
+    ),
+  metrics: z
+    .strictObject({
+      textfile_folder: z
+        .string()
+        .startsWith('/', 'must be an absolute path')
+        .default('/var/lib/prometheus/node-exporter')
+        .describe(
+          "The folder that node_exporter's textfile collector reads. `proxroll.prom` is written there at each turn of a run and by `proxroll metrics`; where there is no such folder, nothing is written.",
+        ),
+    })
+    .prefault({})
+    .describe('Figures for Prometheus; `docs/metrics.md` tells what each means.'),
   limits: z
     .strictObject({
       root_used_percent: z

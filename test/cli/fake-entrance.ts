@@ -43,6 +43,7 @@ export async function call(
     },
     onInterrupt: () => () => undefined,
     readConfig: () => Promise.resolve({ config: configSchema.parse({}) }),
+    receivers: () => Promise.reject(new Error('no receivers in this test')),
     sudoers: () => Promise.reject(new Error('no sudoers in this test')),
     readText: () => Promise.reject(new Error('no file in this test')),
     writeText: () => Promise.reject(new Error('no file in this test')),
@@ -66,6 +67,8 @@ function remembering(actions: Partial<Actions>, asked: string[]): Actions {
     get(target, name) {
       const action = target[name as keyof Actions] as ((...args: readonly unknown[]) => unknown) | undefined;
       if (name === 'then') return undefined;
+      // Every process that carried a run ends with it.
+      if (name === 'settled') return () => Promise.resolve();
       if (action === undefined) throw new Error(`the command used ${String(name)}, which this test does not expect`);
       return (...args: readonly unknown[]) => {
         asked.push(

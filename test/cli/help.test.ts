@@ -47,6 +47,7 @@ const helps: readonly [argv: string, text: string][] = [
                                by event
       loans [options]          list what is on loan and how to give it back by hand
       config                   check or show the configuration
+      notify                   messages to the receivers of the configuration
       rehearse [options]       run on a simulated twin of this cluster, with things
                                going wrong; the real one is only looked at
       demo [options]           patch a simulated cluster of five nodes before your
