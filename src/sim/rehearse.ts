@@ -231,7 +231,13 @@ export async function rehearse(scenario: Scenario, main: AgentMain, options: Reh
     world,
     atStart,
     finished: ending.kind === 'finished',
+    endMs: clock.now(),
+    stuck: ending.kind === 'stuck',
     config: configSchema.parse(scenario.config),
+    onDisk: {
+      by: scenario.ownNode,
+      text: [...agent.disk.files].flatMap(([path, text]) => (path.endsWith('/journal.jsonl') ? [text] : [])).join(''),
+    },
     printed: `${log.join('\n')}${[...agent.disk.files.values()].join('\n')}`,
   };
   const problems = [

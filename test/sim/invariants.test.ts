@@ -44,6 +44,10 @@ interface Planted {
   readonly holder?: string;
   /** When an entry of the journal was written, in hours, by its index; 0 for the others. */
   readonly hours?: Readonly<Record<number, number>>;
+  /** The entry that the disk never got. */
+  readonly unwritten?: number;
+  /** Nobody ended it before that. */
+  readonly endHours?: number;
 }
 
 const planted: readonly Planted[] = [
@@ -64,6 +68,12 @@ const planted: readonly Planted[] = [
     ],
   },
   { bug: 'rebooting before the journal says so', invariant: 5, events: [reboot('pve1')], journal: [] },
+  { bug: 'telling what the disk never got', invariant: 5, unwritten: 0 },
+  {
+    bug: 'calling a node rebooted that never went down',
+    invariant: 5,
+    journal: [...said, { type: 'node.done', node: 'pve1', packages: 0, rebooted: true, left: [] }],
+  },
   { bug: 'rebooting twice', invariant: 6, events: [reboot('pve1'), { type: 'node.rejoined', node: 'pve1' }, reboot('pve1')] },
   { bug: 'leaving a node in maintenance', invariant: 7, world: ({ world }) => (world.ha.node('pve2').requested = true) },
   { bug: 'leaving a guest stopped', invariant: 7, world: ({ world }) => (world.guest(101).status = 'stopped') },
@@ -84,6 +94,12 @@ const planted: readonly Planted[] = [
     hours: { 2: 3 },
   },
   {
+    bug: 'waiting for an upgrade until nobody looks any more',
+    invariant: 9,
+    journal: [planned('upgrade'), started('pve/pve1/upgrade')],
+    endHours: 24,
+  },
+  {
     bug: 'beginning a node after the window',
     invariant: 9,
     journal: [planned('upgrade')],
@@ -96,7 +112,7 @@ const planted: readonly Planted[] = [
 ];
 
 function history(one: Omit<Planted, 'bug' | 'invariant'>): History {
-  const { events = [], journal = said, world: change, printed = '', config = {}, holder = 'pve1', hours = {} } = one;
+  const { events = [], journal = said, world: change, printed = '', config = {}, holder = 'pve1', hours = {}, unwritten, endHours = 0 } = one;
   const test = aWorld(threeNodes);
   change?.(test);
   for (const event of events) test.world.log.tell(event);
@@ -104,8 +120,8 @@ function history(one: Omit<Planted, 'bug' | 'invariant'>): History {
   return {
     facts: test.world.log.entries,
     journal: journal.map((event, index): Journaled => {
-      const atMs = (hours[index] ?? 0) * 3_600_000;
-      return { at: 0, atMs, wallMs: startMs + atMs, by: 'pve1', event };
+      const atMs = startMs + (hours[index] ?? 0) * 3_600_000;
+      return { at: 0, atMs, wallMs: atMs, by: 'pve1', event };
     }),
     holders: new Map(events.map((_event, index) => [index, holder])),
     world: test.world,
@@ -113,6 +129,9 @@ function history(one: Omit<Planted, 'bug' | 'invariant'>): History {
     finished: true,
     config: configSchema.parse(config),
     printed,
+    endMs: startMs + endHours * 3_600_000,
+    stuck: endHours > 0,
+    onDisk: { by: 'pve1', text: journal.filter((_event, index) => index !== unwritten).map((event) => JSON.stringify(event)).join('\n') },
   };
 }
 

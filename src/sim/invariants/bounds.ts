@@ -12,7 +12,7 @@ export function boundsKept(history: History): string | undefined {
   return stepTooLong(history) ?? begunTooLate(history);
 }
 
-function stepTooLong({ journal, config }: History): string | undefined {
+function stepTooLong({ journal, config, endMs, stuck }: History): string | undefined {
   const steps = new Map<StepId, Step>();
   const open = new Map<StepId, number>();
   const late = (step: StepId, atMs: number): string | undefined => {
@@ -49,7 +49,8 @@ function stepTooLong({ journal, config }: History): string | undefined {
       default:
     }
   }
-  return undefined;
+  // An agent that is gone waits for nothing.
+  return stuck ? [...open.keys()].map((step) => late(step, endMs)).find((text) => text !== undefined) : undefined;
 }
 
 function begunTooLate({ journal, config }: History): string | undefined {

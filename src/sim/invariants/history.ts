@@ -12,9 +12,14 @@ export interface History {
   readonly world: World;
   readonly atStart: { readonly maintenance: readonly string[]; readonly noout: readonly string[] };
   readonly finished: boolean;
+  /** When it was over, on the clock of `atMs`, and whether that was because nobody could wait any longer. */
+  readonly endMs: number;
+  readonly stuck: boolean;
   readonly config: Config;
   /** Everything that was printed or written to the state folder. */
   readonly printed: string;
+  /** The journals as they lie on the disk of the own node, whose agent is named here. */
+  readonly onDisk: { readonly by: string; readonly text: string };
 }
 
 export interface Journaled {

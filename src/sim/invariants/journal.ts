@@ -5,13 +5,40 @@ import type { SimGuest } from '../guest.ts';
 import { ledByPerson } from './history.ts';
 import type { History } from './history.ts';
 
-export function journalFirst({ facts, journal }: History): string | undefined {
+export function journalFirst(history: History): string | undefined {
+  return happenedUnsaid(history) ?? saidUnwritten(history) ?? rebootedUnseen(history);
+}
+
+function happenedUnsaid({ facts, journal }: History): string | undefined {
   const told = (before: number, step: string): boolean =>
     journal.some(({ at, event }) => at <= before && event.type === 'step.started' && event.step === step);
   for (const { index, event } of facts) {
     const step = stepOf(event);
     if (step === undefined || ('node' in event && byPerson(facts, event.node)) || told(index, step)) continue;
     return `${step} happened and was not in the journal`;
+  }
+  return undefined;
+}
+
+/** What the run takes for durable is on the disk, in the same order. A last entry that nobody was told of may be there besides. */
+function saidUnwritten({ journal, onDisk }: History): string | undefined {
+  let from = 0;
+  for (const { by, event } of journal) {
+    if (by !== onDisk.by) continue;
+    const text = JSON.stringify(event);
+    const found = onDisk.text.indexOf(text, from);
+    if (found < 0) return `${event.type} was told and is not in the journal on the disk`;
+    from = found + text.length;
+  }
+  return undefined;
+}
+
+/** The journal agrees with the world: a node that it calls rebooted was. */
+function rebootedUnseen({ facts, journal }: History): string | undefined {
+  for (const { at, event } of journal) {
+    if (event.type !== 'node.done' || !event.rebooted) continue;
+    if (!facts.some((fact) => fact.index < at && fact.event.type === 'node.down' && fact.event.node === event.node))
+      return `${event.node} is in the journal as rebooted and never went down`;
   }
   return undefined;
 }
