@@ -21,7 +21,8 @@ export function parseSimulation(text: string, source: Source): PackageSet {
     throw unparsable(source, 'Inst lines', `${changes.length}, but its summary says ${counts.changes}`);
   if (counts.removals !== removals.length)
     throw unparsable(source, 'Remv lines', `${removals.length}, but its summary says ${counts.removals}`);
-  return { changes, removals, keptBack: [...indentedAfter(lines, /kept back:$/), ...indentedAfter(lines, /deferred due to phasing:$/)] };
+  const phased = indentedAfter(lines, /deferred due to phasing:$/);
+  return { changes, removals, keptBack: [...indentedAfter(lines, /kept back:$/), ...phased], ...(phased.length === 0 ? {} : { phased }) };
 }
 
 /** `Inst name [old] (new origin, origin [arch]) [what is unsettled meanwhile]`; the old version is missing for a new package. */

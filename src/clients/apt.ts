@@ -68,7 +68,10 @@ export const upgradeEnvironment = {
   LC_ALL: 'C',
   DEBIAN_FRONTEND: 'noninteractive',
   APT_LISTCHANGES_FRONTEND: 'none',
+  DEBIAN_PRIORITY: 'critical',
   NEEDRESTART_MODE: 'l',
+  // ucf asks in its own way, and for files that dpkg does not know.
+  UCF_FORCE_CONFFOLD: '1',
 } as const;
 
 /** The upgrade, or only its downloads. Conffiles the administrator changed are kept (facts 6.3). */
@@ -85,9 +88,19 @@ export function distUpgradeArgv(what: 'everything' | 'download-only'): Argv {
     'Dpkg::Options::=--force-confold',
     '-o',
     'Dpkg::Use-Pty=0',
+    // Whatever the configuration of the host allows.
+    '-o',
+    'APT::Get::AllowUnauthenticated=false',
+    '-o',
+    'APT::Get::allow-downgrades=false',
     ...(what === 'download-only' ? ['--download-only'] : []),
     'dist-upgrade',
   ];
+}
+
+/** What dpkg left half done is brought to its end, by the same rules for conffiles. For a transient unit. Source: `man dpkg`. */
+export function configureArgv(): Argv {
+  return ['dpkg', '--force-confdef', '--force-confold', '--configure', '-a'];
 }
 
 function named(field: string): string {

@@ -12,6 +12,44 @@ export const auditQuery: Query<string> = answerQuery(reads(deadlines.dpkg, 'dpkg
   return text;
 });
 
+/** The packages that `dpkg --audit` complains of: its lines that begin with one blank. */
+export function auditedPackages(audit: string): readonly string[] {
+  // The text was trimmed, and its first line is always a sentence.
+  return audit.split('\n').flatMap((line) => /^ ([a-z0-9][a-z0-9.+-]+)(?::\S+)?(\s|$)/.exec(line)?.[1] ?? []);
+}
+
+/**
+ * New versions of configuration files that were put beside the administrator's own, as `PATH CTIME`, sorted. The time is that of writing,
+ * so that one which is written anew shows. Source: `man dpkg` (confold), `man ucf`. @throws CommandFailed
+ */
+export const keptConffilesQuery: Query<readonly string[]> = textQuery(
+  // The parentheses are find's own; no shell sees them.
+  reads(
+    deadlines.dpkg,
+    'find',
+    '/etc',
+    '-xdev',
+    '-type',
+    'f',
+    '(',
+    '-name',
+    '*.dpkg-dist',
+    '-o',
+    '-name',
+    '*.ucf-dist',
+    ')',
+    '-printf',
+    '%p %C@\\n',
+  ),
+  (text, source) =>
+    filledLines(text)
+      .map((line) => {
+        if (!/^\/etc\/.* \d+(\.\d+)?$/.test(line)) throw unparsable(source, 'a file', line);
+        return line;
+      })
+      .sort(),
+);
+
 /** Installed version by package name. */
 export type InstalledVersions = Readonly<Record<string, string>>;
 

@@ -4,9 +4,9 @@
  * match blanks and with them further arguments.
  */
 import type { Command } from '../ports/shell.ts';
-import { distUpgradeArgv, holdsQuery, repositoriesQuery, updateArgv, upgradeEnvironment } from './apt.ts';
+import { configureArgv, distUpgradeArgv, holdsQuery, repositoriesQuery, updateArgv, upgradeEnvironment } from './apt.ts';
 import { simulationQuery } from './apt-simulation.ts';
-import { auditQuery, installedQuery } from './dpkg.ts';
+import { auditQuery, installedQuery, keptConffilesQuery } from './dpkg.ts';
 import {
   bootIdQuery,
   clockQuery,
@@ -57,6 +57,7 @@ const fixed: readonly Command[] = [
   installedQuery.command,
   kernelErrorsQuery.command,
   kernelPinsQuery.command,
+  keptConffilesQuery.command,
   linksQuery.command,
   memoryQuery.command,
   nodeServicesQuery.command,
@@ -84,7 +85,7 @@ const vmid = '[1-9][0-9]{2,8}';
 const seconds = '[1-9][0-9]{0,5}';
 const node = '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const guestUnit = `proxroll-guest-${vmid}-${runPattern}-[0-9]{1,4}`;
-const workUnit = `(proxroll-(refresh|fetch|upgrade|guard|reboot)-${runPattern}(\\.timer)?|${guestUnit})`;
+const workUnit = `(proxroll-(refresh|fetch|upgrade|repair|guard|reboot)-${runPattern}(\\.timer)?|${guestUnit})`;
 
 /** The commands in which a vmid, a node, a run or a number varies. Written out, so that they do not follow a builder that goes wrong. */
 const varying: readonly SudoRule[] = [
@@ -93,6 +94,7 @@ const varying: readonly SudoRule[] = [
   transient(`proxroll-refresh-${runPattern}`, literal(updateArgv())),
   transient(`proxroll-fetch-${runPattern}`, literal(distUpgradeArgv('download-only'))),
   transient(`proxroll-upgrade-${runPattern}`, literal(distUpgradeArgv('everything'))),
+  transient(`proxroll-repair-${runPattern}`, literal(configureArgv())),
   transient(guestUnit, `qm migrate ${vmid} ${node} --online 1( --with-local-disks 1)?`),
   transient(guestUnit, `pct migrate ${vmid} ${node} --restart 1 --timeout ${seconds}`),
   transient(guestUnit, `(qm|pct) migrate ${vmid} ${node}`),

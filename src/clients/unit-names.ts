@@ -15,6 +15,11 @@ export function upgradeUnit(run: string): string {
   return `proxroll-upgrade-${checked(run)}`;
 }
 
+/** `proxroll-repair-RUN`: dpkg brought to an end after its upgrade was interrupted. */
+export function repairUnit(run: string): string {
+  return `proxroll-repair-${checked(run)}`;
+}
+
 /** `proxroll-reboot-RUN` */
 export function rebootUnit(run: string): string {
   return `proxroll-reboot-${checked(run)}`;
@@ -34,7 +39,9 @@ export function guestUnit(vmid: number, run: string, attempt: number): string {
 export const runPattern = '[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?';
 
 /** A name without a suffix, or with it: what `systemctl list-units` prints. */
-export const ownUnit = new RegExp(`^proxroll-((refresh|fetch|upgrade|reboot|guard)-|guest-[0-9]+-)${runPattern}(\\.service|\\.timer)?$`);
+export const ownUnit = new RegExp(
+  `^proxroll-((refresh|fetch|upgrade|repair|reboot|guard)-|guest-[0-9]+-)${runPattern}(\\.service|\\.timer)?$`,
+);
 
 const wholeRun = new RegExp(`^${runPattern}$`);
 

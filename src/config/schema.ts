@@ -7,6 +7,7 @@ import { receiverSchema } from './receivers.ts';
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be the short name of a node');
 const minutes = (instead: number, what: string) => z.number().int().min(1).max(1440).default(instead).describe(`${what}, in minutes.`);
 const times = (instead: number, what: string) => z.number().int().min(1).max(20).default(instead).describe(`${what}.`);
+const packageName = z.string().regex(/^[a-z0-9*][a-z0-9.+*-]*$/, 'must be the name of a package; * stands for anything');
 const guestPolicy = z.enum(guestPolicies);
 
 export const configSchema = z.strictObject({
@@ -43,6 +44,24 @@ export const configSchema = z.strictObject({
     .enum(['when-needed', 'never'])
     .default('when-needed')
     .describe('Whether a node that needs a reboot gets it. With `never` the reboot is left due and said in the report.'),
+  allow_removals: z
+    .array(packageName)
+    .default([])
+    .describe(
+      'Packages that an upgrade may remove, such as `libfoo*`. Any other removal stops the run, but for kernels that do not run. What a node cannot be without is never removed, whatever stands here.',
+    ),
+  moved_packages: z
+    .enum(['pause', 'go-on'])
+    .default('pause')
+    .describe(
+      'What to do when a node would get other packages than planned, because a repository has moved since: `pause` and tell the difference, or `go-on` with what it would get now, said in the log.',
+    ),
+  repair_dpkg: z
+    .enum(['own', 'always', 'never'])
+    .default('own')
+    .describe(
+      'When to run `dpkg --configure -a` on a node whose dpkg was interrupted: `own` only when the journal shows that it was the upgrade of this run; `always`; `never`.',
+    ),
   kernel_errors: z
     .enum(['pause', 'warn'])
     .default('pause')

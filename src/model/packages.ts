@@ -1,4 +1,5 @@
 /** What apt would do to one node, as its simulation told (`apt-get -s dist-upgrade`; facts 6.3). */
+import { compareVersions } from './version.ts';
 
 /** One package that would be installed new, or taken from one version to another. */
 export interface PackageChange {
@@ -15,6 +16,8 @@ export interface PackageSet {
   readonly changes: readonly PackageChange[];
   readonly removals: readonly string[];
   readonly keptBack: readonly string[];
+  /** Of those, the ones that the archive hands out to part of its users at a time; they come by themselves. */
+  readonly phased?: readonly string[];
 }
 
 /** Whether there is anything to do at all. Packages kept back do not count: nothing would happen to them. */
@@ -35,4 +38,20 @@ export function isSecurity({ origin }: Pick<PackageChange, 'origin'>): boolean {
 export function setFingerprint(set: PackageSet): string {
   const changes = set.changes.map((change) => `${change.name}=${change.to}`).sort();
   return [...changes, ...set.removals.map((name) => `-${name}`).sort()].join(' ');
+}
+
+/** Changes that would take a package to an older version than it has. */
+export function downgrades(set: PackageSet): readonly PackageChange[] {
+  return set.changes.filter(({ from, to }) => from !== undefined && compareVersions(to, from) < 0);
+}
+
+/** How one set differs from another, in words; `none` where nothing was added or is gone. */
+export function setDifference(was: PackageSet, is: PackageSet): { readonly added: string; readonly gone: string } {
+  const words = (set: PackageSet) =>
+    setFingerprint(set)
+      .split(' ')
+      .filter((word) => word !== '');
+  const [before, after] = [words(was), words(is)];
+  const text = (some: readonly string[]) => some.join(', ') || 'none';
+  return { added: text(after.filter((word) => !before.includes(word))), gone: text(before.filter((word) => !after.includes(word))) };
 }

@@ -50,10 +50,13 @@ function factsOf(track: Track): readonly string[] {
 
 function packagesText({ set }: Track): string {
   const security = countSecurity(set);
+  const { phased = [] } = set;
+  const keptBack = set.keptBack.filter((name) => !phased.includes(name));
   return [
     `${count(set.changes.length, 'package')}${security === 0 ? '' : `, ${security} of them security`}`,
     ...(set.removals.length === 0 ? [] : [`removes ${set.removals.join(', ')}`]),
-    ...(set.keptBack.length === 0 ? [] : [`kept back: ${set.keptBack.join(', ')}`]),
+    ...(keptBack.length === 0 ? [] : [`kept back: ${keptBack.join(', ')}`]),
+    ...(phased.length === 0 ? [] : [`deferred by phasing: ${phased.join(', ')}`]),
   ].join('; ');
 }
 

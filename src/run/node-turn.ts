@@ -3,7 +3,7 @@
  * decided whether it reboots.
  */
 import { Pause } from '../model/pause.ts';
-import { setFingerprint, type PackageSet } from '../model/packages.ts';
+import { setDifference, setFingerprint, type PackageSet } from '../model/packages.ts';
 import { nodeOf } from '../model/snapshot.ts';
 import { baselineOf, guestsToLeave, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsBefore } from '../stages/pve/plan.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
@@ -51,7 +51,7 @@ async function planBefore(node: string, context: Context): Promise<PlannedWave |
     return 'nothing-to-do';
   }
   const { track } = planned;
-  demandSameSet(node, track.set, context);
+  await demandSameSet(node, track.set, context);
   const steps = stepsBefore(node, snapshot, config, track.set, track.drained, track.rebootReasons);
   return remembered({ wave: `before:${node}`, steps, before: baselineOf(node, snapshot) }, context);
 }
@@ -70,21 +70,25 @@ async function remembered(planned: PlannedWave, context: Context): Promise<Plann
   return planned;
 }
 
-/** A repository that moved in mid-run would give the nodes different packages. */
-function demandSameSet(node: string, set: PackageSet, context: Context): void {
+/** A repository that moved in mid-run would give the nodes different packages. @throws Pause unless policy takes them as they come */
+async function demandSameSet(node: string, set: PackageSet, context: Context): Promise<void> {
   const planned = context.state().plan?.tracks.find((track) => track.node === node)?.set;
   if (planned === undefined || setFingerprint(planned) === setFingerprint(set)) return;
-  const names = (other: PackageSet) =>
-    new Set(
-      setFingerprint(other)
-        .split(' ')
-        .filter((word) => word !== ''),
-    );
-  const [was, is] = [names(planned), names(set)];
+  const { added, gone } = setDifference(planned, set);
+  const what = `${node} would now get other packages than planned`;
+  if (context.site.config.moved_packages === 'go-on') {
+    await context.record({
+      type: 'warned',
+      subject: node,
+      what: `it gets other packages than planned; new: ${added}; gone: ${gone}`,
+      next: '',
+    });
+    return;
+  }
   throw new Pause('plan.moved', {
-    what: `${node} would now get other packages than planned`,
-    seen: `new: ${[...is].filter((word) => !was.has(word)).join(', ') || 'none'}; gone: ${[...was].filter((word) => !is.has(word)).join(', ') || 'none'}`,
-    next: 'proxroll abandon, then start again to plan with the packages as they are now',
+    what,
+    seen: `new: ${added}; gone: ${gone}`,
+    next: 'proxroll abandon, then start again to plan with the packages as they are now; or set moved_packages: go-on, then: proxroll resume',
   });
 }
 

@@ -104,6 +104,7 @@ export async function installAll(process: Process, set: readonly Pending[]): Pro
       apt.audit = halfConfigured(pending.name);
       exitCode = 100;
     } else apt.states.delete(pending.name);
+    if (apt.askingConffile.has(pending.name)) apt.keptConffiles.set(`/etc/default/${pending.name}.dpkg-dist`, world.timers.now());
   }
   if (exitCode !== 0)
     process.err(

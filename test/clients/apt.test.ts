@@ -105,7 +105,7 @@ test('holds are listed by name', () => assert.deepEqual(parsed(holdsQuery, 'pve-
 test('the upgrade keeps changed conffiles and waits for the dpkg lock; the download changes nothing else', () => {
   assert.equal(
     distUpgradeArgv('everything').join(' '),
-    'apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 dist-upgrade',
+    'apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -o APT::Get::AllowUnauthenticated=false -o APT::Get::allow-downgrades=false dist-upgrade',
   );
   assert.deepEqual(distUpgradeArgv('download-only').slice(-2), ['--download-only', 'dist-upgrade']);
 });

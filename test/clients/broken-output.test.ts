@@ -14,7 +14,16 @@ import { assertUnparsable, parsed } from './said.ts';
 
 /** Where nothing printed is an answer: no holds, no failed units, a whole dpkg. */
 const mayBeSilent = new Set([
-  ...['auditQuery', 'cephConfiguredQuery', 'failedUnitsQuery', 'guestConfigsQuery', 'holdsQuery', 'kernelErrorsQuery', 'ownUnitsQuery'],
+  ...[
+    'auditQuery',
+    'cephConfiguredQuery',
+    'failedUnitsQuery',
+    'guestConfigsQuery',
+    'holdsQuery',
+    'keptConffilesQuery',
+    'kernelErrorsQuery',
+    'ownUnitsQuery',
+  ],
   ...['rebootMarkQuery', 'rebootPackagesQuery', 'repositoriesQuery'],
 ]);
 

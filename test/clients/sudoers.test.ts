@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { distUpgradeArgv, updateArgv, upgradeEnvironment } from '../../src/clients/apt.ts';
+import { configureArgv, distUpgradeArgv, updateArgv, upgradeEnvironment } from '../../src/clients/apt.ts';
 import { pctMigrateArgv, pctOfflineMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../src/clients/pct.ts';
 import { qmMigrateArgv, qmOfflineMigrateArgv, qmShutdownArgv, qmStartArgv, qmStatusQuery } from '../../src/clients/qm.ts';
 import { allowedBy, sudoersText, sudoRules } from '../../src/clients/sudoers.ts';
@@ -16,7 +16,7 @@ import {
   unitLogQuery,
   unitStateQuery,
 } from '../../src/clients/systemd.ts';
-import { fetchUnit, guardUnit, guestUnit, refreshUnit, upgradeUnit } from '../../src/clients/unit-names.ts';
+import { fetchUnit, guardUnit, guestUnit, refreshUnit, repairUnit, upgradeUnit } from '../../src/clients/unit-names.ts';
 import { startGuardCommand } from '../../src/clients/guard.ts';
 import { writeHoldCommand } from '../../src/clients/hold.ts';
 import { holdQuery } from '../../src/clients/host.ts';
@@ -32,6 +32,7 @@ const unitOf = (unit: string, argv: Argv) => startUnitCommand({ unit, environmen
 /** What builds a command from arguments, with arguments as a run would give them. */
 const built: Readonly<Record<string, readonly Argv[]>> = {
   distUpgradeArgv: [unitOf(upgrade, distUpgradeArgv('everything')), unitOf(fetchUnit(run), distUpgradeArgv('download-only'))],
+  configureArgv: [unitOf(repairUnit(run), configureArgv())],
   updateArgv: [unitOf(refreshUnit(run), updateArgv())],
   qmMigrateArgv: [
     unitOf(guest, qmMigrateArgv(101, 'pve2', { withLocalDisks: false })),

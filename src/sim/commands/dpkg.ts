@@ -4,7 +4,7 @@ import type { Process } from '../process.ts';
 
 export function dpkg(process: Process): number {
   const { apt } = process.node;
-  if (process.argv[1] === '--configure') {
+  if (process.argv.includes('--configure')) {
     apt.audit = [...apt.failing].map(halfConfigured).join('');
     apt.states.clear();
     return apt.failing.size > 0 ? 1 : 0;

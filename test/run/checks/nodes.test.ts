@@ -197,7 +197,28 @@ testCheck('packages', [
   ['updates are fine', siteWhere({ pending: known(packageSet('libc6', 'pve-manager')) }), 'nothing'],
   ['a set that removes proxmox-ve stops the run', removing('proxmox-ve'), ['blocker', /remove proxmox-ve/]],
   ['a set that removes the running kernel stops the run', removing('proxmox-kernel-6.14.8-2-pve-signed'), ['blocker', /6\.14\.8-2-pve/]],
-  ['a set that removes something else is a warning', removing('libfoo1'), ['warning', /1 package/, /libfoo1/]],
+  ['a set that removes what nobody allowed stops the run', removing('libfoo1'), ['blocker', /1 package/, /libfoo1/, /allow_removals/]],
+  [
+    'a removal that is allowed is a remark',
+    { ...removing('libfoo1'), config: config({ allow_removals: ['libfoo*'] }) },
+    ['info', /1 package/, /libfoo1/],
+  ],
+  [
+    'what a node cannot be without is not allowed by a pattern either',
+    { ...removing('pve-manager'), config: config({ allow_removals: ['*'] }) },
+    ['blocker', /remove pve-manager/],
+  ],
+  ['a kernel that does not run may go', removing('proxmox-kernel-6.8.12-1-pve-signed'), ['info', /6\.8\.12-1/]],
+  [
+    'a set that takes a package to an older version stops the run',
+    siteWhere({ pending: known({ ...emptySet, changes: [{ name: 'qemu-server', from: '9.0.22', to: '9.0.9', origin: '' }] }) }),
+    ['blocker', /older version/, /qemu-server 9\.0\.22 to 9\.0\.9/],
+  ],
+  [
+    'a base system of the next Debian stops the run',
+    siteWhere({ pending: known({ ...emptySet, changes: [{ name: 'base-files', from: '13.8+deb13u1', to: '14.1', origin: '' }] }) }),
+    ['blocker', /release of Debian/],
+  ],
   [
     'a set that crosses to another release stops the run',
     siteWhere({ pending: known({ ...emptySet, changes: [{ name: 'pve-manager', from: '8.4.1', to: '9.0.3', origin: '' }] }) }),

@@ -13,7 +13,8 @@ export type JobState =
   | { readonly kind: 'absent' }
   | { readonly kind: 'working' }
   | { readonly kind: 'succeeded' }
-  | { readonly kind: 'failed'; readonly log: string; readonly failure: AptFailure };
+  /** `killed`: it, or a script below it, was ended by a signal instead of ending by itself. */
+  | { readonly kind: 'failed'; readonly log: string; readonly failure: AptFailure; readonly killed: boolean };
 
 /** Starts it unless it is at work already; one that failed before makes room. @throws CommandFailed, ShellFailure */
 export async function startJob(on: At, unit: string, argv: Argv): Promise<void> {
@@ -28,7 +29,9 @@ export async function jobState(on: At, unit: string): Promise<JobState> {
   const state = await ask(on, unitStateQuery(unit));
   if (state.kind !== 'failed') return state;
   const log = await ask(on, unitLogQuery(unit, 400));
-  return { kind: 'failed', log, failure: aptFailureOf({ stdout: log, stderr: '' }) };
+  const killed =
+    /^(signal|core-dump|oom-kill|watchdog)$/.test(state.result) || /was killed by signal|received signal|was interrupted/.test(log);
+  return { kind: 'failed', log, failure: aptFailureOf({ stdout: log, stderr: '' }), killed };
 }
 
 /** Drops what is left of a unit whose end was seen, so that it is not mistaken for another's. @throws CommandFailed, ShellFailure */
