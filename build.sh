@@ -40,15 +40,27 @@ need() {
 }
 
 install_packages() {
+  # What a test needs as a program must not begin to listen as a service, now or at the next boot.
+  local policy=/usr/sbin/policy-rc.d made='' status=0
   export DEBIAN_FRONTEND=noninteractive
-  apt-get -q -o DPkg::Lock::Timeout=300 update &&
-    apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"
+  if [[ ! -e $policy ]]; then
+    made=$policy
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+  fi
+  { apt-get -q -o DPkg::Lock::Timeout=300 update &&
+    apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"; } || status=$?
+  [[ -z $made ]] || rm -f "$made"
+  for package in "$@"; do
+    [[ $package != prometheus* ]] || systemctl disable "$package.service" || true
+  done
+  return "$status"
 }
 
 for_node=(node=nodejs npm=npm)
 for_package=("${for_node[@]}" dpkg-buildpackage=dpkg-dev dh=debhelper lintian=lintian)
 # A browser for the report, a terminal for the live view, the other shell for its completion.
-for_tests=("${for_package[@]}" chromium=chromium tmux=tmux zsh=zsh)
+for_tests=("${for_package[@]}" chromium=chromium tmux=tmux zsh=zsh
+  openssl=openssl curl=curl promtool=prometheus prometheus-node-exporter=prometheus-node-exporter)
 for_lab=("${for_package[@]}" ip=iproute2 ssh=openssh-client unshare=util-linux)
 
 # Runs a command or function with its output in build/logs/<name>.log, and shows the end of it when it fails.
@@ -80,7 +92,7 @@ libraries() {
 package_in() {
   local tree=$1/proxroll-$version
   rm -rf "$1" && mkdir -p "$tree" &&
-    cp -r --preserve=mode,links CHANGELOG.md LICENSE README.md debian docs esbuild.config.mjs etc package.json src systemd tsconfig.json "$tree" &&
+    cp -r --preserve=mode,links CHANGELOG.md LICENSE README.md debian docs esbuild.config.mjs etc package.json share src systemd tsconfig.json "$tree" &&
     ln -s "$PWD/node_modules" "$tree/node_modules" &&
     # -d: what the build needs was looked for above, and Node.js may have come from elsewhere than dpkg.
     (cd "$tree" && dpkg-buildpackage -us -uc -b -d)

@@ -1,4 +1,5 @@
 /** The composition root: the one file that knows real adapters, the environment, arguments and signals. */
+import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { createInterface } from 'node:readline/promises';
@@ -8,6 +9,7 @@ import { runProgram } from './cli/program.ts';
 import type { Logger } from './adapters/journald.ts';
 import { systemClock } from './adapters/system-clock.ts';
 import type { Outward } from './cli/outward.ts';
+import type { Site } from './run/site.ts';
 import type { At } from './clients/at.ts';
 import type { Config } from './config/schema.ts';
 import type { Terminal } from './report/terminal.ts';
@@ -79,6 +81,8 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
     { systemRandom },
     journald,
     { statusNotifier },
+    { writeTextfile },
+    { serveMetrics },
   ] = await Promise.all([
     import('./cli/site-actions.ts'),
     import('./adapters/local-shell.ts'),
@@ -89,6 +93,8 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
     import('./adapters/system-random.ts'),
     import('./adapters/journald.ts'),
     import('./adapters/notify-status.ts'),
+    import('./adapters/textfile.ts'),
+    import('./adapters/metrics-server.ts'),
   ]);
   const telling = await receivers(config);
   secretsOut = telling.redact;
@@ -117,38 +123,49 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
     onFailure: (err) => log.warn({ err }, 'systemd-notify failed'),
   });
   const store = fileStore(stateFolder, (name) => log.error({ lock: name }, 'the lock on the state folder was lost'));
-  return siteActions(
-    { ports: { shell, http: nodeHttp(), clock, random, store }, config, version },
-    {
-      globals,
-      outward: await outward(telling, log),
-      stop: stop.signal,
-      tellStatus: (text) => notifyStatus(telling.redact(text)),
-    },
-  );
+  const site: Site = { ports: { shell, http: nodeHttp(), clock, random, store }, config, version };
+  return siteActions(site, {
+    globals,
+    outward: await outward(site, telling, log),
+    writeTextfile: (text) => writeTextfile(config.metrics.textfile_folder, text),
+    serveMetrics,
+    stop: stop.signal,
+    tellStatus: (text) => notifyStatus(telling.redact(text)),
+  });
 }
 
 /** Everything that a run tells the world; loaded only where somebody wants to be told. */
-async function outward(telling: Telling, log: Logger): Promise<Outward> {
+async function outward(site: Site, telling: Telling, log: Logger): Promise<Outward> {
   const [{ allOutward, messagesOutward }, { receiverProblemText }] = await Promise.all([
     import('./cli/outward.ts'),
     import('./cli/telling.ts'),
   ]);
+  const parts: Outward[] = [];
+  const { textfile_folder } = site.config.metrics;
+  if (existsSync(textfile_folder)) {
+    const [{ figuresOutward }, { writeTextfile }] = await Promise.all([
+      import('./cli/outward-figures.ts'),
+      import('./adapters/textfile.ts'),
+    ]);
+    const write = async (text: string) => (await writeTextfile(textfile_folder, text)) !== undefined;
+    parts.push(figuresOutward(site, { write, onTrouble: (err) => log.warn({ err }, 'the figures for monitoring could not be written') }));
+  }
   for (const problem of telling.problems) log.warn(receiverProblemText(problem));
-  if (telling.receivers.length === 0) return allOutward([]);
-  const { notifier } = await import('./report/notifier.ts');
-  const { subjectOf } = await import('./model/message.ts');
-  const notifies = notifier({
-    receivers: telling.receivers,
-    clock,
-    deliver: (receiver, message) => telling.deliver(receiver, message),
-    onLost: ({ receiver, message, attempts, why }) =>
-      log.warn(
-        { receiver: receiver.name, attempts, why: telling.redact(why), message: subjectOf(message) },
-        'a receiver was not told; try: proxroll notify test',
-      ),
-  });
-  return allOutward([messagesOutward(notifies, clock, telling.host)]);
+  if (telling.receivers.length > 0) {
+    const [{ notifier }, { subjectOf }] = await Promise.all([import('./report/notifier.ts'), import('./model/message.ts')]);
+    const notifies = notifier({
+      receivers: telling.receivers,
+      clock,
+      deliver: (receiver, message) => telling.deliver(receiver, message),
+      onLost: ({ receiver, message, attempts, why }) =>
+        log.warn(
+          { receiver: receiver.name, attempts, why: telling.redact(why), message: subjectOf(message) },
+          'a receiver was not told; try: proxroll notify test',
+        ),
+    });
+    parts.push(messagesOutward(notifies, clock, telling.host));
+  }
+  return allOutward(parts);
 }
 
 /** The receivers with their secrets; what mail needs is loaded with the first letter. */

@@ -49,7 +49,7 @@ test('every unit is installed by the package', () => {
 
 test('an upgrade of the package starts, stops and restarts nothing', () => {
   const calls = text('debian/rules').match(/^\tdh_installsystemd .*/gm) ?? [];
-  assert.equal(calls.length, 2);
+  assert.equal(calls.length, 3);
   for (const call of calls) assert.match(call, / --no-start --no-stop-on-upgrade$/);
   assert.doesNotMatch(text('debian/proxroll.postinst'), /\b(start|stop|restart|try-restart)\b .*proxroll/);
   for (const line of text('debian/proxroll.prerm').matchAll(/^(\t*)deb-systemd-invoke .*/gm)) assert.equal(line[1], '\t');

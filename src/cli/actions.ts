@@ -94,6 +94,12 @@ export interface Actions {
   unhold(node: string): Promise<void>;
   /** Lets what is still to be told go out; the last thing a process that carried a run does. */
   settled(): Promise<void>;
+  /** Looks at the nodes. @returns figures in Prometheus' text format */
+  metrics(): Promise<string>;
+  /** The same for the textfile collector. @returns the file, or nothing where nobody wants it */
+  writeMetrics(): Promise<string | undefined>;
+  /** Answers scrapes until this process is asked to stop. @throws Refused when it cannot listen there */
+  listen(address: string, onReady: (address: string) => void): Promise<void>;
   /** For `systemctl status`; nothing happens outside a service. */
   tellStatus(text: string): void;
 }

@@ -10,6 +10,7 @@ import { Exit, type ExitCode } from './exit-codes.ts';
 import { addHistory } from './history.ts';
 import { addHold } from './hold.ts';
 import { addLoans } from './loans.ts';
+import { addMetrics } from './metrics.ts';
 import { addNotify } from './notify.ts';
 import { addPlan } from './plan.ts';
 import { addRehearse } from './rehearse.ts';
@@ -71,6 +72,7 @@ export function buildProgram(session: Session): Command {
     addLoans,
     addConfig,
     addNotify,
+    addMetrics,
     addRehearse,
     addDemo,
   ])

@@ -21,6 +21,7 @@ import { apply, isOver, type RunState } from '../run/state.ts';
 import { makePlan } from '../stages/pve/plan.ts';
 import type { Actions, ConductOptions, Followed, Globals, Outcome, Planned } from './actions.ts';
 import type { Outward } from './outward.ts';
+import { figuresNow } from './outward-figures.ts';
 import { noSuchNode, noSuchRun, Refused } from './refused.ts';
 import { writeReport } from './written-report.ts';
 
@@ -30,12 +31,21 @@ export interface SiteEdge {
   readonly stop: AbortSignal;
   readonly tellStatus: (text: string) => void;
   readonly outward: Outward;
+  /** @returns the file, or nothing where there is no folder for it */
+  readonly writeTextfile: (text: string) => Promise<string | undefined>;
+  readonly serveMetrics: (
+    address: string,
+    text: () => Promise<string>,
+  ) => Promise<{ readonly address: string; readonly close: () => Promise<void> }>;
 }
 
 /** How often a follower looks whether there is something new. */
 const followMs = 1000;
 
-export function siteActions(site: Site, { globals, stop, tellStatus, outward }: SiteEdge): Actions {
+/** How old the figures of a scrape may be. */
+const lookEveryMs = 5 * 60_000;
+
+export function siteActions(site: Site, { globals, stop, tellStatus, outward, writeTextfile, serveMetrics }: SiteEdge): Actions {
   const { store, shell, clock } = site.ports;
   const own: At = { shell, host: { name: 'this node', own: true } };
   return {
@@ -48,6 +58,20 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward }: 
     observe: () => planNow(changingNothing(site), []),
     conduct: (options) => (options.dryRun ? dryRun(site, options) : conductHere(site, options, stop, outward)),
     settled: () => outward.settled(stop.aborted),
+    metrics: async () => figuresNow(site, await isCarried(), true),
+    writeMetrics: async () => writeTextfile(await figuresNow(site, await isCarried(), true)),
+    listen: async (address, onReady) => {
+      const answer = cachedFor(lookEveryMs, async () => figuresNow(site, await isCarried(), true));
+      const server = await serveMetrics(address, answer).catch((error: NodeJS.ErrnoException) => {
+        throw new Refused(`cannot listen on ${address}`, error.message, 'name an address of this machine and a free port');
+      });
+      onReady(server.address);
+      await new Promise<void>((resolve) => {
+        if (stop.aborted) resolve();
+        else stop.addEventListener('abort', () => resolve(), { once: true });
+      });
+      await server.close();
+    },
     startService: async ({ nodes }) => {
       const { configFile, debug } = globals;
       if (configFile !== undefined && (!configFile.startsWith('/') || !isPlainWord(configFile)))
@@ -65,7 +89,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward }: 
         throw error;
       }
     },
-    isCarried: async () => (await ask(own, serviceStateQuery)).active,
+    isCarried,
     readRuns: async () =>
       Promise.all(
         (await listRuns(store)).map(async (run) => {
@@ -102,6 +126,19 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward }: 
       return outcome;
     },
   };
+
+  async function isCarried(): Promise<boolean> {
+    return (await ask(own, serviceStateQuery)).active;
+  }
+
+  /** A scrape every few seconds must not make the nodes busy. */
+  function cachedFor(ms: number, make: () => Promise<string>): () => Promise<string> {
+    let kept: { readonly text: string; readonly atMs: number } | undefined;
+    return async () => {
+      if (kept === undefined || clock.elapsed() - kept.atMs >= ms) kept = { text: await make(), atMs: clock.elapsed() };
+      return kept.text;
+    };
+  }
 
   async function followRun(at: At, { ports }: Site, onEntry: Parameters<Actions['followRun']>[0], signal: AbortSignal): Promise<Followed> {
     let told = 0;

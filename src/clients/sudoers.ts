@@ -5,6 +5,7 @@
  */
 import type { Command } from '../ports/shell.ts';
 import { configureArgv, distUpgradeArgv, holdsQuery, repositoriesQuery, updateArgv, upgradeEnvironment } from './apt.ts';
+import { archivesQuery } from './archive.ts';
 import { simulationQuery } from './apt-simulation.ts';
 import { auditQuery, installedQuery, keptConffilesQuery } from './dpkg.ts';
 import {
@@ -43,6 +44,7 @@ export interface SudoRule {
 
 /** Commands without a varying part: the rule is the command itself. */
 const fixed: readonly Command[] = [
+  archivesQuery.command,
   auditQuery.command,
   bootableKernelsQuery.command,
   bootIdQuery.command,

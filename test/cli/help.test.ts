@@ -48,6 +48,7 @@ const helps: readonly [argv: string, text: string][] = [
       loans [options]          list what is on loan and how to give it back by hand
       config                   check or show the configuration
       notify                   messages to the receivers of the configuration
+      metrics [options]        look at the nodes and print figures for Prometheus
       rehearse [options]       run on a simulated twin of this cluster, with things
                                going wrong; the real one is only looked at
       demo [options]           patch a simulated cluster of five nodes before your
