@@ -128,6 +128,22 @@ unit_tests() {
   node --import tsx --test --test-reporter=spec --test-concurrency="$(nproc)" "${files[@]}"
 }
 
+# Runs one of the simulator's tools on every core, each doing its share.
+in_shares() {
+  local share shares status=0 pids=() pid
+  shares=$(nproc)
+  for ((share = 1; share <= shares; share++)); do
+    node --import ./test/plain.mjs "$@" --share "$share/$shares" &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+  return "$status"
+}
+
+# Always the same places and seeds; all of them with: npm run sweep, npm run seeds -- 10000
+some_of_the_sweep() { in_shares test/sweep.ts --sample 9; }
+some_seeds() { in_shares test/seeds.ts 400; }
+
 lab() { node --import tsx lab/index.ts prove "$deb"; }
 
 # The lab takes minutes and ends with its proof: shown as it goes.
@@ -164,6 +180,8 @@ test_everything() {
   phase types quiet check_types
   phase lint quiet check_style
   phase tests quiet unit_tests
+  phase sweep quiet some_of_the_sweep
+  phase seeds quiet some_seeds
   phase package quiet check_package
   if ((EUID != 0)); then
     if [[ ${CI:-} == true ]]; then

@@ -1,4 +1,5 @@
 /** Runs the product with one planted bug, and tells which invariants said something. */
+import type { Handlers } from '../src/run/handler.ts';
 import { invariants } from '../src/sim/invariants.ts';
 import { rehearse } from '../src/sim/rehearse.ts';
 import type { AgentMain } from '../src/sim/rehearse.ts';
@@ -15,16 +16,23 @@ export interface Caught {
   readonly log: readonly string[];
 }
 
-/** One at a time: the handlers are the product's own while nothing is planted. */
-export async function plant({ invariant, scenario, handlers, ports, hours = 12 }: PlantedBug, sound = false): Promise<Caught> {
-  const real = { ...pveHandlers };
+/** @param sound without the bug: then nothing may be broken */
+export function plant({ invariant, scenario, handlers, ports, hours = 12 }: PlantedBug, sound = false): Promise<Caught> {
   const main: AgentMain = (given, life) => proxroll(sound ? given : (ports?.(given, life) ?? given), life);
-  if (!sound) Object.assign(pveHandlers, handlers?.(real));
-  try {
+  return withHandlers(sound ? undefined : handlers, async () => {
     const text = `intent: No invariant must be broken\n${scenario.trimEnd()}\nexpect: { run: finished }\n`;
     const { problems, log } = await rehearse(readScenario(text, 'planted'), main, { limitMs: hours * 3_600_000 });
     const said = problems.filter((problem) => problem.startsWith('invariant '));
     return { by: said.find((problem) => problem.startsWith(`invariant ${invariant} `)), said, log };
+  });
+}
+
+/** One at a time: the handlers are the product's own while nothing is planted. */
+export async function withHandlers<T>(planted: ((real: Handlers) => Partial<Handlers>) | undefined, act: () => Promise<T>): Promise<T> {
+  const real = { ...pveHandlers };
+  Object.assign(pveHandlers, planted?.(real));
+  try {
+    return await act();
   } finally {
     Object.assign(pveHandlers, real);
   }

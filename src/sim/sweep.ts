@@ -3,6 +3,7 @@
  * across the shell, or at one write to the state folder. A run that pauses is started again by a patient person, and must
  * then end as the scenario demands, with no invariant broken.
  */
+import { agentFaults, nodeFaults, strike } from './faults.ts';
 import type { Scene } from './faults.ts';
 import { obey } from './person.ts';
 import { rehearse } from './rehearse.ts';
@@ -121,34 +122,33 @@ function once(call: number, when: When, act: Hooked): (scene: Scene) => ShellHoo
 }
 
 function kill(call: number, when: When, backMs: number): (scene: Scene) => ShellHooks {
-  return once(call, when, ({ agent }) => {
-    agent.kill();
-    agent.startAfter(backMs);
+  return once(call, when, (scene) => {
+    strike(scene, agentFaults.kill(backMs));
     return { do: 'never' };
   });
 }
 
 function cutLink(call: number): (scene: Scene) => ShellHooks {
-  return once(call, 'before', ({ world }, { host }) => {
-    if (world.findNode(host) === undefined) return undefined;
-    world.cut(host, true);
-    world.timers.after(outageMs, () => world.cut(host, false));
+  return once(call, 'before', (scene, { host }) => {
+    if (scene.world.findNode(host) === undefined) return undefined;
+    strike(scene, nodeFaults.losesLink(host));
+    scene.world.timers.after(outageMs, () => strike(scene, nodeFaults.getsLink(host)));
     return undefined;
   });
 }
 
 /** The plug is pulled and put back; the node boots, and its boot starts the agent again. */
 function cutOwnPower(call: number): (scene: Scene) => ShellHooks {
-  return once(call, 'before', ({ world, agent }) => {
-    world.boot.cutPower(world.node(agent.ownNode), 'power', true);
+  return once(call, 'before', (scene) => {
+    strike(scene, nodeFaults.powerCycles(scene.agent.ownNode));
     return { do: 'never' };
   });
 }
 
 function fillDisk(write: number): (scene: Scene) => ShellHooks {
-  return ({ agent }) => {
-    agent.disk.onWrite = (count) => {
-      if (count === write) agent.disk.freeBytes = 0;
+  return (scene) => {
+    scene.agent.disk.onWrite = (count) => {
+      if (count === write) strike(scene, agentFaults.diskFull());
     };
     return {};
   };
