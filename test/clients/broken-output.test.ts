@@ -14,6 +14,7 @@ import { assertUnparsable, parsed } from './said.ts';
 
 /** Where nothing printed is an answer: no holds, no failed units, a whole dpkg. */
 const mayBeSilent = new Set([
+  'archivesQuery',
   ...[
     'auditQuery',
     'cephConfiguredQuery',
