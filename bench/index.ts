@@ -9,8 +9,9 @@ import { pvesh } from './pvesh.ts';
 import { rehearse } from './rehearse.ts';
 import { sim } from './sim.ts';
 import { start } from './start.ts';
+import { sweep } from './sweep.ts';
 
-export const benches: readonly Bench[] = [overhead, pvesh, plan, moves, sim, rehearse, start, memory];
+export const benches: readonly Bench[] = [overhead, pvesh, plan, moves, sim, sweep, rehearse, start, memory];
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   const chosen = name === 'all' ? benches : benches.filter((bench) => bench.name === name);

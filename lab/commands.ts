@@ -1,5 +1,6 @@
 /** The commands that need hosts, run inside the lab's namespaces. */
 import { LabCluster } from './cluster.ts';
+import { proveRehearsal } from './rehearsal.ts';
 import { proveRun } from './run.ts';
 import { selfcheck } from './selfcheck.ts';
 import { proveHere } from './trouble/all.ts';
@@ -17,6 +18,8 @@ export async function command(request: Request, labRun: LabRun): Promise<number 
       return 0;
     case 'run':
       return counted(await proveRun(labRun, request));
+    case 'rehearse':
+      return counted(await proveRehearsal(labRun, request));
     case 'trouble': {
       const verdicts = await proveHere(request.only[0] ?? '', labRun, request.deb, request.seed);
       return verdicts.every(({ held }) => held) ? 0 : 1;

@@ -19,13 +19,14 @@ const usage = `usage: node --import tsx lab/index.ts COMMAND
   prove DEB                     every proof: trixie, bookworm, over another user than root, a lone node
   run DEB [--ssh-user USER] [--figures FILE]
                                 the proof of one whole run with this package of proxroll
+  rehearse DEB                  what proxroll rehearse says of the booted cluster, and that it changes nothing
   trouble DEB [--only NAME,...] [--seed N] [--at-once N]
                                 runs that meet with trouble: ${troubles.map(({ name }) => name).join(', ')}
   selfcheck                     boots hosts and tries what the lab promises, without proxroll
   up                            boots hosts and keeps them until Ctrl-C
   shell HOST [COMMAND...]       a shell on a host of the lab that is up
   clean                         removes what a killed run left
-run, selfcheck and up take --suite bookworm|trixie (default trixie) and --nodes 1 to 5 (default 3)
+run, rehearse, selfcheck and up take --suite bookworm|trixie (default trixie) and --nodes 1 to 5 (default 3)
 `;
 
 /** What `prove` runs, one after the other. */
@@ -73,7 +74,7 @@ async function main(): Promise<number> {
 
 /** Prepares what needs the network, then runs the command inside and removes all it left, however it ended. */
 async function outside(request: Request): Promise<number> {
-  if (['run', 'prove', 'trouble'].includes(request.command)) await access(request.deb);
+  if (['run', 'prove', 'rehearse', 'trouble'].includes(request.command)) await access(request.deb);
   const tools = await prepareTools();
   const suites: readonly Suite[] = request.command === 'prove' ? ['trixie', 'bookworm'] : [request.suite];
   await Promise.all(suites.map((suite) => baseFileSystem(suite, tools)));

@@ -10,6 +10,7 @@ import { gather, versions } from './gather.ts';
 import { bootsText, guestsText, heading, orderText, quorumText, seconds, section, verdictsText, versionsText } from './proof-text.ts';
 import { install, publishUpgrade } from './install.ts';
 import { first, tell } from './operator.ts';
+import { asRehearsed, rehearsedOn } from './rehearsal.ts';
 import { serviceRun } from './service.ts';
 import { judge, verdict } from './verdict.ts';
 import { aptWork, callsOf, guestWork, haWork } from './work.ts';
@@ -52,6 +53,7 @@ export async function proveRun(labRun: LabRun, plan: ProofPlan): Promise<readonl
   const planMs = Date.now();
   await tell(cluster, 'proxroll plan');
   const pvesh = callsOf(cluster, 'pvesh', planMs);
+  const rehearsal = plan.nodes === 1 ? undefined : await rehearsedOn(cluster, world);
 
   const startedMs = Date.now();
   const ended = await serviceRun(cluster);
@@ -61,6 +63,7 @@ export async function proveRun(labRun: LabRun, plan: ProofPlan): Promise<readonl
   const verdicts = [
     verdict('the run finished', ended.phase === 'finished' ? [] : [`it is ${ended.phase}`]),
     ...judge(evidence),
+    ...(rehearsal === undefined ? [] : [...rehearsal.verdicts, asRehearsed(rehearsal.order, evidence)]),
     ...(await putBack(cluster)),
     ...(plan.sshUser === undefined ? [] : [await rootIsOut(cluster)]),
   ];

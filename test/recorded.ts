@@ -11,6 +11,7 @@ export interface Recording {
   /** As it was typed. */
   readonly command: string;
   readonly node: string;
+  /** 124 when it was still at work after minutes. */
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -29,6 +30,11 @@ export function recordings(version: string): readonly Recording[] {
     });
 }
 
+/** Names of all recordings of one version. */
+export function recordingNames(version: string): ReadonlySet<string> {
+  return new Set(readdirSync(new URL(`${version}/`, root)).map((name) => name.replace(/\.txt$/, '')));
+}
+
 /** One recording: `recording('pve-9.2', 'cat-members')`. */
 export function recording(version: string, name: string): Recording {
   return parseRecording(name, readFileSync(new URL(`${version}/${name}.txt`, root)));
@@ -45,7 +51,7 @@ export function parseRecording(name: string, bytes: Buffer): Recording {
   const stderr = section(name, bytes, 'stderr', stdout.end);
   const [command = '', ...head] = bytes.subarray(0, stdout.start).toString('utf8').split('\n');
   const field = (key: string) => head.find((line) => line.startsWith(`# ${key}: `))?.slice(key.length + 4) ?? '';
-  const exit = field('exit');
+  const exit = field('exit').replace('TIMEOUT', '124');
   if (!/^\d+$/.test(exit)) throw new Error(`${name}: exit code ${exit}`);
   return { name, command, node: field('node'), exitCode: Number(exit), stdout: stdout.text, stderr: stderr.text };
 }

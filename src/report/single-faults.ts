@@ -155,6 +155,6 @@ function nextText(outcome: FaultOutcome): string {
 function nameless(next: string, { node, struck }: FaultOutcome): string {
   const named = (text: string, name: string, word: string): string =>
     text.replaceAll(new RegExp(`\\b${name.replaceAll(/[^\w-]/g, '\\$&')}\\b`, 'g'), word);
-  const text = next.replaceAll(/\b(vm|ct) \d+( \([^)]*\))?/g, 'the guest');
+  const text = next.replaceAll(/\b(vm|ct) \d+( \([^)]*\))?/g, 'the guest').replaceAll(/\bby_vmid\.\d+/g, 'by_vmid.VMID');
   return named(named(text, node, 'NODE'), struck, /^\d+$/.test(struck) ? 'VMID' : 'PEER');
 }

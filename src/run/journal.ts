@@ -93,10 +93,15 @@ export interface ReadJournal {
 /** @throws JournalDamaged naming run and line */
 export function parseJournal(run: string, text: string): ReadJournal {
   const end = text.lastIndexOf('\n') + 1;
-  const entries: Entry[] = [];
-  let state: RunState | undefined;
-  let lastHash = '';
-  for (const [index, line] of text.slice(0, end).split('\n').slice(0, -1).entries()) {
+  const known = lastRead?.run === run && text.startsWith(lastRead.text) ? lastRead : undefined;
+  const entries: Entry[] = [...(known?.entries ?? [])];
+  let state = known?.state;
+  let lastHash = known?.lastHash ?? '';
+  for (const line of text
+    .slice(known?.text.length ?? 0, end)
+    .split('\n')
+    .slice(0, -1)) {
+    const index = entries.length;
     try {
       const entry = parseLine(index, line, lastHash);
       state = apply(state, entry);
@@ -108,8 +113,12 @@ export function parseJournal(run: string, text: string): ReadJournal {
     lastHash = hashOf(line);
   }
   if (state === undefined) throw new JournalDamaged(run, 'it has no beginning');
+  lastRead = { run, text: text.slice(0, end), state, entries, lastHash };
   return { state, entries, lastHash, tornBytes: text.length - end };
 }
+
+/** What was read last, up to its last whole line. A process looks into the same journal several times, and it only grows. */
+let lastRead: (Omit<ReadJournal, 'tornBytes'> & { readonly run: string; readonly text: string }) | undefined;
 
 /** The journal cannot be trusted, so nothing is done on its word. */
 export class JournalDamaged extends Error {

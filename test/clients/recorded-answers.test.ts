@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { holdsQuery, repositoriesQuery } from '../../src/clients/apt.ts';
 import { simulationQuery } from '../../src/clients/apt-simulation.ts';
-import { CommandFailed } from '../../src/clients/at.ts';
+import { CommandFailed, reads } from '../../src/clients/at.ts';
 import { clusterResourcesQuery } from '../../src/clients/cluster-resources.ts';
 import { auditQuery } from '../../src/clients/dpkg.ts';
+import { parseJson } from '../../src/clients/foreign-json.ts';
 import { parseGuestConfig } from '../../src/clients/guest-config.ts';
 import { haManagerStatusQuery, haResourcesQuery } from '../../src/clients/ha-manager.ts';
 import * as host from '../../src/clients/host.ts';
@@ -17,6 +19,7 @@ import { qmStatusQuery } from '../../src/clients/qm.ts';
 import type { Query } from '../../src/clients/query.ts';
 import { textQuery } from '../../src/clients/query.ts';
 import { quorumQuery } from '../../src/clients/quorum.ts';
+import type { Argv } from '../../src/ports/shell.ts';
 import type { Recording } from '../recorded.ts';
 import { answerOf, recordings } from '../recorded.ts';
 
@@ -86,3 +89,24 @@ for (const version of ['pve-9.2', 'debian-12'])
     else
       test(`${version}/${recording.name} can be read`, () => assert.notEqual(query.parse(answerOf(recording), recording.node), undefined));
   }
+
+/** What no client asks, or asks only for its exit code: the rest of what was recorded. */
+for (const recording of recordings('pve-9.2-unread')) {
+  const { name, command, node, exitCode, stdout, stderr } = recording;
+  const json = / --output-format json$/.test(command) && /^[[{"]/.test(stdout);
+  const query = textQuery(reads(1_000, ...(command.split(' ') as unknown as Argv)), (text, source) =>
+    json ? parseJson(z.unknown(), text, source) : text,
+  );
+  if (exitCode === 0)
+    test(`pve-9.2-unread/${name} is an answer${json ? ' in JSON' : ''}`, () =>
+      assert.notEqual(query.parse(answerOf(recording), node), undefined));
+  else
+    test(`pve-9.2-unread/${name} is a failure that names node and exit code, and says why in the command's own words`, () =>
+      assert.throws(
+        () => query.parse(answerOf(recording), node),
+        ({ message }: Error) =>
+          message.startsWith(`${node}: `) &&
+          message.includes(`exit code ${exitCode}`) &&
+          message.endsWith((stderr.trim() === '' ? stdout : stderr).trim().split('\n').at(-1) ?? ''),
+      ));
+}

@@ -4,7 +4,8 @@ import { runCommand } from '../../src/sim/commands/index.ts';
 import type { Argv } from '../../src/ports/shell.ts';
 import type { GuestSpec, WorldSpec } from '../../src/sim/spec.ts';
 import { GiB, MiB } from '../../src/sim/spec.ts';
-import { recording } from '../recorded.ts';
+import type { Recording } from '../recorded.ts';
+import { recording, recordingNames } from '../recorded.ts';
 import { aWorld } from './a-world.ts';
 import type { TestWorld } from './a-world.ts';
 
@@ -35,13 +36,11 @@ export interface Compared {
   readonly typesOnly?: boolean;
 }
 
-/** Which folder a recording lies in: with the clients' ones, or among those that no client reads. */
-export function recordingOf(name: string) {
-  try {
-    return recording('pve-9.2', name);
-  } catch {
-    return recording('pve-9.2-unread', name);
-  }
+/** Whichever folder it lies in. @throws Error when it lies in none */
+export function recordingOf(name: string): Recording {
+  const version = ['pve-9.2', 'pve-9.2-unread', 'debian-12'].find((folder) => recordingNames(folder).has(name));
+  if (version === undefined) throw new Error(`there is no recording ${name}`);
+  return recording(version, name);
 }
 
 export async function assertAsRecorded(compared: Compared): Promise<void> {
@@ -108,6 +107,7 @@ function anyValue(text: string): string {
     .replace(/"version": \d+/g, '"version": <n>')
     .replace(/\d+\.\d+ [KMG]iB(\/s)?/g, '<bytes>')
     .replace(/\d\d:\d\d:\d\d/g, '<span>')
+    .replace(/^\d+\.\d\d \d+\.\d\d$/gm, '<seconds> <seconds>')
     .replace(/disk-(\d)\.(raw|qcow2)/g, 'disk-$1.<format>')
     .replace(/pve-manager\/\S+ \(running kernel: \S+\)/, 'pve-manager/<version> (running kernel: <kernel>)')
     .replace(/ +\n/g, '\n')
