@@ -29,6 +29,7 @@ export interface GuestRow {
   readonly template: boolean;
   readonly tags: readonly string[];
   readonly lock?: string;
+  readonly pool?: string;
   /** Only of guests that HA manages. */
   readonly haState?: string;
 }
@@ -54,6 +55,7 @@ const guestSchema = z.object({
   template: maybe(foreignFlag),
   tags: maybe(foreignText),
   lock: maybe(z.string()),
+  pool: maybe(z.string()),
   hastate: maybe(z.string()),
 });
 
@@ -149,6 +151,7 @@ function guestRow(row: z.infer<typeof guestSchema>): GuestRow {
     template: row.template === true,
     tags: listIn(row.tags),
     ...(row.lock === undefined ? {} : { lock: row.lock }),
+    ...(row.pool === undefined ? {} : { pool: row.pool }),
     ...(row.hastate === undefined ? {} : { haState: row.hastate }),
   };
 }

@@ -29,6 +29,7 @@ import { bootableKernelsQuery, kernelPinsQuery, runningKernelQuery } from './ker
 import { corosyncLinksQuery, linksQuery } from './network.ts';
 import { pmxcfsWritableQuery } from './pmxcfs.ts';
 import { proxlbQuery, startProxlbCommand, stopProxlbCommand } from './proxlb.ts';
+import { replicationStateQuery } from './pvesr.ts';
 import { pveVersionQuery } from './pveversion.ts';
 import { quorumQuery } from './quorum.ts';
 import { failedUnitsQuery, nodeServicesQuery, ownUnitsQuery } from './systemd.ts';
@@ -70,6 +71,7 @@ const fixed: readonly Command[] = [
   quorumQuery.command,
   rebootMarkQuery.command,
   rebootPackagesQuery.command,
+  replicationStateQuery.command,
   repositoriesQuery.command,
   runningKernelQuery.command,
   simulationQuery.command,

@@ -6,6 +6,7 @@
  */
 import { copyObstacles, followsReplica, isReplicated, isShared, localDisks, replicaObstacles, rowsOf, type DiskLimits } from './disks.ts';
 import type { GuestConfig, GuestFacts, MappedDevice } from './guest.ts';
+import { ruleObstacles } from './ha-rule.ts';
 import type { HostFacts, NodeFacts } from './node.ts';
 import type { Snapshot } from './snapshot.ts';
 import { compareVersions, majorOf, upstreamOf } from './version.ts';
@@ -42,6 +43,8 @@ export function pairObstacles(guest: GuestFacts, target: NodeFacts, snapshot: Sn
     ...storageObstacles(guest, target.name, snapshot),
     ...replicaWay(guest, target.name, snapshot, options),
     ...mappingObstacles(guest, target.name, snapshot),
+    ...networkObstacles(guest, target.name, snapshot),
+    ...ruleObstacles(guest, target.name, snapshot),
     ...machineObstacles(guest, target, snapshot, options),
   ];
 }
@@ -114,6 +117,14 @@ function mappingObstacles(guest: GuestFacts, target: string, snapshot: Snapshot)
   return mapped
     .filter((device) => mappingOf(device, snapshot)?.nodes.includes(target) !== true)
     .map(({ key, mapping }) => `${key} is mapped as ${mapping}, which it does not have`);
+}
+
+/** An SDN network is only on the nodes of its zone. */
+function networkObstacles(guest: GuestFacts, target: string, { networkNodes = {} }: Snapshot): readonly string[] {
+  if (!guest.config.known) return [];
+  return guest.config.value.bridges
+    .filter((bridge) => networkNodes[bridge]?.includes(target) === false)
+    .map((bridge) => `its network ${bridge} is not on that node`);
 }
 
 /** What its policy says of local disks. Without a way (the HA manager's own) they are copied without asking (facts 4.6). */

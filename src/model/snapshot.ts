@@ -1,5 +1,6 @@
 /** The whole site as seen at one moment. Plain data: it is saved with the run, printed, compared and replayed. */
 import type { GuestFacts } from './guest.ts';
+import type { HaRule } from './ha-rule.ts';
 import type { NodeFacts } from './node.ts';
 import type { Reading } from './reading.ts';
 
@@ -18,6 +19,10 @@ export interface Snapshot {
   readonly ceph: Reading<CephFacts>;
   /** Hardware and folders that have one name on several nodes. Missing where none was read. */
   readonly mappings?: Reading<readonly MappingFacts[]>;
+  /** Nodes of SDN networks that are not everywhere, by the network's name. Missing where none was read. */
+  readonly networkNodes?: Readonly<Record<string, readonly string[]>>;
+  /** The balancer of the HA manager (`crs` of datacenter.cfg), as it stands there. */
+  readonly crs?: string;
   /** Who holds the cluster-wide lock, us included; `free` when nobody does. */
   readonly lock: Reading<'free' | LockHolder>;
 }
@@ -71,6 +76,8 @@ export type HaFacts =
       readonly masterAgeS?: number;
       readonly nodes: Readonly<Record<string, HaNodeFacts>>;
       readonly services: readonly HaServiceFacts[];
+      /** Where they may run. Missing where nobody asked. */
+      readonly rules?: Reading<readonly HaRule[]>;
     };
 
 export interface HaNodeFacts {

@@ -33,6 +33,7 @@ export function legText(leg: GuestLeg): string {
 export function whereText({ home, on, legs }: GuestWays): string {
   if (on === undefined) return 'where the HA manager has it';
   const last = legs.at(-1);
-  if ((last?.how === 'shutdown' || last?.how === 'halt' || last?.how === 'offline-migration') && last.end === 'arrived') return `stopped on ${on}`;
+  if ((last?.how === 'shutdown' || last?.how === 'halt' || last?.how === 'offline-migration') && last.end === 'arrived')
+    return `stopped on ${on}`;
   return on === home ? `at home on ${on}` : `on ${on}, away from ${home}`;
 }

@@ -5,19 +5,21 @@
  */
 import type { At } from '../clients/at.ts';
 import { cephFacts } from '../clients/ceph.ts';
+import { clusterConfigQuery, type ClusterConfig, type ReplicationJob } from '../clients/cluster-config.ts';
 import { lockHolderQuery } from '../clients/cluster-lock.ts';
 import { clusterResourcesQuery, guestStatusOf, type ClusterResources } from '../clients/cluster-resources.ts';
 import { guestConfigsQuery, type PlacedConfig } from '../clients/guest-config.ts';
 import { haFacts, haManagerStatusQuery, haResourcesQuery } from '../clients/ha-manager.ts';
 import { membersQuery, vmlistQuery, type Members, type Placement } from '../clients/pmxcfs.ts';
 import { clusterTasksQuery, configNodesQuery, qdeviceQuery, runningTasks, type ConfiguredNode } from '../clients/pvesh.ts';
+import { replicationStateQuery, type ReplicationState } from '../clients/pvesr.ts';
 import { ask, read, type Query } from '../clients/query.ts';
 import { quorumFacts, quorumQuery } from '../clients/quorum.ts';
-import { serviceId, type GuestFacts } from '../model/guest.ts';
+import { serviceId, type GuestFacts, type ReplicaFacts } from '../model/guest.ts';
 import type { NodeFacts } from '../model/node.ts';
-import { known, unknown, type Reading } from '../model/reading.ts';
+import { known, mapReading, unknown, type Reading } from '../model/reading.ts';
 import type { HaFacts, Membership, QuorumFacts, Snapshot } from '../model/snapshot.ts';
-import { ShellFailure, type Host } from '../ports/shell.ts';
+import { ShellFailure, type Host, type Shell } from '../ports/shell.ts';
 import { observeHost } from '../stages/pve/observe.ts';
 import type { Site } from './site.ts';
 
@@ -29,7 +31,7 @@ export async function discover(site: Site): Promise<Snapshot> {
   const { shell, clock } = site.ports;
   const members = await ask({ shell, host: { name: 'this node', own: true } }, membersQuery);
   const own: At = { shell, host: { name: members.ownNode, own: true } };
-  const [quorum, configured, guests, tasks, ceph, lock, nodes] = await Promise.all([
+  const [quorum, configured, view, tasks, ceph, lock, nodes] = await Promise.all([
     members.kind === 'lone' ? unknown('there is no cluster') : observeQuorum(own),
     members.kind === 'lone' ? known<readonly ConfiguredNode[]>([]) : attempt(own, configNodesQuery),
     observeGuests(own, clock.now()),
@@ -38,6 +40,7 @@ export async function discover(site: Site): Promise<Snapshot> {
     attempt(own, lockHolderQuery),
     Promise.all(hostsOf(members).map((host) => observeHost({ shell, host }, site.config, clock))),
   ]);
+  const guests = await withReplicas(view, shell, hostsOf(members));
   return {
     takenAtMs: clock.now(),
     ownNode: members.ownNode,
@@ -46,6 +49,7 @@ export async function discover(site: Site): Promise<Snapshot> {
     guests: guests.guests,
     storages: guests.storages,
     ha: guests.ha,
+    ...placesOf(guests.cluster),
     tasks: tasks.known ? known(runningTasks(tasks.value)) : tasks,
     ceph,
     lock,
@@ -58,13 +62,15 @@ export interface GuestView {
   readonly storages: Snapshot['storages'];
   readonly ha: Reading<HaFacts>;
   readonly nodes: Reading<ClusterResources['nodes']>;
+  readonly cluster: Reading<ClusterConfig>;
 }
 
-/** Three pvesh processes and two local reads, whatever the number of guests. @param nowMs to tell how old the HA manager's word is */
+/** Three pvesh processes and three local reads, whatever the number of guests. @param nowMs to tell how old the HA manager's word is */
 export async function observeGuests(own: At, nowMs: number): Promise<GuestView> {
-  const [placements, configs, resources, status, managed] = await Promise.all([
+  const [placements, configs, cluster, resources, status, managed] = await Promise.all([
     attempt(own, vmlistQuery),
     attempt(own, guestConfigsQuery),
+    attempt(own, clusterConfigQuery),
     attempt(own, clusterResourcesQuery),
     attempt(own, haManagerStatusQuery),
     attempt(own, haResourcesQuery),
@@ -73,13 +79,63 @@ export async function observeGuests(own: At, nowMs: number): Promise<GuestView> 
     ? status
     : !managed.known
       ? managed
-      : known(haFacts(status.value, managed.value, nowMs / 1000));
+      : known(withRules(haFacts(status.value, managed.value, nowMs / 1000), cluster));
   return {
-    guests: guestFacts(placements, configs, resources, ha),
+    cluster,
+    guests: guestFacts(placements, configs, resources, ha, cluster),
     storages: resources.known ? known(resources.value.storages) : resources,
     ha,
     nodes: resources.known ? known(resources.value.nodes) : resources,
   };
+}
+
+function withRules(ha: HaFacts, cluster: Reading<ClusterConfig>): HaFacts {
+  return ha.kind === 'unused' ? ha : { ...ha, rules: mapReading(cluster, ({ haRules }) => haRules) };
+}
+
+/** The parts of the cluster's files that stand in a snapshot by themselves. */
+export function placesOf(cluster: Reading<ClusterConfig>): Pick<Snapshot, 'mappings' | 'networkNodes' | 'crs'> {
+  return {
+    mappings: mapReading(cluster, ({ mappings }) => mappings),
+    ...(cluster.known ? { networkNodes: cluster.value.networkNodes } : {}),
+    ...(cluster.known && cluster.value.crs !== undefined ? { crs: cluster.value.crs } : {}),
+  };
+}
+
+/** When each replica was synced is known to the node of its guest only; only nodes with such guests are asked. */
+async function withReplicas(view: GuestView, shell: Shell, hosts: readonly Host[]): Promise<GuestView> {
+  if (!view.guests.known || !view.cluster.known || view.cluster.value.replication.length === 0) return view;
+  const replicated = view.guests.value.filter((guest) => guest.replicas !== undefined);
+  const asked = hosts.filter((host) => replicated.some((guest) => guest.node === host.name));
+  const states = new Map(
+    await Promise.all(asked.map(async (host) => [host.name, await attempt({ shell, host }, replicationStateQuery)] as const)),
+  );
+  const jobs = view.cluster.value.replication;
+  const guests = view.guests.value.map((guest) => {
+    if (guest.replicas === undefined) return guest;
+    return { ...guest, replicas: replicasOf(guest.vmid, jobs, states.get(guest.node) ?? unknown(`${guest.node} was not asked`)) };
+  });
+  return { ...view, guests: known(guests) };
+}
+
+function replicasOf(
+  vmid: number,
+  jobs: readonly ReplicationJob[],
+  states: Reading<readonly ReplicationState[]>,
+): Reading<readonly ReplicaFacts[]> {
+  const own = jobs.filter((job) => job.vmid === vmid);
+  if (!states.known) return states;
+  return known(
+    own.map(({ id, target, enabled }): ReplicaFacts => {
+      const state = states.value.find(({ job }) => job === id);
+      const trouble = !enabled ? 'it is switched off' : state !== undefined && state.failCount > 0 ? state.state : undefined;
+      return {
+        target,
+        lastSyncS: state === undefined ? unknown(`pvesr says nothing of ${id}`) : known(state.lastSyncS),
+        ...(trouble === undefined ? {} : { trouble }),
+      };
+    }),
+  );
 }
 
 /** Two pvesh processes. @throws CommandFailed, Unparsable, ShellFailure */
@@ -93,11 +149,13 @@ function guestFacts(
   configs: Reading<ReadonlyMap<number, PlacedConfig>>,
   resources: Reading<ClusterResources>,
   ha: Reading<HaFacts>,
+  cluster: Reading<ClusterConfig>,
 ): Reading<readonly GuestFacts[]> {
   if (!placements.known) return placements;
   if (!resources.known) return resources;
   const rows = new Map(resources.value.guests.map((row) => [row.vmid, row]));
   const services = new Map(ha.known && ha.value.kind === 'used' ? ha.value.services.map((service) => [service.sid, service]) : []);
+  const replicated = cluster.known ? new Set(cluster.value.replication.map((job) => job.vmid)) : undefined;
   return known(
     placements.value.map(({ vmid, kind, node }): GuestFacts => {
       const row = rows.get(vmid);
@@ -118,6 +176,8 @@ function guestFacts(
             ? unknown(`no config of ${vmid} was found on any node, or two`)
             : config.config,
         ...(row?.lock === undefined ? {} : { lock: row.lock }),
+        ...(row?.pool === undefined ? {} : { pool: row.pool }),
+        ...(replicated?.has(vmid) === false ? {} : { replicas: unknown(cluster.known ? 'nobody has asked its node yet' : cluster.why) }),
         ...(service === undefined || service.requested === 'ignored'
           ? {}
           : { ha: { requested: service.requested, crmState: service.state } }),

@@ -5,7 +5,8 @@
 import { needsPlace, type GuestFacts } from '../model/guest.ts';
 import { valueOr } from '../model/reading.ts';
 import type { CephFacts, HaFacts, QuorumFacts, Snapshot, StorageFacts } from '../model/snapshot.ts';
-import type { CephSpec, HaSpec, QuorumSpec, StorageSpec, WorldSpec } from './spec.ts';
+import type { HaRule } from '../model/ha-rule.ts';
+import type { CephSpec, HaRuleSpec, HaSpec, QuorumSpec, StorageSpec, WorldSpec } from './spec.ts';
 import { guestSpec } from './twin-guest.ts';
 import { nodeSpec, type Missing } from './twin-node.ts';
 
@@ -43,9 +44,17 @@ export function twinOf(snapshot: Snapshot): Twin {
       ]),
     ),
     guests: Object.fromEntries(
-      guests.map((guest) => [guest.vmid, guestSpec(guest, (storage) => isLocal(storage, guest.node, storages), missing)]),
+      guests.map((guest) => [
+        guest.vmid,
+        guestSpec(guest, (storage) => isLocal(storage, guest.node, storages), missing, snapshot.takenAtMs),
+      ]),
     ),
     storages: storageSpecs(snapshot, storages),
+    ...(snapshot.mappings?.known === true && snapshot.mappings.value.length > 0
+      ? { mappings: Object.fromEntries(snapshot.mappings.value.map(({ id, kind, nodes, live }) => [id, { kind, nodes, live }])) }
+      : {}),
+    ...(snapshot.networkNodes === undefined ? {} : { networks: snapshot.networkNodes }),
+    ...(snapshot.crs === undefined ? {} : { crs: snapshot.crs }),
     ...quorumSpec(snapshot, missing),
     ...haSpec(snapshot, missing),
     ...(ceph === undefined ? {} : { ceph: cephSpec(ceph, snapshot, missing) }),
@@ -144,11 +153,20 @@ function haSpec({ ha, nodes }: Snapshot, missing: Missing): { readonly ha?: HaSp
   if (!ha.known) missing(`the state of the HA manager (${ha.why})`);
   const used = valueOr<HaFacts, HaFacts>(ha, { kind: 'unused' });
   if (used.kind === 'unused') return {};
-  missing('HA rules and groups: in the twin every HA guest may run everywhere');
+  if (used.rules?.known !== true) missing('HA rules and groups: in the twin every HA guest may run everywhere');
+  const rules = used.rules?.known === true ? used.rules.value.map(ruleSpec) : [];
   for (const [name, node] of Object.entries(used.nodes)) if (node.maintenanceRequested) missing(`${name} is in HA maintenance`);
   for (const service of used.services)
     if (service.maintenanceNode !== undefined) missing(`${service.sid} is away from ${service.maintenanceNode} because of HA maintenance`);
-  return nodes.some((node) => node.name === used.master) && used.master !== undefined ? { ha: { master: used.master } } : {};
+  const master = nodes.some((node) => node.name === used.master) ? used.master : undefined;
+  if (master === undefined && rules.length === 0) return {};
+  return { ha: { ...(master === undefined ? {} : { master }), ...(rules.length === 0 ? {} : { rules }) } };
+}
+
+function ruleSpec(rule: HaRule): HaRuleSpec {
+  return rule.kind === 'node-affinity'
+    ? { services: rule.services, nodes: rule.nodes, ...(rule.strict ? { strict: true } : {}) }
+    : { services: rule.services, affinity: rule.affinity };
 }
 
 type PresentCeph = CephFacts & { readonly kind: 'present' };

@@ -16,6 +16,13 @@ export interface Disk {
   readonly bytes: number;
 }
 
+export interface Replica {
+  /** On the world's clock; missing when it never was synced. */
+  readonly syncedAtMs?: number;
+  readonly error?: string;
+  readonly disabled?: boolean;
+}
+
 export class SimGuest {
   readonly kind: 'qemu' | 'lxc';
   readonly name: string;
@@ -44,11 +51,15 @@ export class SimGuest {
   movingTo: string | undefined;
   /** How a migration away ends at once, with this text; for guests that refuse. */
   refusal: string | undefined;
+  /** Replicas of its volumes, by node; they change sides when it moves to one (facts 1.9). */
+  replicas: ReadonlyMap<string, Replica>;
+  readonly snapshots: readonly string[];
   /** Where it was when the world began. */
   readonly home: string;
   /** Whether it should run, for the end of a run to be judged. */
   readonly meantToRun: boolean;
   readonly #extra: Readonly<Record<string, string>>;
+  readonly #damaged: boolean;
   #lock: string | undefined;
   #text: string | undefined;
 
@@ -71,9 +82,28 @@ export class SimGuest {
     this.ha = spec.ha;
     this.shutdownMs = spec.shutdownMs;
     this.startMs = spec.startMs;
+    this.replicas = new Map(
+      Object.entries(spec.replicas ?? {}).map(([target, { ageMs, ...rest }]) => [
+        target,
+        // On the world's clock once it begins.
+        { ...rest, ...(ageMs === undefined ? {} : { syncedAtMs: -ageMs }) },
+      ]),
+    );
+    this.snapshots = spec.snapshots ?? [];
+    this.#damaged = spec.damaged === true;
     this.#lock = spec.lock;
     this.#extra = spec.config ?? {};
     this.disks = [...mainDisks(this.kind, vmid, spec), ...extraDisks(this.#extra)];
+  }
+
+  /** Ages become times. */
+  worldBegins(nowMs: number): void {
+    this.replicas = new Map(
+      [...this.replicas].map(([node, { syncedAtMs, ...rest }]) => [
+        node,
+        { ...rest, ...(syncedAtMs === undefined ? {} : { syncedAtMs: nowMs + syncedAtMs }) },
+      ]),
+    );
   }
 
   get title(): string {
@@ -103,9 +133,35 @@ export class SimGuest {
     return Object.entries(this.#extra)
       .filter(
         ([key, value]) =>
-          (/^(hostpci|usb|parallel)\d+$/.test(key) && !/mapping=|spice/.test(value)) || (/^serial\d+$/.test(key) && value !== 'socket'),
+          (/^(hostpci|usb|parallel)\d+$/.test(key) && !/mapping=|spice/.test(value)) ||
+          (/^serial\d+$/.test(key) && value !== 'socket') ||
+          (key === 'ivshmem' && this.kind === 'qemu'),
       )
       .map(([key]) => key);
+  }
+
+  /** Resource mappings that it uses, by key. */
+  get mapped(): ReadonlyMap<string, string> {
+    return new Map(
+      Object.entries(this.#extra).flatMap(([key, value]) => {
+        const name =
+          /(?:^|,)mapping=([^,]+)/.exec(value)?.[1] ?? (/^virtiofs\d+$/.test(key) ? /^(?:dirid=)?([^,]+)/.exec(value)?.[1] : undefined);
+        return name !== undefined && /^(hostpci|usb|virtiofs)\d+$/.test(key) ? [[key, name] as const] : [];
+      }),
+    );
+  }
+
+  /** What a running VM cannot take along (facts 3.8). */
+  get heldWhileRunning(): readonly string[] {
+    return Object.keys(this.#extra).filter((key) => key === 'amd-sev' || key === 'intel-tdx');
+  }
+
+  /** Paths of the host that a container mounts and that nobody calls shared. */
+  get bindMounts(): readonly string[] {
+    if (this.kind !== 'lxc') return [];
+    return Object.entries(this.#extra).flatMap(([key, value]) =>
+      /^mp\d+$/.test(key) && value.startsWith('/') && !/shared=1/.test(value) ? [key] : [],
+    );
   }
 
   /** Path of its config below `/etc/pve`. */
@@ -117,6 +173,8 @@ export class SimGuest {
   get config(): string {
     this.#text ??= (this.kind === 'qemu' ? secretLines : '').concat(
       ...Object.entries(this.configLines).map(([key, value]) => `${key}: ${value}\n`),
+      this.#damaged ? 'cores\u0000 2\n' : '',
+      ...this.snapshots.map((name) => `\n[${name}]\ncores: ${this.cores}\nsnaptime: 1767225600\n`),
     );
     return this.#text;
   }

@@ -197,15 +197,47 @@ export class HaServices {
 
   /** The allowed online node with the fewest services, by name among equals. */
   #choose(service: HaService): string | undefined {
-    const candidates = this.#allowed(service)
-      .filter((name) => name !== service.node && this.#nodes.get(name)?.status === 'online' && this.#world.findNode(name)?.joined === true)
-      .map((name) => ({ name, count: this.all.filter((other) => (other.target ?? other.node) === name).length }));
+    const open = this.#allowed(service).filter(
+      (name) => name !== service.node && this.#nodes.get(name)?.status === 'online' && this.#world.findNode(name)?.joined === true,
+    );
+    const preferred = open.filter((name) => this.#prefers(service).includes(name));
+    const candidates = (preferred.length > 0 ? preferred : open).map((name) => ({
+      name,
+      count: this.all.filter((other) => (other.target ?? other.node) === name).length,
+    }));
     return candidates.sort((a, b) => a.count - b.count || (a.name < b.name ? -1 : 1))[0]?.name;
   }
 
   #allowed(service: HaService): readonly string[] {
-    const rule = this.#world.spec.ha?.rules?.find(({ services, strict }) => strict === true && services.includes(service.sid));
-    return rule?.nodes ?? this.#world.nodes.map(({ name }) => name);
+    const rule = this.#rulesOf(service).find(({ strict }) => strict === true);
+    const nodes = rule?.nodes ?? this.#world.nodes.map(({ name }) => name);
+    return nodes.filter((name) => this.#keepsApart(service, name) && this.#keepsTogether(service, name));
+  }
+
+  #rulesOf(service: HaService) {
+    return (this.#world.spec.ha?.rules ?? []).filter(({ services }) => services.includes(service.sid));
+  }
+
+  /** Nodes of a rule that is not strict: elsewhere only when none of them can. */
+  #prefers(service: HaService): readonly string[] {
+    return this.#rulesOf(service).find(({ strict, affinity }) => strict !== true && affinity === undefined)?.nodes ?? [];
+  }
+
+  #partners(service: HaService, affinity: 'positive' | 'negative'): readonly HaService[] {
+    const sids = new Set(this.#rulesOf(service).flatMap((rule) => (rule.affinity === affinity ? rule.services : [])));
+    return this.all.filter((other) => other !== service && sids.has(other.sid) && other.requested === 'started');
+  }
+
+  #keepsApart(service: HaService, node: string): boolean {
+    return this.#partners(service, 'negative').every((other) => (other.target ?? other.node) !== node);
+  }
+
+  /** The first to leave chooses for all; whoever is on another node already has chosen. */
+  #keepsTogether(service: HaService, node: string): boolean {
+    return this.#partners(service, 'positive').every((other) => {
+      const at = other.target ?? other.node;
+      return at === service.node || at === node;
+    });
   }
 
   #movingFrom(node: string): number {

@@ -2,7 +2,7 @@
  * Moving a guest, as `qm migrate` and `pct migrate` do it (facts 3; captures `midmig-`, `killmig-`, `targetdies`). It goes on in
  * the world whoever asked for it; what ends it early is a signal to its program, or the power of one of the two nodes.
  */
-import type { SimGuest } from './guest.ts';
+import type { Disk, SimGuest } from './guest.ts';
 import type { SimNode } from './node.ts';
 import type { KilledBy } from './process.ts';
 import type { Task } from './tasks.ts';
@@ -105,8 +105,17 @@ export class Migration {
   /** The checks of the task itself; those before it are the command's. */
   #refusal(): { why: string; lines: string[] } | undefined {
     const { guest, to } = this.#move;
-    if (guest.localDevices.length > 0)
-      return { why: `can't migrate VM which uses local devices: ${guest.localDevices.join(', ')}`, lines: [] };
+    const devices = guest.kind === 'lxc' ? [] : [...guest.localDevices, ...(guest.up ? guest.heldWhileRunning : [])];
+    if (devices.length > 0) return { why: `can't migrate VM which uses local devices: ${devices.join(', ')}`, lines: [] };
+    const [bindMount] = guest.bindMounts;
+    if (bindMount !== undefined) return { why: `cannot migrate local bind mount point '${bindMount}'`, lines: [] };
+    const unmapped = this.#unmapped();
+    if (unmapped !== undefined) return { why: unmapped, lines: [] };
+    if (guest.kind === 'qemu' && guest.up && guest.replicas.size > 0 && !guest.replicas.has(to.name))
+      return {
+        why: `Cannot live-migrate replicated VM to node '${to.name}' - not a replication target. Use 'force' to override.`,
+        lines: [],
+      };
     if (!this.#world.reaches(this.#move.from, to)) {
       const route = to.power === 'off' || to.cut ? 'No route to host' : 'Connection timed out';
       return {
@@ -121,14 +130,29 @@ export class Migration {
     return undefined;
   }
 
+  /** Mapped devices: the target must have them, and a running VM takes only those along that may move live (facts 3.2, capture qm-migrate-111-mapped). */
+  #unmapped(): string | undefined {
+    const { guest, to } = this.#move;
+    const mappings = this.#world.spec.mappings ?? {};
+    const keys = [...guest.mapped];
+    const missing = keys.filter(([, name]) => mappings[name]?.nodes.includes(to.name) !== true).map(([key]) => key);
+    if (missing.length > 0) return `can't migrate to '${to.name}': missing mapped devices ${missing.join(', ')}`;
+    const held = keys.filter(([, name]) => guest.up && mappings[name]?.live !== true).map(([key]) => key);
+    return held.length > 0 ? `can't migrate running VM which uses following mapped devices: ${held.join(', ')}` : undefined;
+  }
+
   /** A local disk of a running VM that stays where it is, and what the log says of it. */
   #scanDisks(): { why: string; lines: string[] } | undefined {
     const { guest, withLocalDisks } = this.#move;
-    const blocked =
-      guest.kind === 'qemu' && guest.up ? guest.disks.find((disk) => this.#blocks(disk.storage, disk.volume, withLocalDisks)) : undefined;
+    const blocked = guest.kind === 'qemu' ? guest.disks.find((disk) => this.#blocks(disk, withLocalDisks)) : undefined;
     if (blocked === undefined) return undefined;
     const volid = `${blocked.storage}:${blocked.volume}`;
-    const why = "can't live migrate attached local disks without with-local-disks option";
+    const why =
+      /^iso\//.test(blocked.volume) && !guest.up
+        ? 'local cdrom image'
+        : guest.snapshots.length > 0 && withLocalDisks
+          ? 'online storage migration not possible if non-replicated snapshot exists'
+          : "can't live migrate attached local disks without with-local-disks option";
     const text = "Problem found while scanning volumes - can't migrate VM - check log";
     return {
       why: text,
@@ -141,9 +165,12 @@ export class Migration {
     };
   }
 
-  #blocks(storage: string, volume: string, withLocalDisks: boolean): boolean {
+  #blocks({ key, storage, volume }: Disk, withLocalDisks: boolean): boolean {
     if (this.#world.storages.isShared(storage) || /cloudinit/.test(volume)) return false;
-    return /^iso\//.test(volume) || !withLocalDisks;
+    // Copied without being asked for (facts 3.8).
+    if (/^(tpmstate|unused)\d+$/.test(key)) return false;
+    if (/^iso\//.test(volume)) return true;
+    return this.#move.guest.up && (!withLocalDisks || (this.#move.guest.snapshots.length > 0 && this.#move.guest.replicas.size === 0));
   }
 
   #beginVm(): void {
@@ -205,11 +232,20 @@ export class Migration {
     const { guest, to } = this.#move;
     guest.lock = undefined;
     guest.movingTo = undefined;
+    this.#swapReplica();
     this.#world.guests.place(guest, to.name);
     if (restart) {
       this.#log('start container on target node');
       void this.#world.guests.start(guest, to).then(() => this.#finish());
     } else this.#finish();
+  }
+
+  /** A replica takes the guest's place, and the guest's volumes become the replica. */
+  #swapReplica(): void {
+    const { guest, from, to } = this.#move;
+    if (!guest.replicas.has(to.name)) return;
+    const others = [...guest.replicas].filter(([node]) => node !== to.name);
+    guest.replicas = new Map([...others, [from.name, { syncedAtMs: this.#world.timers.now() }]]);
   }
 
   #finish(): void {
@@ -242,6 +278,8 @@ export class Migration {
 
   /** Local disks are copied, shared ones are not. */
   #copyMs(): number {
+    // What the replica has already is not sent again.
+    if (this.#move.guest.replicas.has(this.#move.to.name)) return 1000;
     const bytes = this.#move.guest.disks
       .filter(({ storage }) => !this.#world.storages.isShared(storage))
       .reduce((sum, disk) => sum + disk.bytes, 0);

@@ -2,6 +2,7 @@
  * The cluster file system below `/etc/pve`: what the world writes there itself, and the few files and folders that an agent
  * writes. Without quorum it can be read and not written; a lock folder belongs to the node that made it (facts 10).
  */
+import { clusterFile, clusterFiles } from './cluster-files.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
@@ -55,6 +56,8 @@ export class Pmxcfs {
     if (path === 'corosync.conf') return this.#world.clustered ? this.#corosyncConf() : undefined;
     if (path === 'storage.cfg') return this.#storageCfg();
     if (path === 'ceph.conf') return this.#world.ceph.present ? '[global]\n\tauth_client_required = cephx\n' : undefined;
+    const cluster = clusterFile(this.#world, path);
+    if (cluster !== undefined) return cluster;
     const made = this.made.get(path);
     if (made !== undefined) return made.kind === 'file' ? made.text : undefined;
     const guest = this.#world.guests.all.find(({ configPath }) => configPath === path);
@@ -69,7 +72,7 @@ export class Pmxcfs {
   /** Everything there as that node sees it, for hosts that keep real files. */
   files(node: SimNode): Map<string, string> {
     const files = new Map<string, string>();
-    for (const path of ['.members', '.vmlist', 'corosync.conf', 'storage.cfg', 'ceph.conf']) {
+    for (const path of ['.members', '.vmlist', 'corosync.conf', 'storage.cfg', 'ceph.conf', ...clusterFiles]) {
       const text = this.read(node, path);
       if (text !== undefined) files.set(path, text);
     }

@@ -82,6 +82,14 @@ const guest = z.strictObject({
     .optional(),
   'shutdown-time': z.union([z.literal('never'), span]).optional(),
   'start-time': span.optional(),
+  replicas: z
+    .record(
+      z.string(),
+      z.strictObject({ age: span.optional(), error: z.string().optional(), disabled: z.boolean().optional() }).transform(renamed),
+    )
+    .optional(),
+  snapshots: z.array(z.string()).optional(),
+  damaged: z.boolean().optional(),
 });
 
 const storage = z.strictObject({
@@ -100,6 +108,11 @@ export const worldParts = {
   nodes: z.record(z.string(), node.transform(renamed)).optional(),
   guests: z.record(z.string().regex(/^[1-9]\d{2,8}$/, 'must be a vmid'), guest.transform(renamed)).optional(),
   storages: z.record(z.string(), storage.transform(renamed)).optional(),
+  mappings: z
+    .record(z.string(), z.strictObject({ kind: z.enum(['pci', 'usb', 'dir']), nodes: z.array(z.string()), live: z.boolean().optional() }))
+    .optional(),
+  networks: z.record(z.string(), z.array(z.string())).optional(),
+  crs: z.string().optional(),
   quorum: z
     .strictObject({
       'two-node': z.boolean().optional(),
@@ -111,7 +124,14 @@ export const worldParts = {
     .strictObject({
       master: z.string().optional(),
       rules: z
-        .array(z.strictObject({ services: z.array(z.string()), nodes: z.array(z.string()), strict: z.boolean().optional() }))
+        .array(
+          z.strictObject({
+            services: z.array(z.string()),
+            nodes: z.array(z.string()).optional(),
+            strict: z.boolean().optional(),
+            affinity: z.enum(['positive', 'negative']).optional(),
+          }),
+        )
         .optional(),
     })
     .optional(),
@@ -159,6 +179,7 @@ const renames: Readonly<Record<string, string>> = {
   'boot-time': 'bootMs',
   'shutdown-time': 'shutdownMs',
   'start-time': 'startMs',
+  age: 'ageMs',
 };
 
 function renamed(words: object): Record<string, unknown> {

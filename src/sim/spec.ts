@@ -15,6 +15,14 @@ export interface WorldSpec {
   readonly ha?: HaSpec;
   readonly ceph?: CephSpec;
   readonly latencies?: Partial<Latencies>;
+  /** Resource mappings, by name. */
+  readonly mappings?: Readonly<
+    Record<string, { readonly kind: 'pci' | 'usb' | 'dir'; readonly nodes: readonly string[]; readonly live?: boolean }>
+  >;
+  /** SDN networks that only some nodes have, by name. */
+  readonly networks?: Readonly<Record<string, readonly string[]>>;
+  /** `crs` of datacenter.cfg. */
+  readonly crs?: string;
 }
 
 export type PveMajor = 8 | 9;
@@ -122,6 +130,19 @@ export interface GuestSpec {
   /** How long it takes to shut down when asked; `never` for one that ignores ACPI. */
   readonly shutdownMs?: number | 'never';
   readonly startMs?: number;
+  /** Replicas of its volumes, by node. */
+  readonly replicas?: Readonly<Record<string, ReplicaSpec>>;
+  /** A line stands in its config file that belongs in none. */
+  readonly damaged?: boolean;
+  /** Names of snapshots, without memory. */
+  readonly snapshots?: readonly string[];
+}
+
+export interface ReplicaSpec {
+  /** How long ago it was synced when the world begins; missing for never. */
+  readonly ageMs?: number;
+  readonly error?: string;
+  readonly disabled?: boolean;
 }
 
 export interface StorageSpec {
@@ -145,11 +166,12 @@ export interface HaSpec {
   readonly rules?: readonly HaRuleSpec[];
 }
 
-/** A node-affinity rule (PVE 9), or a group that is restricted when `strict` (PVE 8). */
+/** A node-affinity rule (PVE 9), or a group that is restricted when `strict` (PVE 8); with `affinity` a rule between services, without nodes. */
 export interface HaRuleSpec {
   readonly services: readonly string[];
-  readonly nodes: readonly string[];
+  readonly nodes?: readonly string[];
   readonly strict?: boolean;
+  readonly affinity?: 'positive' | 'negative';
 }
 
 export interface HaResourceSpec {

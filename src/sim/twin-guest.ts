@@ -7,7 +7,8 @@ import type { Missing } from './twin-node.ts';
 const localDiskGib = 32;
 
 /** @param isLocal whether a storage lies on the guest's node alone */
-export function guestSpec(guest: GuestFacts, isLocal: (storage: string) => boolean, missing: Missing): GuestSpec {
+export function guestSpec(guest: GuestFacts, isLocal: (storage: string) => boolean, missing: Missing, takenAtMs: number): GuestSpec {
+  const replicas = replicasOf(guest, takenAtMs);
   const title = guestTitle(guest);
   const ha = guest.ha === undefined ? undefined : haSpec(title, guest.ha, missing);
   if (!guest.memoryBytes.known && guest.status.known) missing(`${title}: its memory (${guest.memoryBytes.why}); 2 GiB are taken`);
@@ -23,8 +24,23 @@ export function guestSpec(guest: GuestFacts, isLocal: (storage: string) => boole
     ...(guest.tags.length === 0 ? {} : { tags: guest.tags }),
     ...(guest.lock === undefined ? {} : { lock: guest.lock }),
     ...(ha === undefined ? {} : { ha }),
+    ...(replicas === undefined ? {} : { replicas }),
+    ...(guest.config.known && guest.config.value.snapshots !== undefined ? { snapshots: guest.config.value.snapshots } : {}),
     ...(guest.config.known ? { diskBytes: 0, config: configLines(guest, guest.config.value, isLocal) } : {}),
   };
+}
+
+function replicasOf({ replicas }: GuestFacts, takenAtMs: number): GuestSpec['replicas'] {
+  if (replicas === undefined || !replicas.known || replicas.value.length === 0) return undefined;
+  return Object.fromEntries(
+    replicas.value.map(({ target, lastSyncS, trouble }) => [
+      target,
+      {
+        ...(lastSyncS.known && lastSyncS.value > 0 ? { ageMs: Math.max(0, takenAtMs - lastSyncS.value * 1000) } : {}),
+        ...(trouble === undefined ? {} : { error: trouble }),
+      },
+    ]),
+  );
 }
 
 function statusOf({ status, node }: GuestFacts, title: string, missing: Missing): NonNullable<GuestSpec['status']> {
@@ -51,17 +67,22 @@ function configLines(guest: GuestFacts, config: GuestConfig, isLocal: (storage: 
     ...Object.fromEntries(config.bridges.map((bridge, index) => [`net${index}`, net(bridge)])),
     ...Object.fromEntries(config.volumes.map((volume) => [volume.key, volumeText(volume, isLocal)])),
     ...Object.fromEntries(config.pinnedBy.map((key) => [key, deviceText(key)])),
+    ...Object.fromEntries(
+      (config.mapped ?? []).map(({ key, kind: sort, mapping }) => [key, sort === 'dir' ? mapping : `mapping=${mapping}`]),
+    ),
+    ...(config.machine === undefined ? {} : { machine: config.machine }),
+    ...(config.vncClipboard === true ? { vga: 'std,clipboard=vnc' } : {}),
   };
 }
 
-function volumeText({ key, storage, volume, use, declaredShared }: GuestVolume, isLocal: (storage: string) => boolean): string {
+function volumeText({ key, storage, volume, use, declaredShared, bytes }: GuestVolume, isLocal: (storage: string) => boolean): string {
   const copied = use === 'disk' && storage !== undefined && isLocal(storage);
   return [
     volume,
     ...(use === 'iso' || use === 'cloud-init' ? ['media=cdrom'] : []),
     ...(/^(mp\d+)$/.test(key) ? [`mp=/mnt/${key}`] : []),
     ...(declaredShared ? ['shared=1'] : []),
-    ...(copied ? [`size=${localDiskGib}G`] : []),
+    ...(copied ? [`size=${bytes === undefined ? localDiskGib : Math.ceil(bytes / 1024 ** 3)}G`] : []),
   ].join(',');
 }
 

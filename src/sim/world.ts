@@ -27,6 +27,8 @@ import type { Timers } from './timers.ts';
 export class World {
   readonly name: string;
   readonly clustered: boolean;
+  /** `crs` of datacenter.cfg. */
+  crs: string | undefined;
   readonly latencies: Latencies;
   readonly nodes: readonly SimNode[];
   readonly log: WorldLog;
@@ -54,6 +56,7 @@ export class World {
     this.nodes = Object.entries(spec.nodes).map(([name, node], at) => new SimNode(name, at + 1, node, this.latencies));
     this.#byName = new Map(this.nodes.map((node) => [node.name, node]));
     this.clustered = spec.clustered ?? this.nodes.length > 1;
+    this.crs = spec.crs;
     this.log = new WorldLog(timers);
     this.tasks = new Tasks(timers);
     this.storages = new Storages(spec.storages ?? {});
@@ -203,6 +206,7 @@ export class World {
   #guest(vmid: number, spec: GuestSpec): SimGuest {
     const guest = new SimGuest(vmid, spec);
     if (!this.#byName.has(spec.on)) throw new Error(`guest ${vmid} is on ${spec.on}, and this world has no such node`);
+    guest.worldBegins(this.timers.now());
     if (guest.up) {
       guest.startedAtMs = this.timers.now() - 86_400_000;
       guest.pid = this.node(spec.on).nextPid();

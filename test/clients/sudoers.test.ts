@@ -63,7 +63,7 @@ const built: Readonly<Record<string, readonly Argv[]>> = {
 
 /** Asked of the own node only, where no sudo is needed. */
 const ownNodeOnly = new Set([
-  ...['membersQuery', 'vmlistQuery', 'guestConfigsQuery', 'clusterResourcesQuery', 'configNodesQuery', 'qdeviceQuery', 'clusterTasksQuery'],
+  ...['membersQuery', 'vmlistQuery', 'guestConfigsQuery', 'clusterConfigQuery', 'clusterResourcesQuery', 'configNodesQuery', 'qdeviceQuery', 'clusterTasksQuery'],
   ...[
     'storageConfigQuery',
     'haManagerStatusQuery',

@@ -1,6 +1,7 @@
 /** Every guest that must move can go somewhere: nothing ties it to its node, and one of the others can run it. */
 import { localDisks } from '../../model/disks.ts';
 import { guestTitle, type GuestFacts } from '../../model/guest.ts';
+import { ruleObstacles } from '../../model/ha-rule.ts';
 import { reasonsToStay } from '../../model/obstacles.ts';
 import { obstacles, travel, type Placement } from '../../model/places.ts';
 import { policyFor } from '../../model/policy.ts';
@@ -89,6 +90,7 @@ function onlyOlder(guests: readonly GuestFacts[], node: string, { snapshot, conf
 /** What a person can do about what holds this guest, as far as its config tells. */
 function wayOut(guest: GuestFacts, { snapshot, config }: CheckContext): string {
   if (!guest.config.known) return 'see why its config cannot be read';
+  if (snapshot.nodes.some(({ name }) => ruleObstacles(guest, name, snapshot).length > 0)) return 'let its HA rules allow another node';
   const { pinnedBy, volumes, mapped = [] } = guest.config.value;
   const way = wayFor(guest, snapshot, config);
   const raw = pinnedBy.filter((key) => !mapped.some((device) => device.key === key));

@@ -22,6 +22,7 @@ import { ip } from './ip.ts';
 import { journalctl } from './journalctl.ts';
 import { pct } from './pct.ts';
 import { proxmoxBootTool } from './proxmox-boot-tool.ts';
+import { env } from './pvesr.ts';
 import { pvecm } from './pvecm.ts';
 import { pvesh } from './pvesh.ts';
 import { pveversion } from './pveversion.ts';
@@ -43,6 +44,7 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
   df,
   dpkg,
   'dpkg-query': dpkgQuery,
+  env,
   find,
   grep,
   'ha-manager': haManager,

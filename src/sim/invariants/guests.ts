@@ -20,7 +20,8 @@ export function guestsKept({ facts, world, config }: History): string | undefine
       return there.length > 0 && !ledByPerson(facts, node) ? `guests ${there.join(', ')} were on ${node} when it was rebooted` : undefined;
     }) ??
     first(facts, 'guest.stopped', ({ vmid, title, node, why }, index) => {
-      if (excused.test(why) || (may(vmid, 'shutdown', 'restart') && /asked to shut down/.test(why)) || ledByPerson(facts, node)) return undefined;
+      if (excused.test(why) || (may(vmid, 'shutdown', 'restart') && /asked to shut down/.test(why)) || ledByPerson(facts, node))
+        return undefined;
       if (may(vmid, 'leave') && /rebooted/.test(why)) return undefined;
       if (surprised.has(vmid) && /rebooted/.test(why)) return undefined;
       // It came while the node was shutting down.

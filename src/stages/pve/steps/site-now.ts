@@ -3,7 +3,7 @@ import type { GuestFacts } from '../../../model/guest.ts';
 import { known } from '../../../model/reading.ts';
 import type { Snapshot } from '../../../model/snapshot.ts';
 import { atOwn, type Context } from '../../../run/context.ts';
-import { observeGuests } from '../../../run/discover.ts';
+import { observeGuests, placesOf } from '../../../run/discover.ts';
 import { Unseen } from '../../../run/passing.ts';
 
 export interface SiteNow {
@@ -25,5 +25,14 @@ export async function siteNow(context: Context): Promise<SiteNow> {
     const memory = known({ totalBytes: row.maxMemoryBytes, availableBytes: row.maxMemoryBytes - row.memoryBytes });
     return { ...node, online: row.status !== 'offline', host: { ...node.host, facts: { ...node.host.facts, memory } } };
   });
-  return { snapshot: { ...seen, nodes, guests: view.guests, storages: view.storages, ha: view.ha }, guests: view.guests.value };
+  const guests = view.guests.value.map((guest) => withReplicasSeen(guest, seen));
+  const snapshot = { ...seen, nodes, guests: known(guests), storages: view.storages, ha: view.ha, ...placesOf(view.cluster) };
+  return { snapshot, guests };
+}
+
+/** How old its replicas are was asked at the last whole look; when it has changed its node since, nobody knows. */
+function withReplicasSeen(guest: GuestFacts, seen: Snapshot): GuestFacts {
+  if (guest.replicas === undefined || !seen.guests.known) return guest;
+  const before = seen.guests.value.find(({ vmid, node }) => vmid === guest.vmid && node === guest.node);
+  return before?.replicas === undefined ? guest : { ...guest, replicas: before.replicas };
 }

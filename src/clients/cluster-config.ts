@@ -1,0 +1,141 @@
+/**
+ * What the cluster's own files say that decides where guests can go: resource mappings, replication jobs, HA rules and groups, SDN
+ * zones, the balancer's settings. One local read, and no pvesh process (facts 1.9, 3.7, 4.8).
+ */
+import type { HaRule } from '../model/ha-rule.ts';
+import type { MappingFacts } from '../model/snapshot.ts';
+import { reads } from './at.ts';
+import { deadlines } from './deadlines.ts';
+import { listIn } from './foreign-json.ts';
+import type { Query } from './query.ts';
+import { answerQuery, filledLines, unparsable } from './query.ts';
+
+export interface ReplicationJob {
+  /** `101-0`. */
+  readonly id: string;
+  readonly vmid: number;
+  readonly target: string;
+  readonly enabled: boolean;
+}
+
+export interface ClusterConfig {
+  readonly mappings: readonly MappingFacts[];
+  readonly replication: readonly ReplicationJob[];
+  readonly haRules: readonly HaRule[];
+  /** Nodes that have an SDN network, by its name; missing where its zone is not limited. */
+  readonly networkNodes: Readonly<Record<string, readonly string[]>>;
+  /** The value of `crs` in datacenter.cfg as it stands there. */
+  readonly crs?: string;
+}
+
+// The guest list is always there: without it nothing of `/etc/pve` could be read.
+const proof = '/etc/pve/.vmlist';
+const files = [
+  ...['datacenter.cfg', 'replication.cfg', 'ha/rules.cfg', 'ha/groups.cfg', 'ha/resources.cfg'],
+  ...['mapping/pci.cfg', 'mapping/usb.cfg', 'mapping/directory.cfg', 'sdn/zones.cfg', 'sdn/vnets.cfg'],
+];
+
+/** A file that is not there says nothing: not every cluster has rules, mappings or replication. @throws CommandFailed when not even the guest list can be read; Unparsable */
+export const clusterConfigQuery: Query<ClusterConfig> = answerQuery(
+  reads(deadlines.file, 'grep', '-sH', '', proof, ...files.map((file) => `/etc/pve/${file}`)),
+  (answer, source, fail) => {
+    const texts = new Map<string, string[]>();
+    for (const line of filledLines(answer.stdout)) {
+      const [, path, text] = /^\/etc\/pve\/([^:]+):(.*)$/.exec(line) ?? [];
+      if (path === undefined || text === undefined) throw unparsable(source, 'a line of grep', line);
+      texts.set(path, [...(texts.get(path) ?? []), text]);
+    }
+    if (answer.exitCode > 2 || !texts.has('.vmlist')) throw fail();
+    const sections = (file: string) => sectionsIn(texts.get(file) ?? []);
+    const crs = (texts.get('datacenter.cfg') ?? []).map((line) => /^crs:\s*(\S+)/.exec(line)?.[1]).find((value) => value !== undefined);
+    return {
+      mappings: [
+        ...mappingsIn('pci', sections('mapping/pci.cfg')),
+        ...mappingsIn('usb', sections('mapping/usb.cfg')),
+        ...mappingsIn('dir', sections('mapping/directory.cfg')),
+      ],
+      replication: sections('replication.cfg').flatMap(jobIn),
+      haRules: [...sections('ha/rules.cfg').flatMap(ruleIn), ...groupsAsRules(sections('ha/groups.cfg'), sections('ha/resources.cfg'))],
+      networkNodes: networkNodes(sections('sdn/zones.cfg'), sections('sdn/vnets.cfg')),
+      ...(crs === undefined ? {} : { crs }),
+    };
+  },
+);
+
+/** One section of a Proxmox VE config file: `TYPE: ID`, or the id alone, and indented keys; a key may stand several times. */
+interface Section {
+  readonly type: string;
+  readonly id: string;
+  readonly keys: readonly (readonly [key: string, value: string])[];
+}
+
+function sectionsIn(lines: readonly string[]): readonly Section[] {
+  const sections: { type: string; id: string; keys: [string, string][] }[] = [];
+  for (const line of lines) {
+    const [, key, value] = /^\s+(\S+)\s*(.*?)\s*$/.exec(line) ?? [];
+    const [, type, id] = /^(?:(\S+):\s*)?([^\s#]\S*)\s*$/.exec(line) ?? [];
+    if (key !== undefined) sections.at(-1)?.keys.push([key, value ?? '']);
+    else if (id !== undefined) sections.push({ type: type ?? '', id, keys: [] });
+  }
+  return sections;
+}
+
+function keyOf({ keys }: Section, name: string): string | undefined {
+  return keys.find(([key]) => key === name)?.[1];
+}
+
+function isSet(section: Section, name: string): boolean {
+  return /^(1|yes|on|true)$/.test(keyOf(section, name) ?? '');
+}
+
+/** `map id=10de:1eb8,node=pve1,path=0000:01:00.0`, one line a device. */
+function mappingsIn(kind: MappingFacts['kind'], sections: readonly Section[]): readonly MappingFacts[] {
+  return sections.map((section) => {
+    const nodes = section.keys.flatMap(([key, value]) => (key === 'map' ? (/(?:^|,)node=([^,]+)/.exec(value)?.[1] ?? []) : []));
+    return { kind, id: section.id, nodes: [...new Set(nodes)].sort(), live: isSet(section, 'live-migration-capable') };
+  });
+}
+
+function jobIn(section: Section): readonly ReplicationJob[] {
+  const vmid = /^(\d+)-\d+$/.exec(section.id)?.[1];
+  const target = keyOf(section, 'target');
+  if (vmid === undefined || target === undefined || isSet(section, 'remove_job')) return [];
+  return [{ id: section.id, vmid: Number(vmid), target, enabled: !isSet(section, 'disable') }];
+}
+
+function ruleIn(section: Section): readonly HaRule[] {
+  if (isSet(section, 'disable')) return [];
+  const services = listIn(keyOf(section, 'resources'));
+  if (section.type === 'node-affinity')
+    return [{ kind: 'node-affinity', id: section.id, services, nodes: nodesIn(section), strict: isSet(section, 'strict') }];
+  const affinity = keyOf(section, 'affinity');
+  if (section.type === 'resource-affinity' && (affinity === 'positive' || affinity === 'negative'))
+    return [{ kind: 'resource-affinity', id: section.id, services, affinity }];
+  return [];
+}
+
+/** `pve1:2,pve2`: the number is a priority among them. */
+function nodesIn(section: Section): readonly string[] {
+  return listIn(keyOf(section, 'nodes')).map((word) => word.split(':')[0] ?? word);
+}
+
+/** Groups are of Proxmox VE 8; where they have become rules, the file is gone. */
+function groupsAsRules(groups: readonly Section[], resources: readonly Section[]): readonly HaRule[] {
+  return groups.map((group) => ({
+    kind: 'node-affinity',
+    id: group.id,
+    services: resources.flatMap((resource) => (keyOf(resource, 'group') === group.id ? [`${resource.type}:${resource.id}`] : [])),
+    nodes: nodesIn(group),
+    strict: isSet(group, 'restricted'),
+  }));
+}
+
+function networkNodes(zones: readonly Section[], vnets: readonly Section[]): ClusterConfig['networkNodes'] {
+  const limited = new Map(zones.flatMap((zone) => (keyOf(zone, 'nodes') === undefined ? [] : [[zone.id, nodesIn(zone)] as const])));
+  return Object.fromEntries(
+    vnets.flatMap((vnet) => {
+      const nodes = limited.get(keyOf(vnet, 'zone') ?? '');
+      return nodes === undefined ? [] : [[vnet.id, nodes] as const];
+    }),
+  );
+}
