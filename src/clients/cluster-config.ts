@@ -45,7 +45,8 @@ export const clusterConfigQuery: Query<ClusterConfig> = answerQuery(
       if (path === undefined || text === undefined) throw unparsable(source, 'a line of grep', line);
       texts.set(path, [...(texts.get(path) ?? []), text]);
     }
-    if (answer.exitCode > 2 || !texts.has('.vmlist')) throw fail();
+    if (answer.exitCode > 2 || (answer.exitCode !== 0 && !texts.has('.vmlist'))) throw fail();
+    if (!texts.has('.vmlist')) throw unparsable(source, 'the guest list', answer.stdout);
     const sections = (file: string) => sectionsIn(texts.get(file) ?? []);
     const crs = (texts.get('datacenter.cfg') ?? []).map((line) => /^crs:\s*(\S+)/.exec(line)?.[1]).find((value) => value !== undefined);
     return {

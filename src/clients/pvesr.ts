@@ -1,7 +1,7 @@
 /** Storage replication, on the node that has the guests (facts 1.9). */
 import { reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
-import { filledLines, textQuery, type Query } from './query.ts';
+import { filledLines, textQuery, unparsable, type Query } from './query.ts';
 
 export interface ReplicationState {
   /** `101-0`. */
@@ -19,13 +19,17 @@ export interface ReplicationState {
  */
 export const replicationStateQuery: Query<readonly ReplicationState[]> = textQuery(
   reads(deadlines.guestTool, 'env', 'TZ=UTC', 'pvesr', 'status'),
-  (stdout) =>
-    filledLines(stdout).flatMap((line): ReplicationState[] => {
+  (stdout, source) => {
+    const [head, ...lines] = filledLines(stdout);
+    // The heading stands there without a single job too.
+    if (head === undefined || !/^JobID\s/.test(head)) throw unparsable(source, 'the heading', head);
+    return lines.flatMap((line): ReplicationState[] => {
       const [, job, last, fails, state] = /^(\d+-\d+)\s+\S+\s+\S+\s+(\S+)\s+\S+\s+\S+\s+(\d+)\s+(.+?)\s*$/.exec(line) ?? [];
       const lastSyncS = last === undefined ? undefined : secondsOf(last);
       if (job === undefined || fails === undefined || state === undefined || lastSyncS === undefined) return [];
       return [{ job, lastSyncS, failCount: Number(fails), state }];
-    }),
+    });
+  },
 );
 
 /** `2026-03-01_04:00:00`, or `-` for never. */

@@ -4,6 +4,7 @@
  */
 import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
 import type { z } from 'zod';
+import { rememberPlaces } from './places.ts';
 import { problemsOf } from './problems.ts';
 import { configSchema, type Config } from './schema.ts';
 
@@ -68,7 +69,10 @@ export function loadConfig(text: string, file: string): LoadedConfig {
   }
   // A file of nothing but comments, as it is shipped.
   const parsed = configSchema.safeParse(value ?? {});
-  if (parsed.success && syntax.length === 0) return { config: parsed.data };
+  if (parsed.success && syntax.length === 0) {
+    rememberPlaces(parsed.data, (path) => `${file}:${place(offsetOf(document, path, 'key')).line ?? 1}`);
+    return { config: parsed.data };
+  }
   const issues = parsed.success ? [] : (parsed.error.issues as readonly z.core.$ZodIssue[]);
   const wrong = issues.flatMap((issue) =>
     problemsOf(issue, value).map(({ path, at, what }) => ({ file, ...place(offsetOf(document, path, at)), what })),

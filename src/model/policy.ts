@@ -29,6 +29,13 @@ export function policyFor(guest: Tagged, config: PolicyConfig): GuestPolicy {
   return byTag[0]?.policy ?? config.guests?.default ?? 'migrate';
 }
 
+/** The key of the config that decided. */
+export function policyPath(guest: Tagged, config: PolicyConfig): readonly string[] {
+  if (config.guests?.by_vmid[String(guest.vmid)] !== undefined) return ['guests', 'by_vmid', String(guest.vmid)];
+  const [first] = tagPolicies(guest, config);
+  return first === undefined ? ['guests', 'default'] : ['guests', 'by_tag', first.tag];
+}
+
 /** @returns what its tags say, when they do not agree and its vmid does not decide; else nothing */
 export function contradictingTags(guest: Tagged, config: PolicyConfig): readonly { readonly tag: string; readonly policy: GuestPolicy }[] {
   if (config.guests?.by_vmid[String(guest.vmid)] !== undefined) return [];

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { configProblemText, defaultConfigFile, loadConfig, loadConfigFile } from '../../src/config/load.ts';
+import { keyWithPlace } from '../../src/config/places.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { configText } from '../../src/config/show.ts';
+import { gib } from '../../src/model/bytes.ts';
+import { known } from '../../src/model/reading.ts';
+import { check } from '../../src/run/preflight.ts';
+import { config, guest, snapshot } from '../builders.ts';
 
 function problems(text: string): readonly string[] {
   const loaded = loadConfig(text, '/c.yaml');
@@ -145,4 +150,39 @@ test('what config show prints must be readable again, with every value the same'
   assert.match(text, /^drain: always {2}# default: auto$/m);
   assert.match(text, /^reboot: when-needed {2}# default$/m);
   assert.match(text, /^ {2}by_vmid: \{"101": block\} {2}# default: \{\}$/m);
+});
+
+test('where a key stands in its file is known, also of a list entry and of what is not in the file', () => {
+  const loaded = loadConfig('excluded_nodes:\n  - pve1\n  - pve9\nguests:\n  by_vmid:\n    999: block\n', '/c.yaml');
+  assert.ok('config' in loaded);
+  assert.equal(keyWithPlace(loaded.config, ['excluded_nodes', '1']), 'excluded_nodes.1 (/c.yaml:3)');
+  assert.equal(keyWithPlace(loaded.config, ['guests', 'by_vmid', '999']), 'guests.by_vmid.999 (/c.yaml:6)');
+  assert.equal(keyWithPlace(loaded.config, ['guests', 'default']), 'guests.default (/c.yaml:5)');
+  assert.equal(keyWithPlace(config(), ['guests', 'default']), 'guests.default');
+});
+
+test('a policy for nobody, a node that is none and an impossible reserve are told with their lines', () => {
+  const text = 'excluded_nodes: [pve9]\nlimits:\n  memory_reserve_percent: 90\nguests:\n  by_vmid:\n    999: block\n';
+  const loaded = loadConfig(text, '/c.yaml');
+  assert.ok('config' in loaded);
+  const seen = snapshot({ guests: [guest(101, { memoryBytes: known(16 * gib) })] });
+  const said = check(seen, loaded.config, { when: 'start' }).filter((finding) => finding.check === 'config-names');
+  assert.deepEqual(
+    said.map(({ what }) => what),
+    [
+      'excluded_nodes (/c.yaml:1) names node pve9, which does not exist',
+      'guests.by_vmid.999 (/c.yaml:6) names guest 999, which does not exist',
+      'limits.memory_reserve_percent (/c.yaml:3) is impossible: with it no node could take a single guest',
+    ],
+  );
+});
+
+test('tags that contradict each other are told with both lines', () => {
+  const loaded = loadConfig('guests:\n  by_tag:\n    web: migrate\n    db: shutdown\n', '/c.yaml');
+  assert.ok('config' in loaded);
+  const said = check(snapshot({ guests: [guest(101, { tags: ['web', 'db'] })] }), loaded.config, { when: 'start' });
+  assert.equal(
+    said.find((finding) => finding.check === 'guest-policy')?.seen,
+    'guests.by_tag.web (/c.yaml:3) says migrate and guests.by_tag.db (/c.yaml:4) says shutdown',
+  );
 });

@@ -1,6 +1,8 @@
 /** No guest keeps its node up, by policy or because there is nobody else to run it. */
-import { guestTitle } from '../../model/guest.ts';
-import { contradictingTags, policyFor } from '../../model/policy.ts';
+import type { Config } from '../../config/schema.ts';
+import { guestTitle, type GuestFacts } from '../../model/guest.ts';
+import { keyWithPlace } from '../../config/places.ts';
+import { contradictingTags, policyFor, policyPath } from '../../model/policy.ts';
 import { isManaged } from '../../model/way.ts';
 import { guestsOn } from '../../stages/pve/plan.ts';
 import type { Check, CheckContext, Said } from './scope.ts';
@@ -19,13 +21,13 @@ export const checkGuestPolicy: Check = (context) => {
       if (tags.length > 0)
         return said(
           `runs on ${node.name}, and its tags say different things`,
-          listText(tags.map(({ tag, policy: says }) => `${tag} says ${says}`)),
+          listText(tags.map(({ tag, policy: says }) => `${keyWithPlace(config, ['guests', 'by_tag', tag])} says ${says}`)),
           `give it a policy of its own: guests.by_vmid.${guest.vmid}`,
         );
       if (policy === 'block')
         return said(
           `runs on ${node.name}, and its policy keeps the node up`,
-          'its policy is block',
+          `its policy is block${policyPlace(guest, config)}`,
           `stop it, or allow it to be moved or stopped (guests.by_vmid.${guest.vmid}), or leave ${node.name} out with excluded_nodes`,
         );
       if (policy === 'leave' && isManaged(guest, snapshot))
@@ -38,6 +40,13 @@ export const checkGuestPolicy: Check = (context) => {
     }),
   );
 };
+
+/** The line that says it, where there is one. */
+function policyPlace(guest: GuestFacts, config: Config): string {
+  const path = policyPath(guest, config);
+  const named = keyWithPlace(config, path);
+  return named === path.join('.') ? '' : `, by ${named}`;
+}
 
 /** Nobody to move a guest to: it is stopped for the reboot where policy allows that, else the reboot waits. */
 function loneNode({ config, snapshot, inQuestion }: CheckContext): readonly Said[] {
