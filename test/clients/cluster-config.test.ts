@@ -16,10 +16,10 @@ const read = (files: Readonly<Record<string, string>>) => parsed(clusterConfigQu
 test('rules of affinity are read with their nodes and services, and one that is switched off is none', () => {
   const { haRules } = read({
     'ha/rules.cfg':
-      'node-affinity: near\n\tnodes pve1:2,pve2\n\tresources vm:101,ct:120\n\tstrict 1\n\nresource-affinity: apart\n\taffinity negative\n\tresources vm:101,vm:102\n\nnode-affinity: off\n\tnodes pve3\n\tresources vm:103\n\tdisable 1\n',
+      'node-affinity: near\n\tnodes pve1:2,pve2\n\tresources ct:120,vm:101\n\tstrict 1\n\nresource-affinity: apart\n\taffinity negative\n\tresources vm:101,vm:102\n\nnode-affinity: off\n\tnodes pve3\n\tresources vm:103\n\tdisable 1\n',
   });
   assert.deepEqual(haRules, [
-    { kind: 'node-affinity', id: 'near', services: ['vm:101', 'ct:120'], nodes: ['pve1', 'pve2'], strict: true },
+    { kind: 'node-affinity', id: 'near', services: ['ct:120', 'vm:101'], nodes: ['pve1', 'pve2'], strict: true },
     { kind: 'resource-affinity', id: 'apart', services: ['vm:101', 'vm:102'], affinity: 'negative' },
   ]);
 });
