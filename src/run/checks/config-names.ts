@@ -3,6 +3,7 @@ import { keyWithPlace } from '../../config/places.ts';
 import type { Config } from '../../config/schema.ts';
 import { bytesText } from '../../model/bytes.ts';
 import { needsPlace } from '../../model/guest.ts';
+import { goesAway, wayFor } from '../../model/way.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Check, CheckScope, Said } from './scope.ts';
 import { listText } from './scope.ts';
@@ -45,15 +46,22 @@ function guestNames(guests: Snapshot['guests'], config: Config, scope: CheckScop
     }));
 }
 
+/** The default of `limits.memory_reserve_percent`, in percent. */
+const usualReserve = 10;
+
 /** A reserve beyond what every node has left over for even the smallest guest: then no node could ever be emptied. */
-function impossibleReserve({ nodes, guests }: Snapshot, config: Config): readonly Said[] {
+function impossibleReserve(snapshot: Snapshot, config: Config): readonly Said[] {
+  const { nodes, guests } = snapshot;
   if (!guests.known || nodes.length < 2) return [];
-  const sizes = guests.value.flatMap((guest) => (needsPlace(guest) && guest.memoryBytes.known ? [guest.memoryBytes.value] : []));
+  const sizes = guests.value.flatMap((guest) =>
+    needsPlace(guest) && guest.memoryBytes.known && goesAway(wayFor(guest, snapshot, config)) ? [guest.memoryBytes.value] : [],
+  );
   const totals = nodes.flatMap(({ host }) => (host.answered && host.facts.memory.known ? [host.facts.memory.value.totalBytes] : []));
   const reserve = config.limits.memory_reserve_percent;
   if (sizes.length === 0 || totals.length < nodes.length) return [];
   const [smallest, most] = [Math.min(...sizes), Math.max(...totals) * (1 - reserve / 100)];
-  if (smallest <= most) return [];
+  // Where the usual reserve would not help either, the guests are too large, and the check of memory says so.
+  if (smallest <= most || smallest > Math.max(...totals) * (1 - usualReserve / 100)) return [];
   return [
     {
       severity: 'blocker',
