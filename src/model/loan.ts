@@ -15,6 +15,8 @@ export type Loan =
       readonly title: string;
       readonly home: string;
       readonly to: string;
+      /** It made room for the guests of this node, and goes home when that one is back. Missing: it left its own node for its turn. */
+      readonly sake?: string;
     }
   | {
       readonly kind: 'guest-stopped';

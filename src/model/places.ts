@@ -27,6 +27,8 @@ export interface PlaceOptions extends ObstacleOptions {
   readonly reservedBytes?: Readonly<Record<string, number>>;
   /** Guests that will need a place soon: one is chosen that leaves room for them, if there is such a choice. */
   readonly alsoLeaving?: readonly GuestFacts[];
+  /** The node that was planned: taken where nothing is against it now. */
+  readonly planned?: string;
 }
 
 export interface Place {
@@ -68,6 +70,8 @@ export function chooseTarget(guest: GuestFacts, snapshot: Snapshot, config: Plac
     const byName = [...places].sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
     return { refused: byName.map((place) => `${place.node}: ${place.obstacles.join('; ')}`) };
   }
+  if (places.some((place) => place.node === options.planned && place.obstacles.length === 0))
+    return { node: options.planned ?? first.node };
   const together = placeAll([guest, ...(options.alsoLeaving ?? [])], snapshot, config, options);
   return { node: together.placed.find((entry) => entry.vmid === guest.vmid)?.node ?? first.node };
 }

@@ -9,6 +9,8 @@ export interface Plan {
   /** One after the other, in this order; the own node last. */
   readonly tracks: readonly Track[];
   readonly left: readonly LeftOut[];
+  /** What all of it moves; missing where no node is emptied or there is no other node. */
+  readonly moves?: PlannedMoves;
 }
 
 /** One machine's way through the run, as far as it can be foreseen. Whether it reboots is decided anew after its upgrade. */
@@ -21,6 +23,10 @@ export interface Track {
   /** Whether guests leave it before its packages change. */
   readonly drained: boolean;
   readonly guests: readonly GuestWay[];
+  /** In an order in which each one fits: who makes room on other nodes, then who leaves this one. Missing where no plan was found. */
+  readonly out?: readonly PlannedMove[];
+  /** Who goes home once the node is whole. */
+  readonly back?: readonly PlannedMove[];
   /** Why it stands where it stands in the order, where that needs saying. */
   readonly note?: string;
 }
@@ -31,6 +37,42 @@ export interface GuestWay {
   readonly title: string;
   readonly way: Way;
   readonly memoryBytes?: number;
+}
+
+/** A move as it is meant; the target is chosen anew on fresh facts, and this one taken where it still fits. */
+export interface PlannedMove {
+  readonly vmid: number;
+  readonly title: string;
+  readonly from: string;
+  readonly to: string;
+  readonly bytes: number;
+}
+
+/** Memory that the whole run moves, in bytes. */
+export type PlannedMoves =
+  | {
+      readonly kind: 'planned';
+      readonly movedBytes: number;
+      /** No plan can do with less; whether one can do with this is not known. */
+      readonly boundBytes: number;
+      readonly without: WithoutPlan;
+      /** Nodes whose absence leaves no room for the failure of one more, with what would be missing. */
+      readonly spare: readonly { readonly node: string; readonly also: string; readonly missingBytes: number }[];
+    }
+  /** `impossible`: proven. `not-found`: none was found, and not everything could be tried. Then nothing is planned to move. */
+  | {
+      readonly kind: 'impossible' | 'not-found';
+      readonly node: string;
+      readonly missingBytes: number;
+      /** Those without a place, where it is known. */
+      readonly guests: readonly string[];
+      readonly without: WithoutPlan;
+    };
+
+/** What a node-by-node evacuation to the node with most free memory would move, and whom it would leave behind, by vmid. */
+export interface WithoutPlan {
+  readonly movedBytes: number;
+  readonly stranded: readonly number[];
 }
 
 export interface LeftOut {

@@ -59,6 +59,11 @@ export function goesAway(way: Way): boolean {
   return !['ha-stop', 'shutdown', 'leave', 'block'].includes(way);
 }
 
+/** Whether it may be asked to make room for others: ours to move, and neither copied nor down for long. */
+export function givesRoom(way: Way): boolean {
+  return way === 'live-migration' || way === 'restart-migration';
+}
+
 /** Whether the guest runs on while it moves: then processor, QEMU and devices must fit. */
 export function isLive(way: Way, guest: GuestFacts): boolean {
   return guest.kind === 'qemu' && ['live-migration', 'disk-migration', 'replica-migration', 'ha-manager'].includes(way);

@@ -5,6 +5,7 @@ import type { GuestWay, Plan, Track } from '../model/plan.ts';
 import { goesAway, type Way } from '../model/way.ts';
 import { painter } from './colour.ts';
 import type { TextOptions } from './findings.ts';
+import { movesSentences, trackMoves } from './moves.ts';
 import { count, hanging } from './paragraph.ts';
 
 /** @returns text that ends in a line break; steps and facts side by side where the width allows it, else below each other */
@@ -17,9 +18,15 @@ export function planText(plan: Plan, { width, colour }: TextOptions): string {
     ...(plan.left.length === 0
       ? []
       : [paint('bold', 'not planned'), ...plan.left.flatMap((left) => hanging(`  ${left.subject.padEnd(name)}`, left.why, width))]),
+    ...movesLines(plan, paint('bold', 'moves'), width),
     ...(plan.tracks.length === 0 ? ['Nothing to do.'] : []),
     '',
   ].join('\n');
+}
+
+function movesLines({ moves }: Plan, title: string, width: number): readonly string[] {
+  const sentences = movesSentences(moves);
+  return sentences.length === 0 ? [] : [title, ...sentences.flatMap((sentence) => hanging('  ', sentence, width))];
 }
 
 function trackLines(tracks: readonly Track[], name: number, width: number): readonly string[] {
@@ -42,7 +49,7 @@ function stepsText(track: Track, before: Track | undefined): string {
 function factsOf(track: Track): readonly string[] {
   return [
     packagesText(track),
-    ...guestsText(track.guests),
+    ...guestsText(track.guests, trackMoves(track)),
     ...(track.rebootReasons.length === 0 ? [] : [`reboot: ${track.rebootReasons.join('; ')}`]),
     ...(track.note === undefined ? [] : [track.note]),
   ];
@@ -61,7 +68,7 @@ function packagesText({ set }: Track): string {
 }
 
 /** Who merely moves is counted; whoever feels it is named, because that is what an operator agrees to. */
-function guestsText(guests: readonly GuestWay[]): readonly string[] {
+function guestsText(guests: readonly GuestWay[], targets: readonly string[]): readonly string[] {
   if (guests.length === 0) return [];
   const moving = guests.filter((guest) => goesAway(guest.way));
   const titles = (...ways: readonly Way[]) => guests.filter((guest) => ways.includes(guest.way)).map((guest) => guest.title);
@@ -71,7 +78,7 @@ function guestsText(guests: readonly GuestWay[]): readonly string[] {
   const left = titles('leave');
   const blocking = titles('block');
   return [
-    ...(moving.length === 0 ? [] : [`${count(moving.length, 'guest')}, ${memoryText(moving)}`]),
+    ...(moving.length === 0 ? [] : [[`${count(moving.length, 'guest')}, ${memoryText(moving)}`, ...targets].join(', ')]),
     ...(restarted.length === 0 ? [] : [`restarted elsewhere: ${restarted.join(', ')}`]),
     ...(copied.length === 0 ? [] : [`moved with their local disks: ${copied.join(', ')}`]),
     ...(stopped.length === 0 ? [] : [`stopped meanwhile: ${stopped.join(', ')}`]),

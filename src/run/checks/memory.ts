@@ -1,15 +1,42 @@
-/** The guests of each node that will be emptied fit into the memory of the others. */
+/** The guests of each node that will be emptied fit into the memory of the others, at the time when it is emptied. */
 import { bytesText } from '../../model/bytes.ts';
 import { guestTitle } from '../../model/guest.ts';
 import type { Placement } from '../../model/places.ts';
+import type { PlannedMoves } from '../../model/plan.ts';
+import { movesOfTurn } from '../../stages/pve/moves.ts';
+import { makePlan } from '../../stages/pve/plan.ts';
 import { placement } from './placement.ts';
 import type { Check, CheckContext, Said } from './scope.ts';
 import { listText, severityOn } from './scope.ts';
 
-export const checkMemory: Check = (context) =>
-  context.snapshot.membership.kind === 'lone'
-    ? []
-    : context.inQuestion.flatMap((node) => tooLittleMemory(placement(node.name, context), node.name, context));
+export const checkMemory: Check = (context) => {
+  if (context.snapshot.membership.kind === 'lone') return [];
+  const moves = movesOf(context);
+  // Found on the whole: guests that find no place where they stand today may well find one once another has made room.
+  const possible = moves === undefined || moves.kind === 'planned';
+  const alone = context.inQuestion.flatMap((node) =>
+    possible && context.leaves(node.name) ? [] : tooLittleMemory(placement(node.name, context), node.name, context),
+  );
+  return possible || alone.some((said) => said.subject === moves.node) ? alone : [...alone, noWay(moves, context)];
+};
+
+type NoWay = Exclude<PlannedMoves, { kind: 'planned' }>;
+
+/** What the whole run moves, or the turn that is about to begin. */
+function movesOf({ snapshot, config, scope }: CheckContext): PlannedMoves | undefined {
+  return scope.when === 'start' ? makePlan(snapshot, config, scope.only ?? []).moves : movesOfTurn(scope.node, snapshot, config);
+}
+
+/** Each node could be emptied by itself, or is too full for sums alone to tell why not. */
+function noWay({ kind, node, missingBytes, guests }: NoWay, context: CheckContext): Said {
+  return {
+    severity: severityOn(node, context),
+    subject: node,
+    what: kind === 'impossible' ? `${node} cannot be emptied, whatever is moved where` : `no way was found to empty ${node}`,
+    seen: `${bytesText(missingBytes)} of memory are missing on the other nodes${guests.length === 0 ? '' : `; no place for ${shortList(guests.slice(0, roomsShown), guests.length)}`}`,
+    next: `free ${bytesText(missingBytes)} there, allow guests of ${node} to be stopped and started (policy shutdown), or lower limits.memory_reserve_percent (${context.config.limits.memory_reserve_percent})`,
+  };
+}
 
 function tooLittleMemory({ short, rooms, wantedBytes }: Placement, node: string, context: CheckContext): readonly Said[] {
   const first = short[0];

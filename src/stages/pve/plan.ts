@@ -13,6 +13,7 @@ import { policyFor } from '../../model/policy.ts';
 import { goesAway, mustLeave, wayFor } from '../../model/way.ts';
 import { nodeOf, type Snapshot } from '../../model/snapshot.ts';
 import { stepId, type NodeBaseline, type Step } from '../../model/step.ts';
+import { withMoves } from './moves.ts';
 import { disturbingPackages, dueRebootReasons, foreseenRebootReasons, rebootReasonsAfter } from './reboot-due.ts';
 
 /** Why a node that needs nothing is left alone; said in the plan, and no unfinished business at the end. */
@@ -31,7 +32,7 @@ export function makePlan(snapshot: Snapshot, config: Config, only: readonly stri
       else tracks.push(track.track);
     }
   }
-  return { takenAtMs: snapshot.takenAtMs, tracks: inOrder(tracks, snapshot.ownNode), left };
+  return { takenAtMs: snapshot.takenAtMs, ...withMoves(inOrder(tracks, snapshot.ownNode), snapshot, config), left };
 }
 
 /** Nodes that a person keeps out of the run: they are neither refreshed nor patched. @returns the reason, or nothing */

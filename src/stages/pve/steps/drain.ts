@@ -5,10 +5,10 @@
 import { guestTitle, needsPlace, type GuestFacts } from '../../../model/guest.ts';
 import type { GuestLoan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
-import { chooseTarget, type Choice } from '../../../model/places.ts';
+import { chooseTarget, whereCanGo, type Choice } from '../../../model/places.ts';
 import type { DrainStep } from '../../../model/step.ts';
 import type { Snapshot } from '../../../model/snapshot.ts';
-import { goesAway, mustLeave, wayFor } from '../../../model/way.ts';
+import { givesRoom, goesAway, mustLeave, wayFor } from '../../../model/way.ts';
 import type { Context } from '../../../run/context.ts';
 import { StopWished, type Wish } from '../../../run/control.ts';
 import type { Handler } from '../../../run/handler.ts';
@@ -18,6 +18,7 @@ import type { GuestTrip } from '../../../run/state.ts';
 import { haInUse } from '../plan.ts';
 import { beginErrand, lookAtTrip, reallyUp, underWay } from './guest-trips.ts';
 import { maintenanceOn, notYetInMaintenance } from './maintenance.ts';
+import { plannedTarget, toMakeRoom } from './planned-moves.ts';
 import { firstErrand, nextLeg } from './restart-elsewhere.ts';
 import { siteNow } from './site-now.ts';
 
@@ -118,7 +119,12 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   // Whoever is down waits for nobody.
   for (const { guest, leg } of stopped) await goOn(guest, leg, snapshot, progress, context);
   const room = context.site.config.limits.moves_at_once - open.length - stopped.length;
-  for (const guest of biggestFirst(waiting).slice(0, Math.max(0, room))) await sendAway(guest, waiting, snapshot, progress, context);
+  // Those that make room go first, or there is none; while one of them is under way the others wait for it.
+  const givers = giversNow(step.node, guests, snapshot, open, context);
+  for (const { guest, to } of givers.slice(0, Math.max(0, room))) await makeRoom(guest, to, step.node, context);
+  const held = givers.length > 0 || open.some((trip) => trip.from !== step.node && trip.to !== step.node);
+  const leaving = held ? [] : biggestFirst(waiting).slice(0, Math.max(0, room));
+  for (const guest of leaving) await sendAway(guest, waiting, snapshot, progress, context);
   progress.onlyWatching = waiting.length === 0 && stopped.length === 0;
   progress.seen = behind === undefined ? leftText(step.node, left) : `${leftText(step.node, left)}; ${behind}`;
   await tellStill(step, progress, left, open, context);
@@ -348,6 +354,7 @@ function chooseFor(guest: GuestFacts, waiting: readonly GuestFacts[], snapshot: 
     reservedBytes: promised(underWay(context), snapshot),
     alsoLeaving: waiting.filter((other) => other.vmid !== guest.vmid && goesAway(wayFor(other, snapshot, config))),
     olderTargets: 'allow' as const,
+    ...plannedOption(plannedTarget(guest, guest.node, context.state())),
   };
   // A node that refused it once is asked again only when there is no other.
   const elsewhere = chooseTarget(guest, snapshot, config, {
@@ -361,6 +368,38 @@ function chooseFor(guest: GuestFacts, waiting: readonly GuestFacts[], snapshot: 
 function homeOf(guest: GuestFacts, context: Context): string {
   const before = loanOf(guest.vmid, context);
   return before?.kind === 'guest-moved' ? before.home : guest.node;
+}
+
+function plannedOption(planned: string | undefined): { readonly planned?: string } {
+  return planned === undefined ? {} : { planned };
+}
+
+/** Guests of other nodes that make room as the plan wants it, and can go there now. */
+function giversNow(
+  node: string,
+  guests: readonly GuestFacts[],
+  snapshot: Snapshot,
+  open: readonly GuestTrip[],
+  context: Context,
+): readonly { readonly guest: GuestFacts; readonly to: string }[] {
+  const { config } = context.site;
+  const options = { reservedBytes: promised(underWay(context), snapshot), olderTargets: 'allow' as const, haMaintenance: 'allow' as const };
+  return toMakeRoom(node, guests, context.state()).flatMap(({ guest, move }) => {
+    if (open.some((trip) => trip.vmid === guest.vmid) || !givesRoom(wayFor(guest, snapshot, config))) return [];
+    const place = whereCanGo(guest, snapshot, config, options).find((candidate) => candidate.node === move.to);
+    return place !== undefined && place.obstacles.length === 0 ? [{ guest, to: move.to }] : [];
+  });
+}
+
+async function makeRoom(guest: GuestFacts, to: string, sake: string, context: Context): Promise<void> {
+  if (context.site.config.return_guests) {
+    const home = homeOf(guest, context);
+    await context.record({
+      type: 'loan.taken',
+      loan: { kind: 'guest-moved', vmid: guest.vmid, guest: guest.kind, title: guestTitle(guest), home, to, sake },
+    });
+  }
+  await beginErrand(guest, guest.kind === 'qemu' ? 'live-migration' : 'restart-migration', to, context);
 }
 
 function loanOf(vmid: number, context: Context): GuestLoan | undefined {

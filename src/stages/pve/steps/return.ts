@@ -2,7 +2,7 @@
 import { guestTitle, needsPlace, serviceId, type GuestFacts } from '../../../model/guest.ts';
 import type { GuestLoan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
-import { obstacles, travel } from '../../../model/places.ts';
+import { obstacles, travel, whereCanGo } from '../../../model/places.ts';
 import { nodeOf, type Snapshot } from '../../../model/snapshot.ts';
 import type { ReturnStep } from '../../../model/step.ts';
 import { atOwn, type Context } from '../../../run/context.ts';
@@ -112,7 +112,9 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
   if (context.stop.aborted) return { done: false, seen: 'asked to stop' };
   const room = Math.max(0, context.site.config.limits.moves_at_once - open.length);
   const free = waiting.filter((guest) => guest.lock === undefined);
-  for (const guest of free.slice(0, room)) await sendHome(guest, step.node, homeward, snapshot, context);
+  // Those of the node first: who made room for them finds it at home only when they are gone.
+  const ownFirst = [...free].sort((a, b) => Number(isForSake(a, step, context)) - Number(isForSake(b, step, context)));
+  for (const guest of ownFirst.slice(0, room)) await sendHome(guest, step, homeward, snapshot, context);
   await lookAgain(homeward, context);
   const away = [...waiting.map(guestTitle), ...open.map((trip) => trip.title)];
   return {
@@ -182,8 +184,9 @@ async function settledText(loan: GuestLoan, guest: GuestFacts | undefined, conte
   }
 }
 
-async function sendHome(guest: GuestFacts, home: string, homeward: Homeward, snapshot: Snapshot, context: Context): Promise<void> {
-  const loan = loansOf(home, context).find((candidate) => candidate.vmid === guest.vmid);
+async function sendHome(guest: GuestFacts, step: ReturnStep, homeward: Homeward, snapshot: Snapshot, context: Context): Promise<void> {
+  const loan = loansOf(step.node, context).find((candidate) => candidate.vmid === guest.vmid);
+  const home = loan?.home ?? step.node;
   if (loan?.kind === 'guest-stopped' || loan?.kind === 'guest-left') return beginErrand(guest, 'start', guest.node, context);
   if (loan?.kind === 'ha-stopped') return askHa(loan, snapshot, context);
   const { config } = context.site;
@@ -193,6 +196,7 @@ async function sendHome(guest: GuestFacts, home: string, homeward: Homeward, sna
   const against = [
     ...(how.way === undefined || goesAway(how.way) ? [] : ['its policy does not let it move']),
     ...obstacles(guest, home, snapshot, how),
+    ...(home === step.node ? [] : lackOfRoom(guest, home, snapshot, context)),
   ];
   if (against.length === 0 && how.way !== undefined) {
     homeward.hindered.delete(guest.vmid);
@@ -219,6 +223,22 @@ async function askHa(loan: Extract<GuestLoan, { kind: 'ha-stopped' }>, snapshot:
   const home = snapshot.ha.known && snapshot.ha.value.kind === 'used' ? snapshot.ha.value.nodes[loan.home] : undefined;
   if (service?.requested === loan.requested || home?.state !== 'online' || home.maintenanceRequested) return;
   await requestHaState(atOwn(context), sid, loan.requested);
+}
+
+/** Its own node was left empty for them; elsewhere others may still be where they were. */
+function lackOfRoom(guest: GuestFacts, home: string, snapshot: Snapshot, context: Context): readonly string[] {
+  const coming = underWay(context).filter((trip) => trip.to === home);
+  const guests = snapshot.guests.known ? snapshot.guests.value : [];
+  const bytes = coming.reduce((sum, trip) => {
+    const memory = guests.find(({ vmid }) => vmid === trip.vmid)?.memoryBytes;
+    return sum + (memory?.known === true ? memory.value : 0);
+  }, 0);
+  const options = { olderTargets: 'allow', haMaintenance: 'allow', reservedBytes: { [home]: bytes } } as const;
+  return whereCanGo(guest, snapshot, context.site.config, options).find((place) => place.node === home)?.obstacles ?? [];
+}
+
+function isForSake(guest: GuestFacts, step: ReturnStep, context: Context): boolean {
+  return loansOf(step.node, context).some((loan) => loan.vmid === guest.vmid && loan.home !== step.node);
 }
 
 async function lookAgain(homeward: Homeward, context: Context): Promise<void> {
@@ -249,5 +269,7 @@ function strandedText(loan: GuestLoan): string {
 }
 
 function loansOf(node: string, context: Context): readonly GuestLoan[] {
-  return context.state().loans.filter((loan): loan is GuestLoan => 'vmid' in loan && loan.home === node);
+  return context
+    .state()
+    .loans.filter((loan): loan is GuestLoan => 'vmid' in loan && (loan.home === node || ('sake' in loan && loan.sake === node)));
 }
