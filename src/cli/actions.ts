@@ -60,8 +60,12 @@ export interface DemoOptions {
 
 export interface Actions {
   check(): Promise<{ readonly snapshot: Snapshot; readonly findings: readonly Finding[] }>;
-  /** @param options.nodes only these; empty means all @throws Refused for a name that no node has */
+  /** The plan is kept to compare with when it is approved. @param options.nodes only these; empty means all @throws Refused for a name that no node has */
   plan(options: { readonly nodes: readonly string[] }): Promise<Planned>;
+  /** How this plan differs from the one with that digest, in one line. */
+  differenceFrom(digest: string, plan: Plan): Promise<string>;
+  /** The plan with that digest, if it was made on this node and is not forgotten. */
+  keptPlan(digest: string): Promise<Plan | undefined>;
   /** The whole look of `plan`, through a shell that refuses every change. */
   observe(): Promise<Planned>;
   /** Begins a run or takes up the one that is not over, here and now: what the unit does. With `dryRun` every change is refused. */
@@ -70,7 +74,7 @@ export interface Actions {
    * Starts the systemd unit that conducts, and returns once systemd has accepted it. The config file, `--debug` and the nodes
    * asked for reach the unit. @throws Refused when systemd does not accept it
    */
-  startService(request: { readonly nodes: readonly string[] }): Promise<void>;
+  startService(request: { readonly nodes: readonly string[]; readonly plan?: string }): Promise<void>;
   /** Whether the service works now: a run whose journal says "running" may have lost whoever carried it. */
   isCarried(): Promise<boolean>;
   /** Oldest first. */
@@ -112,6 +116,8 @@ export interface Planned {
 
 export interface ConductOptions {
   readonly nodes: readonly string[];
+  /** The digest of the plan a person approved. */
+  readonly plan?: string;
   readonly dryRun: boolean;
   /** The first look, told before a run exists; not called when a run is taken up. */
   readonly onFindings: (findings: readonly Finding[]) => void;

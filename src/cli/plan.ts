@@ -1,24 +1,60 @@
 import type { Command } from 'commander';
+import type { Plan } from '../model/plan.ts';
 import { Exit } from './exit-codes.ts';
 import { gathered } from './gathered.ts';
 import { textOptions, type Session } from './session.ts';
 
 export function addPlan(program: Command, session: Session): void {
-  program
+  const plan = program
     .command('plan')
     .description('show what a run would do, what it would leave out, and why')
     .option('--node <name>', 'only this node; may be given several times', gathered)
     .option('--json', 'print the findings and the plan as JSON')
-    .action(async ({ node = [], json }: { node?: readonly string[]; json?: true }) => {
-      const [{ blocks }, { bySeverity }, { plannedText }] = await Promise.all([
-        import('../model/finding.ts'),
-        import('../report/findings.ts'),
-        import('./planned-text.ts'),
-      ]);
-      const { findings, plan } = await (await session.actions()).plan({ nodes: node });
-      const blocked = findings.some(blocks);
-      if (json) session.json({ blocked, findings: bySeverity(findings), plan });
-      else session.say(plannedText(findings, plan, textOptions(session.entrance.out)));
-      session.exit = blocked ? Exit.blocked : Exit.ok;
-    });
+    .action((options: { node?: readonly string[]; json?: true }) => show(session, options));
+  plan
+    .command('diff <first> <second>')
+    .description('what two plans do differently; each is the digest of a plan, a file written by plan --json, or now')
+    .action((first: string, second: string) => differ(session, first, second));
+}
+
+async function show(session: Session, { node = [], json }: { node?: readonly string[]; json?: true }): Promise<void> {
+  const [{ blocks }, { bySeverity }, { planDigest }, { plannedText }] = await Promise.all([
+    import('../model/finding.ts'),
+    import('../report/findings.ts'),
+    import('../model/plan-facts.ts'),
+    import('./planned-text.ts'),
+  ]);
+  const { findings, plan } = await (await session.actions()).plan({ nodes: node });
+  const blocked = findings.some(blocks);
+  const digest = planDigest(plan);
+  if (json) session.json({ digest, blocked, findings: bySeverity(findings), plan });
+  else {
+    session.say(plannedText(findings, plan, textOptions(session.entrance.out)));
+    if (!blocked && plan.tracks.length > 0) session.say(`To do exactly this: proxroll run --plan ${digest}`);
+  }
+  session.exit = blocked ? Exit.blocked : Exit.ok;
+}
+
+async function differ(session: Session, first: string, second: string): Promise<void> {
+  const [{ planDifferences }, { planDifferenceText }] = await Promise.all([
+    import('../model/plan-facts.ts'),
+    import('../report/plan-difference.ts'),
+  ]);
+  const differences = planDifferences(await planCalled(session, first), await planCalled(session, second));
+  session.say(planDifferenceText(differences, textOptions(session.entrance.out)));
+}
+
+/** @throws Refused when there is no such plan, or the file holds something else */
+async function planCalled(session: Session, name: string): Promise<Plan> {
+  if (name === 'now') return (await (await session.actions()).plan({ nodes: [] })).plan;
+  const { Refused } = await import('./refused.ts');
+  if (/^[0-9a-f]{12}$/.test(name)) {
+    const plan = await (await session.actions()).keptPlan(name);
+    if (plan === undefined) throw new Refused(`there is no plan ${name} on this node`, '', 'give a file written by: proxroll plan --json');
+    return plan;
+  }
+  const { planIn } = await import('./plan-file.ts');
+  const plan = planIn(await session.entrance.readText(name));
+  if (plan === undefined) throw new Refused(`${name} holds no plan`, '', 'write one with: proxroll plan --json > FILE');
+  return plan;
 }

@@ -19,6 +19,7 @@ import { addResume } from './resume.ts';
 import { addRun } from './run.ts';
 import { Session } from './session.ts';
 import { addStatus } from './status.ts';
+import { addWhyNot } from './why-not.ts';
 
 /** @param argv without the names of node and of the script @returns the exit code; whatever went wrong has been told on stderr */
 export async function runProgram(argv: readonly string[], entrance: Entrance): Promise<ExitCode> {
@@ -61,6 +62,7 @@ export function buildProgram(session: Session): Command {
   for (const add of [
     addCheck,
     addPlan,
+    addWhyNot,
     addRun,
     addStatus,
     addReport,

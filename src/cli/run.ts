@@ -6,6 +6,7 @@ import { textOptions, type Session } from './session.ts';
 interface RunOptions {
   readonly dryRun?: true;
   readonly node?: readonly string[];
+  readonly plan?: string;
   readonly yes?: true;
   readonly service?: true;
   readonly json?: true;
@@ -17,6 +18,7 @@ export function addRun(program: Command, session: Session): void {
     .description('show the plan, ask, start the run and follow it; the run itself is proxroll.service')
     .option('--dry-run', 'look and decide as a run does, and refuse every change')
     .option('--node <name>', 'only this node; may be given several times', gathered)
+    .option('--plan <digest>', 'do what this plan says, without asking; refuse when it would be another one now')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print how it ended as JSON; needs --yes or --dry-run')
     .addOption(new Option('--service', 'carry the run in this process, as proxroll.service does').hideHelp())
@@ -24,7 +26,7 @@ export function addRun(program: Command, session: Session): void {
       if (options.service) {
         session.inService = true;
         const { serve } = await import('./serve.ts');
-        session.exit = await serve(session, options.node ?? []);
+        session.exit = await serve(session, options.node ?? [], options.plan);
       } else if (options.dryRun) await dryRun(session, options);
       else await startAndFollow(session, options);
     });
@@ -43,8 +45,9 @@ async function dryRun(session: Session, { node = [], json }: RunOptions): Promis
   session.exit = reportOutcome(session, outcome, json === true);
 }
 
-async function startAndFollow(session: Session, { node = [], yes, json }: RunOptions): Promise<void> {
+async function startAndFollow(session: Session, { node = [], plan: approved, yes: notAsked, json }: RunOptions): Promise<void> {
   const { entrance } = session;
+  const yes = notAsked === true || approved !== undefined;
   if (!yes && (json === true || !entrance.interactive)) {
     session.remark(
       'proxroll: nobody can be asked here, so nothing was started. Start it without asking: proxroll run --yes, or: systemctl start proxroll',
@@ -52,11 +55,13 @@ async function startAndFollow(session: Session, { node = [], yes, json }: RunOpt
     session.exit = Exit.usage;
     return;
   }
-  const [{ blocks }, { plannedText }, { standingRun }, { follow }] = await Promise.all([
+  const [{ blocks }, { planDigest }, { plannedText }, { standingRun }, { follow }, { Refused }] = await Promise.all([
     import('../model/finding.ts'),
+    import('../model/plan-facts.ts'),
     import('./planned-text.ts'),
     import('./standing-run.ts'),
     import('./follow.ts'),
+    import('./refused.ts'),
   ]);
   const actions = await session.actions();
   const standing = await standingRun(actions);
@@ -73,12 +78,19 @@ async function startAndFollow(session: Session, { node = [], yes, json }: RunOpt
     session.exit = Exit.blocked;
     return;
   }
+  if (approved !== undefined && planDigest(plan) !== approved)
+    throw new Refused(
+      `the cluster is not as it was when plan ${approved} was approved, so nothing was started`,
+      await actions.differenceFrom(approved, plan),
+      `look at what would be done now: proxroll plan; then: proxroll run --plan ${planDigest(plan)}`,
+      Exit.blocked,
+    );
   // Whether lists are fresh is not known before the run has refreshed them, so an empty plan is no reason not to ask.
   if (!yes && !(await agreed(session, plan.tracks.length))) {
     session.remark('Nothing was started.');
     return;
   }
-  await actions.startService({ nodes: node });
+  await actions.startService({ nodes: node, ...(approved === undefined ? {} : { plan: approved }) });
   session.exit = await follow(session, actions, entrance.err, json === true);
 }
 

@@ -12,7 +12,7 @@ import { exitOf } from './outcome.ts';
 import type { Session } from './session.ts';
 import { unfinishedRun } from './standing-run.ts';
 
-export async function serve(session: Session, nodes: readonly string[]): Promise<ExitCode> {
+export async function serve(session: Session, nodes: readonly string[], plan?: string): Promise<ExitCode> {
   const write = (level: Level, text: string) => session.say(prioritised({ level, text }));
   const actions = await session.actions();
   const waiting = session.entrance.startedByTimer ? await unfinishedRun(actions) : undefined;
@@ -26,6 +26,7 @@ export async function serve(session: Session, nodes: readonly string[]): Promise
   actions.tellStatus('looking at the cluster');
   const outcome = await actions.conduct({
     nodes,
+    ...(plan === undefined ? {} : { plan }),
     dryRun: false,
     onFindings: (findings) =>
       findingLines(findings.filter(({ severity }) => severity !== 'info')).forEach(({ level, text }) => write(level, text)),

@@ -16,6 +16,7 @@ import { JournalDamaged, journalPath, parseJournal } from '../run/journal.ts';
 import { check } from '../run/preflight.ts';
 import { dropRequest, isPlainWord, writeRequest } from '../run/request.ts';
 import { findUnfinished, listRuns, readEarlier, readRun } from '../run/runs.ts';
+import { differenceText, keepPlan, keptPlan } from '../run/seen-plans.ts';
 import type { Site } from '../run/site.ts';
 import { apply, isOver, type RunState } from '../run/state.ts';
 import { makePlan } from '../stages/pve/plan.ts';
@@ -54,7 +55,13 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, wr
       const snapshot = await discover(site);
       return { snapshot, findings: check(snapshot, site.config, await startScope(site, [])) };
     },
-    plan: ({ nodes }) => planNow(site, nodes),
+    plan: async ({ nodes }) => {
+      const planned = await planNow(site, nodes);
+      await keepPlan(store, planned.plan);
+      return planned;
+    },
+    differenceFrom: (digest, plan) => differenceText(store, digest, plan),
+    keptPlan: (digest) => keptPlan(store, digest),
     observe: () => planNow(changingNothing(site), []),
     conduct: (options) => (options.dryRun ? dryRun(site, options) : conductHere(site, options, stop, outward)),
     settled: () => outward.settled(stop.aborted),
@@ -72,7 +79,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, wr
       });
       await server.close();
     },
-    startService: async ({ nodes }) => {
+    startService: async ({ nodes, plan }) => {
       const { configFile, debug } = globals;
       if (configFile !== undefined && (!configFile.startsWith('/') || !isPlainWord(configFile)))
         throw new Refused(
@@ -80,7 +87,12 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, wr
           '',
           'name it by its absolute path, without blanks and quotes',
         );
-      await writeRequest(store, { nodes, debug, ...(configFile === undefined ? {} : { configFile }) });
+      await writeRequest(store, {
+        nodes,
+        debug,
+        ...(plan === undefined ? {} : { plan }),
+        ...(configFile === undefined ? {} : { configFile }),
+      });
       try {
         await startService(own);
       } catch (error) {
@@ -190,6 +202,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, wr
 async function conductHere(site: Site, options: ConductOptions, stop: AbortSignal, outward: Outward): Promise<Outcome> {
   const outcome = await conduct(site, {
     only: options.nodes,
+    ...(options.plan === undefined ? {} : { approved: options.plan }),
     stop,
     onEvent: (entry, state) => {
       options.onEvent(entry, state);

@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts';
 import type { NodeBaseline, Step, StepId } from './step.ts';
 
 export type RunEvent =
-  /** `only`: the nodes a person asked for; empty means all. `findings`: what the first look found; older journals have none. */
+  /** `only`: the nodes a person asked for; empty means all. `findings`: what the first look found; older journals have none. `approved`: the digest of the only plan that may be carried out. */
   | {
       readonly type: 'run.began';
       readonly run: string;
@@ -16,6 +16,7 @@ export type RunEvent =
       readonly version: string;
       readonly cluster: string;
       readonly only: readonly string[];
+      readonly approved?: string;
       readonly findings?: readonly Finding[];
     }
   /** A new process took the run up: after a pause, a crash or the own reboot. */

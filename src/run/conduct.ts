@@ -26,6 +26,7 @@ import { giveUpNode } from './give-up.ts';
 import { demandKnownSteps, lockOrFindings, readyAgain } from './ready.ts';
 import { newRunId } from './run-id.ts';
 import { findUnfinished, forgetOldRuns, markUnfinished, saveBeside, unmarkUnfinished } from './runs.ts';
+import { demandApproved } from './seen-plans.ts';
 import type { Site } from './site.ts';
 import type { RunState } from './state.ts';
 import { StopAsked } from './stop.ts';
@@ -44,6 +45,8 @@ export type Outcome =
 export interface ConductOptions {
   /** The nodes a person asked for; empty means all. Ignored when a run is taken up again. */
   readonly only: readonly string[];
+  /** The digest of the plan a person approved; another one is not carried out. Ignored when a run is taken up again. */
+  readonly approved?: string;
   readonly stop: AbortSignal;
   readonly onEvent: EventListener;
   /** Told before a run exists: the findings of the first look. */
@@ -92,6 +95,7 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
       version: site.version,
       cluster: first.membership.kind === 'cluster' ? first.membership.name : first.ownNode,
       only: options.only,
+      ...(options.approved === undefined ? {} : { approved: options.approved }),
       findings,
     };
     const journal = await Journal.begin(store, clock, began);
@@ -194,6 +198,7 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
   if (context.state().plan === undefined) {
     const snapshot = await untilClear(context, (seen) => check(seen, config, { when: 'start', run, only, refreshed: true }));
     const plan = makePlan(snapshot, config, only);
+    await demandApproved(store, context.state().approved, plan);
     await saveBeside(store, run, 'snapshot.json', snapshot);
     await saveBeside(store, run, 'plan.json', plan);
     const findings = check(snapshot, config, { when: 'start', run, only, refreshed: true });

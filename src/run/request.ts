@@ -10,16 +10,19 @@ const path = 'request.env';
 
 export interface Request {
   readonly nodes: readonly string[];
+  /** The digest of the plan that was approved. */
+  readonly plan?: string;
   /** Absolute. */
   readonly configFile?: string;
   readonly debug: boolean;
 }
 
 /** Durable when it resolves. @throws TypeError for a word that systemd would split or expand; `isPlainWord` tells before */
-export async function writeRequest(store: Store, { nodes, configFile, debug }: Request): Promise<void> {
+export async function writeRequest(store: Store, { nodes, plan, configFile, debug }: Request): Promise<void> {
   const words = [
     ...(configFile === undefined ? [] : ['-c', configFile]),
     ...(debug ? ['-d'] : []),
+    ...(plan === undefined ? [] : ['--plan', plan]),
     ...nodes.flatMap((node) => ['--node', node]),
   ];
   const odd = words.find((word) => !isPlainWord(word));

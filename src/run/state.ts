@@ -16,6 +16,8 @@ export interface RunState {
   readonly cluster: string;
   /** The nodes a person asked for; empty means all. */
   readonly only: readonly string[];
+  /** The digest of the only plan that may be carried out, where a person approved one. */
+  readonly approved?: string;
   readonly beganAtMs: number;
   readonly lastAtMs: number;
   readonly phase: 'running' | 'paused' | 'finished' | 'abandoned';
@@ -109,6 +111,7 @@ export function apply(state: RunState | undefined, entry: Entry): RunState {
       version: event.version,
       cluster: event.cluster,
       only: event.only,
+      ...(event.approved === undefined ? {} : { approved: event.approved }),
       beganAtMs: at,
       lastAtMs: at,
       phase: 'running',

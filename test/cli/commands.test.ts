@@ -4,6 +4,8 @@ import type { Actions, Globals, Outcome } from '../../src/cli/actions.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { at, entriesOf, plan, stateOf, untilFinished, untilPaused, untilReboot } from '../report/a-run.ts';
 import { apply, type RunState } from '../../src/run/state.ts';
+import { planDigest } from '../../src/model/plan-facts.ts';
+import type { Plan } from '../../src/model/plan.ts';
 import { snapshot } from '../builders.ts';
 import { call } from './fake-entrance.ts';
 
@@ -74,6 +76,55 @@ test('plan must show the plan and what stands against it', async () => {
 test('plan must pass on the nodes that were asked for, each once', async () => {
   const { asked } = await call(['plan', '--node', 'pve2', '--node', 'pve3', '--node', 'pve2', '--json'], { actions: planning() });
   assert.deepEqual(asked, ['plan {"nodes":["pve2","pve3"]}']);
+});
+
+const digest = planDigest(plan);
+const otherPlan: Plan = { ...plan, tracks: plan.tracks.slice(1) };
+
+test('plan must name the digest with which exactly this can be run, and not when it cannot', async () => {
+  assert.match((await call(['plan'], { actions: planning() })).out, new RegExp(`\nTo do exactly this: proxroll run --plan ${digest}\n$`));
+  assert.doesNotMatch((await call(['plan'], { actions: planning(blocker) })).out, /--plan/);
+  const { out } = await call(['plan', '--json'], { actions: planning() });
+  assert.deepEqual(JSON.parse(out), { digest, blocked: false, findings: [], plan: JSON.parse(JSON.stringify(plan)) });
+});
+
+test('plan diff must name by node what is only in one of two plans, kept, in a file or made now', async () => {
+  const { exit, out } = await call(['plan', 'diff', digest, 'now'], {
+    actions: {
+      keptPlan: () => Promise.resolve(plan),
+      plan: () => Promise.resolve({ snapshot: snapshot(), findings: [], plan: otherPlan }),
+    },
+  });
+  assert.equal(exit, 0);
+  assert.match(out, /^order\n {2}- pve2, pve1\n {2}\+ pve1\npve2\n {2}- steps: /);
+  const file = JSON.stringify({ digest, plan });
+  const same = await call(['plan', 'diff', digest, '/tmp/plan.json'], {
+    actions: { keptPlan: () => Promise.resolve(plan) },
+    entrance: { readText: () => Promise.resolve(file) },
+  });
+  assert.equal(same.out, 'Both plans do the same.\n');
+});
+
+test('plan diff must refuse what is no plan', async () => {
+  const { exit, err } = await call(['plan', 'diff', 'a.json', 'b.json'], { entrance: { readText: () => Promise.resolve('{"plan": 1}') } });
+  assert.equal(exit, 2);
+  assert.match(err, /a\.json holds no plan/);
+});
+
+test('run --plan must start without asking when the plan is still that one', async () => {
+  const { exit, asked } = await call(['run', '--plan', digest], { actions: { ...planning(), ...started } });
+  assert.equal(exit, 0);
+  assert.deepEqual(asked, ['readRuns', 'plan {"nodes":[]}', `startService {"nodes":[],"plan":"${digest}"}`, 'followRun']);
+});
+
+test('run --plan must refuse when the cluster has changed, say how, and start nothing', async () => {
+  const { exit, err, asked } = await call(['run', '--plan', '0123456789ab'], {
+    actions: { ...planning(), differenceFrom: () => Promise.resolve('new: pve2: vm 105: live-migration') },
+  });
+  assert.equal(exit, 3);
+  assert.match(err, /the cluster is not as it was when plan 0123456789ab was approved/);
+  assert.match(err.replaceAll(/\s+/g, ' '), /seen: new: pve2: vm 105: live-migration next: .* --plan [0-9a-f]{12}/);
+  assert.ok(!asked.some((name) => name.startsWith('startService')));
 });
 
 test('run must not start anything when nobody can be asked', async () => {

@@ -68,24 +68,30 @@ const helps: readonly [argv: string, text: string][] = [
     proxroll.service
 
     Options:
-      --dry-run      look and decide as a run does, and refuse every change
-      --node <name>  only this node; may be given several times
-      -y, --yes      do not ask
-      --json         print how it ended as JSON; needs --yes or --dry-run
-      -h, --help     show this help
+      --dry-run        look and decide as a run does, and refuse every change
+      --node <name>    only this node; may be given several times
+      --plan <digest>  do what this plan says, without asking; refuse when it would
+                       be another one now
+      -y, --yes        do not ask
+      --json           print how it ended as JSON; needs --yes or --dry-run
+      -h, --help       show this help
     `,
   ],
   [
     'plan --help',
     `
-    Usage: proxroll plan [options]
+    Usage: proxroll plan [options] [command]
 
     show what a run would do, what it would leave out, and why
 
     Options:
-      --node <name>  only this node; may be given several times
-      --json         print the findings and the plan as JSON
-      -h, --help     show this help
+      --node <name>          only this node; may be given several times
+      --json                 print the findings and the plan as JSON
+      -h, --help             show this help
+
+    Commands:
+      diff <first> <second>  what two plans do differently; each is the digest of a
+                             plan, a file written by plan --json, or now
     `,
   ],
   [

@@ -105,6 +105,14 @@ function problemOf(
   };
 }
 
+/** @returns what was sought for these tracks; nothing where no node is emptied or there is no other one */
+export function movesSought(tracks: readonly Track[], snapshot: Snapshot, config: Config): SoughtMoves | undefined {
+  const emptied = tracks.filter((track) => track.drained || track.rebootReasons.length > 0);
+  if (snapshot.membership.kind === 'lone' || emptied.length === 0) return undefined;
+  const leaving = emptied.map((track) => track.node);
+  return seekMoves(leaving, renewedOf(emptied), snapshot, config);
+}
+
 /** The packages whose upgrade gives moved guests a newer QEMU. */
 const qemu = 'pve-qemu-kvm';
 
@@ -114,14 +122,9 @@ export function withMoves(
   snapshot: Snapshot,
   config: Config,
 ): { readonly tracks: readonly Track[]; readonly moves?: PlannedMoves } {
-  const emptied = tracks.filter((track) => track.drained || track.rebootReasons.length > 0);
-  if (snapshot.membership.kind === 'lone' || emptied.length === 0) return { tracks };
-  const { problem, guests, rotation } = seekMoves(
-    emptied.map((track) => track.node),
-    renewedOf(emptied),
-    snapshot,
-    config,
-  );
+  const sought = movesSought(tracks, snapshot, config);
+  if (sought === undefined) return { tracks };
+  const { problem, guests, rotation } = sought;
   const moves = toldMoves({ problem, guests, rotation });
   if (rotation.kind !== 'planned') return { tracks, moves };
   const name = (node: number) => problem.nodes[node]?.name ?? '';
@@ -172,7 +175,7 @@ function toldMoves({ problem, guests, rotation }: SoughtMoves): PlannedMoves {
   return { kind: 'planned', movedBytes: rotation.movedBytes, boundBytes: rotation.boundBytes, without, spare };
 }
 
-export function renewedOf(tracks: readonly Pick<Track, 'node' | 'set'>[]): readonly string[] {
+function renewedOf(tracks: readonly Pick<Track, 'node' | 'set'>[]): readonly string[] {
   return tracks.filter((track) => track.set.changes.some((change) => change.name === qemu)).map((track) => track.node);
 }
 
