@@ -4,8 +4,8 @@ import { textOptions, type Session } from './session.ts';
 
 export function addWhyNot(program: Command, session: Session): void {
   program
-    .command('why-not [what]')
-    .description('say why a node or guest (name or vmid) is not patched or moved, and the smallest change that would lift each reason')
+    .command('why-not [on]')
+    .description('say why a node or guest is not dealt with, and what would lift each reason')
     .option('--json', 'print the reasons as JSON')
     .action(async (what: string | undefined, { json }: { json?: true }) => {
       const [{ whyNot }, { whyNotText }] = await Promise.all([import('../run/why-not.ts'), import('../report/why-not.ts')]);

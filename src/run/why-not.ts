@@ -2,11 +2,13 @@
 import type { Config } from '../config/schema.ts';
 import { blocks, type Finding } from '../model/finding.ts';
 import { guestTitle, needsPlace, type GuestFacts } from '../model/guest.ts';
-import { copiesDisks, obstacles } from '../model/obstacles.ts';
+import { obstacles, travel } from '../model/places.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { memoryLifts } from '../stages/pve/memory-lifts.ts';
-import { policyFor, settledNode } from '../stages/pve/plan.ts';
+import { policyFor } from '../model/policy.ts';
+import { goesAway, wayFor } from '../model/way.ts';
+import { settledNode } from '../stages/pve/plan.ts';
 
 export interface WhyNot {
   /** The node or guest it is about. */
@@ -62,14 +64,14 @@ function stays(guest: GuestFacts, title: string, hasTurn: boolean, { snapshot, p
     const left = plan.left.find(({ subject }) => subject === guest.node);
     return [{ subject: title, why: `it stays, because nothing is done to ${guest.node}: ${left?.why ?? 'it is not planned'}`, lift: '' }];
   }
-  const policy = policyFor(guest, config);
-  if (guest.ha === undefined && policy !== 'migrate')
-    return [{ subject: title, why: `its policy is ${policy}`, lift: `guests.by_vmid.${guest.vmid}: migrate` }];
-  const disks = guest.ha === undefined && copiesDisks(guest, snapshot) ? ['its disks are on local storage'] : [];
+  const way = wayFor(guest, snapshot, config);
+  if (!goesAway(way))
+    return [{ subject: title, why: `its policy is ${policyFor(guest, config)}`, lift: `guests.by_vmid.${guest.vmid}: migrate` }];
+  const how = travel(guest, snapshot, config, { olderTargets: 'allow' });
   return snapshot.nodes
     .filter((node) => node.name !== guest.node)
     .flatMap((node): readonly WhyNot[] => {
-      const against = [...obstacles(guest, node.name, snapshot, { olderTargets: 'allow' }), ...disks];
+      const against = obstacles(guest, node.name, snapshot, how);
       return against.length === 0 ? [] : [{ subject: title, why: `not to ${node.name}: ${against.join('; ')}`, lift: '' }];
     });
 }

@@ -27,6 +27,8 @@ const helps: readonly [argv: string, text: string][] = [
                                why not
       plan [options]           show what a run would do, what it would leave out,
                                and why
+      why-not [options] [on]   say why a node or guest is not dealt with, and what
+                               would lift each reason
       run [options]            show the plan, ask, start the run and follow it; the
                                run itself is proxroll.service
       status [options]         say where the run is, or how the last one ended

@@ -1,5 +1,5 @@
 /** Where everybody shall be when a node is empty, as a draft that is changed until everything fits. Not yet in which order they get there. */
-import { bytesOf, mayGo, type Move, type MoveProblem, type Standing } from './problem.ts';
+import { bytesOf, givesRoom, mayGo, type Move, type MoveProblem, type Standing } from './problem.ts';
 
 /** Less is better; equals are told apart by the room they have. */
 export type Rank = (node: number) => number;
@@ -223,13 +223,19 @@ export class Draft {
     return this.#bytes(homeless) - Math.max(0, ...rooms);
   }
 
-  /** Guests that we may move, by the node they shall be on. */
+  /** Guests that we may move now, by the node they shall be on. */
   #living(): readonly (readonly number[])[] {
     const living: number[][] = this.#free.map(() => []);
     this.#at.forEach((node, guest) => {
-      if (node !== this.#node && this.#problem.guests[guest]?.mover === 'us') living[node]?.push(guest);
+      if (node !== this.#node && this.#mayBeSent(guest)) living[node]?.push(guest);
     });
     return living;
+  }
+
+  /** Whoever leaves the node anyway, and whoever gives room to others. */
+  #mayBeSent(guest: number): boolean {
+    if (this.#standing.at[guest] === this.#node) return this.#problem.guests[guest]?.mover === 'us';
+    return givesRoom(guest, this.#problem);
   }
 
   /** Who leaves the node anyway may as well go elsewhere. */

@@ -5,7 +5,7 @@
 import { Draft, type Fit, type Rank } from './draft.ts';
 import { Heap } from './heap.ts';
 import { inOrder } from './move-order.ts';
-import { bytesOf, type Move, type MoveProblem, type Standing } from './problem.ts';
+import { bytesOf, givesRoom, type Move, type MoveProblem, type Standing } from './problem.ts';
 
 export type Emptied =
   | { readonly kind: 'emptied'; readonly moves: readonly Move[] }
@@ -53,7 +53,7 @@ const placements = 4_000;
 function repack(node: number, problem: MoveProblem, standing: Standing, rank: Rank, fit: Fit): readonly Move[] | undefined {
   const base = new Draft(node, problem, standing, rank);
   const others = problem.guests
-    .flatMap(({ mover }, guest) => (mover === 'us' && standing.at[guest] !== node ? [guest] : []))
+    .flatMap((_, guest) => (standing.at[guest] !== node && givesRoom(guest, problem) ? [guest] : []))
     .sort((a, b) => bytesOf(a, problem) - bytesOf(b, problem) || a - b);
   const queue = new Heap<{ readonly choice: readonly number[]; readonly bytes: number }>((one, other) => one.bytes - other.bytes);
   const costOf = (index: number) => bytesOf(others[index] ?? 0, problem);

@@ -3,7 +3,7 @@
  * rules of thumb leave open: whether there is a plan at all.
  */
 import { Heap } from './heap.ts';
-import { bytesOf, copyOf, mayGo, standingAtFirst, type Move, type MoveProblem, type Standing, type Turn } from './problem.ts';
+import { bytesOf, copyOf, givesRoom, mayGo, standingAtFirst, type Move, type MoveProblem, type Standing, type Turn } from './problem.ts';
 
 export type Exhausted =
   | { readonly kind: 'found'; readonly turns: readonly Turn[]; readonly movedBytes: number }
@@ -22,10 +22,10 @@ interface State {
   readonly by?: Move | number;
 }
 
-/** Guests of the HA manager cannot be sent where they are needed, so with them there is nothing to try. */
+/** Guests that cannot be sent where they are needed, those of the HA manager among them, leave nothing to try. */
 export function exhaustive(problem: MoveProblem): Exhausted {
   const { nodes, guests, turns, last } = problem;
-  if (guests.some(({ mover }) => mover === 'manager')) return { kind: 'too-many' };
+  if (guests.some((_, guest) => !givesRoom(guest, problem))) return { kind: 'too-many' };
   if (nodes.length ** guests.length > statesTried * 20) return { kind: 'too-many' };
   const home = guests.map(({ node }) => node).join(',');
   const queue = new Heap<State>((one, other) => one.movedBytes - other.movedBytes);

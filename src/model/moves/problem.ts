@@ -18,6 +18,8 @@ export interface MoveGuest {
   readonly allowed: readonly boolean[];
   /** Guests of the HA manager go where it sends them, and come home when their node is back, whatever we want. */
   readonly mover: 'us' | 'manager';
+  /** It leaves its node when that is emptied and never to make room for others: moving it costs more than memory. */
+  readonly onlyInTurn?: boolean;
 }
 
 export interface MoveProblem {
@@ -86,6 +88,12 @@ export function carryOut(moves: readonly Move[], problem: MoveProblem, standing:
 export function mayGo(guest: number, to: number, problem: MoveProblem, standing: Standing): boolean {
   if (problem.guests[guest]?.allowed[to] !== true) return false;
   return !problem.oneWay || standing.patched[standing.at[guest] ?? 0] !== true || standing.patched[to] === true;
+}
+
+/** Whether it may be moved for the sake of others. */
+export function givesRoom(guest: number, problem: MoveProblem): boolean {
+  const { mover, onlyInTurn } = problem.guests[guest] ?? { mover: 'manager' };
+  return mover === 'us' && onlyInTurn !== true;
 }
 
 export function bytesOf(guest: number, problem: MoveProblem): number {

@@ -8,11 +8,12 @@ import { withoutPlan } from '../../model/moves/bounds.ts';
 import type { Move, MoveGuest, MoveProblem } from '../../model/moves/problem.ts';
 import { planMoves, type Rotation } from '../../model/moves/rotation.ts';
 import { spareRoom } from '../../model/moves/spare.ts';
-import { copiesDisks, pairObstacles, reasonsToStay, unfitTarget } from '../../model/obstacles.ts';
-import { memoryRoom } from '../../model/places.ts';
+import { pairObstacles, reasonsToStay, unfitTarget } from '../../model/obstacles.ts';
+import { memoryRoom, travel } from '../../model/places.ts';
 import type { PlannedMove, PlannedMoves, Track } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { guestsOn, haInUse, policyFor, reasonToLeave } from './plan.ts';
+import { givesRoom, goesAway, wayFor } from '../../model/way.ts';
+import { guestsOn, reasonToLeave } from './plan.ts';
 
 /** What is planned for one cluster, with the guests behind the numbers. */
 export interface SoughtMoves {
@@ -45,9 +46,8 @@ export function seekMoves(
 
 /** Whether emptying its node moves this guest, by us or by the HA manager, as far as policy and its own state say. */
 export function movesAway(guest: GuestFacts, snapshot: Snapshot, config: Config): boolean {
-  if (guest.template || !guest.memoryBytes.known || reasonsToStay(guest, snapshot).length > 0) return false;
-  if (guest.ha !== undefined && haInUse(snapshot)) return guest.ha.requested !== 'stopped';
-  return policyFor(guest, config) === 'migrate' && !copiesDisks(guest, snapshot);
+  if (guest.template || !guest.memoryBytes.known || guest.ha?.requested === 'stopped') return false;
+  return goesAway(wayFor(guest, snapshot, config)) && reasonsToStay(guest, snapshot, travel(guest, snapshot, config)).length === 0;
 }
 
 /** One turn from how things are now: others may be asked to make room for it. @returns nothing where nobody has to move */
@@ -80,9 +80,9 @@ function problemOf(
   for (const name of [...leaving, ...giving])
     for (const guest of guestsOn(snapshot, name)) {
       if (!movesAway(guest, snapshot, config)) continue;
+      const how = travel(guest, snapshot, config, { olderTargets: 'allow' });
       const allowed = snapshot.nodes.map(
-        (target, index) =>
-          target.name === name || (unfit[index] !== true && pairObstacles(guest, target, snapshot, { olderTargets: 'allow' }).length === 0),
+        (target, index) => target.name === name || (unfit[index] !== true && pairObstacles(guest, target, snapshot, how).length === 0),
       );
       // One without any way out is told by a check; the others are planned all the same.
       if (allowed.filter(Boolean).length < 2) continue;
@@ -90,7 +90,15 @@ function problemOf(
       const bytes = guest.memoryBytes.known ? guest.memoryBytes.value : 0;
       capacities[node] = (capacities[node] ?? 0) + bytes;
       guests.push(guest);
-      numbered.push({ vmid: guest.vmid, bytes, node, allowed, mover: guest.ha !== undefined && haInUse(snapshot) ? 'manager' : 'us' });
+      const way = wayFor(guest, snapshot, config);
+      numbered.push({
+        vmid: guest.vmid,
+        bytes,
+        node,
+        allowed,
+        mover: way === 'ha-manager' ? 'manager' : 'us',
+        ...(givesRoom(way) ? {} : { onlyInTurn: true }),
+      });
     }
   return {
     guests,
