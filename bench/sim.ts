@@ -8,7 +8,7 @@ export const sim: Bench = {
   name: 'sim',
   about: 'whole simulated runs of three nodes a second on one core',
   measure: async (_args, size) => {
-    const [warmUp, rounds, runs] = size === 'tiny' ? [0, 1, 1] : [30, 5, 40];
+    const [warmUp, rounds, runs] = size === 'tiny' ? [0, 1, 1] : [100, 5, 40];
     let seed = 0;
     for (let run = 0; run < warmUp; run++) await finishedRun(threeNodes, seed++);
     const perSecond: number[] = [];
