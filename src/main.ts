@@ -8,11 +8,11 @@ import type { Telling } from './cli/telling.ts';
 import { runProgram } from './cli/program.ts';
 import type { Logger } from './adapters/journald.ts';
 import { systemClock } from './adapters/system-clock.ts';
+import { terminal } from './adapters/terminal.ts';
 import type { Outward } from './cli/outward.ts';
 import type { Site } from './run/site.ts';
 import type { At } from './clients/at.ts';
 import type { Config } from './config/schema.ts';
-import type { Terminal } from './report/terminal.ts';
 
 /** Set by the build; a checkout that runs from its sources says so. */
 declare const __PROXROLL_VERSION__: string | undefined;
@@ -27,8 +27,8 @@ let secretsOut = (text: string): string => text;
 const entrance: Entrance = {
   version,
   clock,
-  out: terminal(process.stdout),
-  err: terminal(process.stderr),
+  out: terminal(process.stdout, (text) => secretsOut(text)),
+  err: terminal(process.stderr, (text) => secretsOut(text)),
   interactive: Boolean(process.stdin.isTTY) && Boolean(process.stdout.isTTY),
   // systemd names the timer that started a service (systemd.exec(5), since 252).
   startedByTimer: process.env['TRIGGER_UNIT'] !== undefined,
@@ -194,23 +194,4 @@ async function demandProxmox(own: At): Promise<void> {
   const versionOrWhy = await ask(own, pveVersionQuery).catch((error: unknown) => error as Error);
   if (versionOrWhy instanceof Error) throw notProxmox(versionOrWhy.message);
   if (Number.parseInt(versionOrWhy, 10) < 8) throw tooOld('this node', versionOrWhy);
-}
-
-function terminal(stream: NodeJS.WriteStream): Terminal {
-  const screen = Boolean(stream.isTTY) && process.env['TERM'] !== 'dumb';
-  // Whoever reads us may go away (`proxroll plan | head`): that is no error of ours, and nobody is left to be told.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-  return {
-    write: (text) => void stream.write(secretsOut(text)),
-    isTerminal: screen,
-    colour: screen && (process.env['NO_COLOR'] ?? '') === '',
-    columns: () => stream.columns || 80,
-    rows: () => stream.rows || 24,
-    onResize: (listener) => {
-      stream.on('resize', listener);
-      return () => stream.off('resize', listener);
-    },
-  };
 }

@@ -21,9 +21,14 @@ export async function follow(session: Session, actions: Actions, on: Terminal, j
   const over = new AbortController();
   const removeListener = session.entrance.onInterrupt(() => interrupted.abort());
   const ticking = tick(view, session.entrance.clock, over.signal);
+  let learning: Promise<void> | undefined;
   let followed: Followed;
   try {
-    followed = await actions.followRun((entry, state) => view.entry(entry, state), interrupted.signal);
+    followed = await actions.followRun((entry, state) => {
+      view.entry(entry, state);
+      learning ??= actions.readEarlier(state.run).then((earlier) => view.learn?.(earlier));
+    }, interrupted.signal);
+    await learning;
   } finally {
     removeListener();
     over.abort();

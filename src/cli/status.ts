@@ -28,8 +28,9 @@ export function addStatus(program: Command, session: Session): void {
         return;
       }
       const lost = state.phase === 'running' && !carried;
-      if (json) session.json({ ...statusJson(state), carried });
-      else session.say(statusText(state, clock.now(), textOptions(out)));
+      const earlier = state.phase === 'running' ? await actions.readEarlier(state.run) : [];
+      if (json) session.json({ ...statusJson(state, clock.now(), earlier), carried });
+      else session.say(statusText(state, clock.now(), textOptions(out), earlier));
       if (lost) session.remark('proxroll: nobody carries this run at the moment; go on with: proxroll resume');
       session.exit = state.phase === 'paused' || lost ? Exit.paused : Exit.ok;
     });

@@ -5,7 +5,8 @@ import { painter, type Hue, type Paint } from './colour.ts';
 import { expectedEnds } from './expected.ts';
 import { loanName } from './loan-name.ts';
 import { nodeRows, type NodeRow } from './node-rows.ts';
-import { count, cut, oneLine } from './paragraph.ts';
+import { count, cut, oneLine, wrapped } from './paragraph.ts';
+import { endText, progressOf, progressText, waitText } from './progress.ts';
 
 export interface FrameSize {
   readonly columns: number;
@@ -26,20 +27,39 @@ const roomy = 60;
 /** Events shown below the table when there is room for them. */
 const eventLines = 5;
 
-/** @param events transcript lines, newest last @returns lines that each fit in the width, together no higher than the screen */
-export function liveFrame(state: RunState, events: readonly string[], nowMs: number, size: FrameSize): readonly string[] {
+/** @param events transcript lines, newest last @param earlier runs to learn from @returns lines that each fit in the width, together no higher than the screen */
+export function liveFrame(
+  state: RunState,
+  events: readonly string[],
+  nowMs: number,
+  size: FrameSize,
+  earlier: readonly RunState[] = [],
+): readonly string[] {
   // One column stays free: some terminals break a line that is exactly full.
   const width = Math.max(1, size.columns - 1);
   const paint = painter(size.colour);
   const loans = state.loans.length === 0 ? [] : [paint('dim', cut(`on loan: ${state.loans.map(loanName).join(', ')}`, width))];
   const room = Math.max(3, size.rows - 1);
   const rows = nodeRows(state);
-  const shownNodes = Math.max(1, room - 3 - loans.length - (room > 12 ? eventLines + 1 : 0));
-  const table = tableLines(state, rows, nowMs, width, paint, shownNodes);
-  const above = [headline(state, nowMs, width, paint), '', ...table, ...loans];
+  const whole = wholeLines(state, rows, nowMs, earlier)
+    .flatMap((line) => wrapped(line, width).slice(0, 2))
+    .slice(0, Math.max(0, room - 6));
+  const shownNodes = Math.max(1, room - 3 - whole.length - loans.length - (room > 12 ? eventLines + 1 : 0));
+  const table = tableLines(state, rows, nowMs, width, paint, shownNodes, earlier);
+  const above = [headline(state, nowMs, width, paint), ...whole.map((line) => cut(line, width)), '', ...table, ...loans];
   const left = Math.min(eventLines, room - above.length - 1);
   const below = left < 1 || events.length === 0 ? [] : ['', ...events.slice(-left).map((event) => cut(oneLine(event), width))];
   return [...above, ...below].slice(0, room);
+}
+
+/** What it waits for comes first: on a low screen the others give way. */
+function wholeLines(state: RunState, rows: readonly NodeRow[], nowMs: number, earlier: readonly RunState[]): readonly string[] {
+  if (state.phase === 'finished' || state.phase === 'abandoned') return [];
+  const waits = `waits for ${waitText(state, nowMs)}`;
+  if (rows.length === 0) return [waits];
+  const progress = progressOf(state, rows, nowMs, earlier);
+  const end = endText(progress);
+  return [waits, progressText(progress), ...(end === undefined ? [] : [end])];
 }
 
 function headline(state: RunState, nowMs: number, width: number, paint: Paint): string {
@@ -56,8 +76,9 @@ function tableLines(
   width: number,
   paint: Paint,
   most: number,
+  earlier: readonly RunState[],
 ): readonly string[] {
-  const ends = expectedEnds(state, rows, nowMs);
+  const ends = expectedEnds(state, rows, nowMs, earlier);
   const wide = width >= roomy;
   const title: Cells = { node: 'node', step: 'step', elapsed: 'elapsed', guests: 'guests', end: wide ? 'expected end' : 'end' };
   const { shown, more } = windowOf(rows, most);

@@ -4,6 +4,8 @@ import type { RunState } from '../run/state.ts';
 import { timeWithSeconds } from './clock-time.ts';
 import { liveFrame } from './live-frame.ts';
 import { painter } from './colour.ts';
+import { nodeRows } from './node-rows.ts';
+import { endText, progressOf, progressText } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import { transcriptLine, type Level } from './transcript.ts';
 import type { Watcher } from './watcher.ts';
@@ -13,13 +15,21 @@ export function viewOn(terminal: Terminal): Watcher {
   return terminal.isTerminal ? new LiveView(terminal) : plainView(terminal);
 }
 
-/** Every event as one line with its time. */
+/** Every event as one line with its time, and after each node how far the run is. */
 export function plainView(terminal: Terminal): Watcher {
   const paint = painter(terminal.colour);
+  let earlier: readonly RunState[] = [];
   return {
     entry({ event, at }, state) {
       const { level, text } = transcriptLine(event, state);
       terminal.write(`${timeWithSeconds(at)}  ${inLevel(level, text, paint)}\n`);
+      if (event.type !== 'node.done') return;
+      const progress = progressOf(state, nodeRows(state), at, earlier);
+      const end = endText(progress);
+      terminal.write(`${timeWithSeconds(at)}  ${progressText(progress)}${end === undefined ? '' : `; ${end}`}\n`);
+    },
+    learn: (runs) => {
+      earlier = runs;
     },
     tick: () => undefined,
     end: () => undefined,
@@ -36,6 +46,7 @@ const keptLines = 50;
 /** Redraws only what changed: at most one write for each event and each tick. */
 export class LiveView implements Watcher {
   #state: RunState | undefined;
+  #earlier: readonly RunState[] = [];
   #lines: string[] = [];
   #nowMs = 0;
   #shown: readonly string[] = [];
@@ -52,6 +63,11 @@ export class LiveView implements Watcher {
     this.#draw(false);
   }
 
+  learn(earlier: readonly RunState[]): void {
+    this.#earlier = earlier;
+    this.#draw(false);
+  }
+
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#draw(false);
@@ -64,7 +80,8 @@ export class LiveView implements Watcher {
   #draw(resized: boolean): void {
     if (this.#state === undefined) return;
     const columns = this.terminal.columns();
-    const lines = liveFrame(this.#state, this.#lines, this.#nowMs, { columns, rows: this.terminal.rows(), colour: this.terminal.colour });
+    const size = { columns, rows: this.terminal.rows(), colour: this.terminal.colour };
+    const lines = liveFrame(this.#state, this.#lines, this.#nowMs, size, this.#earlier);
     if (!resized && lines.join('\n') === this.#shown.join('\n')) return;
     this.terminal.write(`${this.#upToTop(columns)}${lines.map((line) => `${line}\n`).join('')}`);
     this.#shown = lines;

@@ -7,15 +7,17 @@ import { painter, type Hue } from './colour.ts';
 import type { TextOptions } from './findings.ts';
 import { nodeRows, type NodeRow } from './node-rows.ts';
 import { count, hanging } from './paragraph.ts';
+import { endText, progressOf, progressText, waitText } from './progress.ts';
 
-/** @returns text that ends in a line break */
-export function statusText(state: RunState, nowMs: number, { width, colour }: TextOptions): string {
+/** @param earlier runs to learn from @returns text that ends in a line break */
+export function statusText(state: RunState, nowMs: number, { width, colour }: TextOptions, earlier: readonly RunState[] = []): string {
   const paint = painter(colour);
   const rows = nodeRows(state);
   const name = Math.max(0, ...rows.map((row) => row.node.length)) + 2;
   return [
     ...hanging('', `run ${state.run} of ${state.cluster}: ${phaseText(state, nowMs)}`, width).map((line) => paint(hueOf(state), line)),
     ...hanging('  ', originText(state), width),
+    ...wholeLines(state, rows, nowMs, earlier, width),
     ...(rows.length === 0 ? [] : ['']),
     ...rows.flatMap((row) => hanging(`  ${row.node.padEnd(name)}`, rowText(row, nowMs), width)),
     ...warningLines(state, width),
@@ -23,6 +25,24 @@ export function statusText(state: RunState, nowMs: number, { width, colour }: Te
     ...loanLines(state, width),
     '',
   ].join('\n');
+}
+
+/** How far it is, what it waits for and when it should end; nothing of it once it is over. */
+function wholeLines(
+  state: RunState,
+  rows: readonly NodeRow[],
+  nowMs: number,
+  earlier: readonly RunState[],
+  width: number,
+): readonly string[] {
+  if (state.phase !== 'running' || rows.length === 0) return [];
+  const progress = progressOf(state, rows, nowMs, earlier);
+  const end = endText(progress);
+  return [
+    ...hanging('  ', progressText(progress), width),
+    ...hanging('  ', `waits for ${waitText(state, nowMs)}`, width),
+    ...(end === undefined ? [] : hanging('  ', end, width)),
+  ];
 }
 
 function hueOf(state: RunState): Hue {
@@ -114,8 +134,9 @@ export function loanLines(
 }
 
 /** The same as plain data. */
-export function statusJson(state: RunState): object {
+export function statusJson(state: RunState, nowMs?: number, earlier: readonly RunState[] = []): object {
   return {
+    ...(nowMs === undefined || state.phase !== 'running' ? {} : { progress: progressOf(state, nodeRows(state), nowMs, earlier) }),
     run: state.run,
     cluster: state.cluster,
     node: state.node,

@@ -7,6 +7,8 @@ export interface Watcher {
   entry(entry: Entry, state: RunState): void;
   /** Time has passed. @param nowMs by the clock that the run lives by, which in the demo is not ours */
   tick(nowMs: number): void;
+  /** Runs before this one, that tell how long things usually take. */
+  learn?(earlier: readonly RunState[]): void;
   /** Nothing more will come; the screen is left as it is. */
   end(): void;
 }

@@ -4,7 +4,7 @@ import { liveFrame } from '../../src/report/live-frame.ts';
 import { LiveView, viewOn } from '../../src/report/live.ts';
 import { apply, type RunState } from '../../src/run/state.ts';
 import type { Watcher } from '../../src/report/watcher.ts';
-import { at, began, entriesOf, plan, stateOf, track, untilFinished, untilPaused, untilReboot, type Told } from './a-run.ts';
+import { at, began, entriesOf, plan, stateOf, step, track, untilFinished, untilPaused, untilReboot, type Told } from './a-run.ts';
 import { FakeTerminal } from './fake-terminal.ts';
 
 function play(view: Watcher, told: readonly Told[]): void {
@@ -26,6 +26,9 @@ function shown(told: readonly Told[], seconds: number, columns: number, rows = 2
 test('80 columns: each node must show step, elapsed time, guests moved of all and expected end', () => {
   assert.deepEqual(shown(untilReboot, 260, 80), [
     'homelab: running, 4:20 (run 20261122-0400-3fa9)',
+    'waits for pve2 reboot for 1:00: an answer from a new boot',
+    '0 of 2 nodes, 3 of 14 steps done; 3 of 3 guests moved, 24 of 24 GiB, 546 MiB/s',
+    'expected end 04:20, in 19 of 20 cases by 04:27',
     '',
     'node  step          elapsed  guests  expected end',
     'pve2  reboot, 1:00     4:10     3/3         04:12',
@@ -43,6 +46,12 @@ test('80 columns: each node must show step, elapsed time, guests moved of all an
 test('40 columns: the same facts must fit', () => {
   assert.deepEqual(shown(untilReboot, 260, 40), [
     'homelab: running, 4:20 (run 20261122-0…',
+    'waits for pve2 reboot for 1:00: an',
+    'answer from a new boot',
+    '0 of 2 nodes, 3 of 14 steps done; 3 of',
+    '3 guests moved, 24 of 24 GiB, 546 MiB/s',
+    'expected end 04:20, in 19 of 20 cases',
+    'by 04:27',
     '',
     'node step    elapsed guests   end',
     'pve2 reboot     4:10    3/3 04:12',
@@ -62,12 +71,55 @@ test('while a node is drained the guests that have arrived must be counted', () 
   assert.match(shown(draining, 60, 80).join('\n'), /pve2 {2}drain, 0:40 {5}0:50 {5}1\/3/);
 });
 
+test('what a drain waits for must be told by guest, with how long each has been on its way', () => {
+  const text = shown(untilReboot.slice(0, 9), 41, 80).join('\n');
+  assert.match(text, /^waits for pve2 drain for 0:21: vm 101 \(db\) to pve3 \(0:20\)$/m);
+});
+
+test('several nodes in one step must be told together, with the time of the slowest', () => {
+  const refreshing: readonly Told[] = [
+    began,
+    [1, { type: 'steps.planned', wave: 'refresh', steps: [step('pve2', 'refresh'), step('pve1', 'refresh')] }],
+    [1, { type: 'step.started', step: 'pve/pve2/refresh', why: '', remembered: {} }],
+    [2, { type: 'step.started', step: 'pve/pve1/refresh', why: '', remembered: {} }],
+  ];
+  assert.match(shown(refreshing, 11, 80).join('\n'), /^waits for pve2, pve1 refresh for 0:10: apt-get update$/m);
+});
+
+test('what earlier runs took must decide when this one should end', () => {
+  const slow = untilFinished.map(([seconds, event]): Told => [
+    seconds,
+    event.type === 'step.done' && event.step === 'pve/pve2/reboot' ? { ...event, tookMs: 1200_000 } : event,
+  ]);
+  const terminal = new FakeTerminal({ columns: 80 });
+  const view = new LiveView(terminal);
+  play(view, untilReboot);
+  view.tick(at(260));
+  assert.match(terminal.screen().join('\n'), /expected end 04:20, /);
+  view.learn([stateOf(slow), stateOf(slow)]);
+  // Twenty minutes for each of two reboots, of which one has passed.
+  assert.match(terminal.screen().join('\n'), /expected end 04:4\d/);
+});
+
+test('in a pipe it must be said after each node how far the run is', () => {
+  const terminal = new FakeTerminal({ isTerminal: false });
+  play(viewOn(terminal), untilFinished);
+  assert.match(
+    terminal.written,
+    /^04:06:40 {2}1 of 2 nodes, 7 of 14 steps done; 3 of 3 guests moved, 24 of 24 GiB, 546 MiB\/s; expected end /m,
+  );
+  assert.doesNotMatch(terminal.written, /\u001b/);
+});
+
 test('a step that takes twice its usual time must have no expected end, nor what comes after it', () => {
   assert.match(shown(untilReboot, 200 + 481, 80).join('\n'), /pve2 {2}reboot, 8:01 +11:11 +3\/3 +-\npve1 {2}waiting +- +- +-\n/);
 });
 
 test('a paused run must show where it stands and expect nothing', () => {
-  assert.match(shown(untilPaused, 1600, 80).join('\n'), /homelab: paused, 25:20 .*\n\n.*\npve2 {2}paused at rejoin +\S+ +3\/3 +-\n/);
+  assert.match(
+    shown(untilPaused, 1600, 80).join('\n'),
+    /homelab: paused, 25:20 .*\nwaits for a person, for 1:20: look at the console of pve2, .*\n.*\n.*\n\n.*\npve2 {2}paused at rejoin +\S+ +3\/3 +-\n/,
+  );
 });
 
 test('a finished run must keep its times', () => {

@@ -163,6 +163,9 @@ test('the status of a running run must tell node by node where it is and what is
     lines(`
     run 20261122-0400-3fa9 of homelab: running for 4 min 20 s
       carried by pve1, began 2026-11-22 04:00, proxroll 0.1.0
+      0 of 2 nodes, 3 of 14 steps done; 3 of 3 guests moved, 24 of 24 GiB, 546 MiB/s
+      waits for pve2 reboot for 1:00: an answer from a new boot
+      expected end 04:20, in 19 of 20 cases by 04:27
 
       pve2  reboot for 1 min (kernel 6.14.8-pve is installed, 6.14.5-pve is
             running); 3 of 7 steps done; 3 of 3 guests moved
