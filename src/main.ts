@@ -56,7 +56,7 @@ const entrance: Entrance = {
   },
   connect: (globals, config) => connect(globals, config),
   readText: (file) => readFile(file, 'utf8'),
-  writeText: (file, text) => writeFile(file, text),
+  writeText: (file, text) => writeFile(file, secretsOut(text)),
   demo: async (options, watcher) => {
     const { demo } = await import('./sim/demo.ts');
     return demo({ ...options, version }, watcher);
@@ -127,6 +127,7 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
   return siteActions(site, {
     globals,
     outward: await outward(site, telling, log),
+    redact: telling.redact,
     writeTextfile: (text) => writeTextfile(config.metrics.textfile_folder, text),
     serveMetrics,
     stop: stop.signal,

@@ -27,6 +27,8 @@ import { noSuchNode, noSuchRun, Refused } from './refused.ts';
 import { writeReport } from './written-report.ts';
 
 export interface SiteEdge {
+  /** Takes every secret that is known out of a text, before it lies where people read it. */
+  readonly redact: (text: string) => string;
   readonly globals: Globals;
   /** Aborted when systemd or a person asks this process to stop. */
   readonly stop: AbortSignal;
@@ -46,7 +48,7 @@ const followMs = 1000;
 /** How old the figures of a scrape may be. */
 const lookEveryMs = 5 * 60_000;
 
-export function siteActions(site: Site, { globals, stop, tellStatus, outward, writeTextfile, serveMetrics }: SiteEdge): Actions {
+export function siteActions(site: Site, { globals, stop, tellStatus, outward, redact, writeTextfile, serveMetrics }: SiteEdge): Actions {
   const { store, shell, clock } = site.ports;
   const own: At = { shell, host: { name: 'this node', own: true } };
   return {
@@ -63,7 +65,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, wr
     differenceFrom: (digest, plan) => differenceText(store, digest, plan),
     keptPlan: (digest) => keptPlan(store, digest),
     observe: () => planNow(changingNothing(site), []),
-    conduct: (options) => (options.dryRun ? dryRun(site, options) : conductHere(site, options, stop, outward)),
+    conduct: (options) => (options.dryRun ? dryRun(site, options) : conductHere(site, options, { stop, outward, redact })),
     settled: () => outward.settled(stop.aborted),
     metrics: async () => figuresNow(site, await isCarried(), true),
     writeMetrics: async () => writeTextfile(await figuresNow(site, await isCarried(), true)),
@@ -133,7 +135,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, wr
       const outcome = await abandon(site, { onEvent: heard, stop });
       if (outcome.kind === 'abandoned') {
         await dropRequest(store);
-        await writeReport(store, outcome.state.run);
+        await writeReport(store, outcome.state.run, redact);
       }
       return outcome;
     },
@@ -199,7 +201,11 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, wr
   }
 }
 
-async function conductHere(site: Site, options: ConductOptions, stop: AbortSignal, outward: Outward): Promise<Outcome> {
+async function conductHere(
+  site: Site,
+  options: ConductOptions,
+  { stop, outward, redact }: Pick<SiteEdge, 'stop' | 'outward' | 'redact'>,
+): Promise<Outcome> {
   const outcome = await conduct(site, {
     only: options.nodes,
     ...(options.plan === undefined ? {} : { approved: options.plan }),
@@ -221,7 +227,7 @@ async function conductHere(site: Site, options: ConductOptions, stop: AbortSigna
   const goesOn = outcome.kind === 'leaving' || outcome.kind === 'paused';
   if (!goesOn && outcome.kind !== 'busy') await dropRequest(site.ports.store);
   if (outcome.kind === 'finished' || outcome.kind === 'paused' || outcome.kind === 'abandoned') {
-    const written = await writeReport(site.ports.store, outcome.state.run);
+    const written = await writeReport(site.ports.store, outcome.state.run, redact);
     options.onReport?.(written);
   }
   if (outcome.kind === 'finished' && outcome.state.plan?.tracks.length === 0)

@@ -15,13 +15,13 @@ const width = 110;
  * Writes all three anew. Never throws: the run is over or stands still, and what is told of it must change nothing about that. It can be made
  * again from the journal at any time.
  */
-export async function writeReport(store: Store, run: string): Promise<Written> {
+export async function writeReport(store: Store, run: string, redact: (text: string) => string): Promise<Written> {
   try {
     const { entries } = parseJournal(run, (await store.read(journalPath(run))) ?? '');
     const report = runReport(entries, await readEarlier(store, run));
-    await saveBeside(store, run, 'report.json', report);
-    await saveBeside(store, run, 'report.txt', reportText(report, { width, colour: false }));
-    await saveBeside(store, run, 'report.html', reportPage(report));
+    await saveBeside(store, run, 'report.json', redact(`${JSON.stringify(report, null, 2)}\n`));
+    await saveBeside(store, run, 'report.txt', redact(reportText(report, { width, colour: false })));
+    await saveBeside(store, run, 'report.html', redact(reportPage(report)));
     return { kind: 'written', path: `runs/${run}/report.html` };
   } catch (error) {
     return { kind: 'failed', why: (error as Error).message };

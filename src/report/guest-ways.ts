@@ -102,7 +102,7 @@ function interruptedMs(legs: readonly GuestLeg[], lastAtMs: number): number {
     if (leg.end !== 'arrived') continue;
     const endedAtMs = leg.startedAtMs + (leg.tookMs ?? 0);
     if (leg.how === 'restart-migration') sum += leg.tookMs ?? 0;
-    if (leg.how === 'shutdown') downSince ??= leg.startedAtMs;
+    if (leg.how === 'shutdown' || leg.how === 'halt') downSince ??= leg.startedAtMs;
     if (leg.how === 'start' && downSince !== undefined) {
       sum += endedAtMs - downSince;
       downSince = undefined;
@@ -122,9 +122,7 @@ export interface Moved {
 
 /** What has gone over the network by now. */
 export function movedSoFar(state: RunState): Moved {
-  const moves = state.guests.filter(
-    (trip) => trip.end === 'arrived' && (trip.how === 'live-migration' || trip.how === 'restart-migration'),
-  );
+  const moves = state.guests.filter((trip) => trip.end === 'arrived' && trip.how.endsWith('-migration'));
   const live = moves.filter((trip) => trip.how === 'live-migration');
   const spans = live.map((trip): readonly [number, number] => [trip.startedAtMs, trip.startedAtMs + (trip.tookMs ?? 0)]);
   return {

@@ -146,7 +146,7 @@ export function runReport(entries: readonly Entry[], earlier: readonly RunState[
 }
 
 function isMove(leg: GuestWays['legs'][number]): boolean {
-  return leg.how !== 'shutdown' && leg.how !== 'start' && (leg.end === 'arrived' || leg.end === 'left-to-ha');
+  return leg.how !== 'shutdown' && leg.how !== 'halt' && leg.how !== 'start' && (leg.end === 'arrived' || leg.end === 'left-to-ha');
 }
 
 /** Steps that go over all nodes before the first turn or after the last. */
