@@ -113,6 +113,12 @@ export const configSchema = z.strictObject({
     .min(1)
     .default(100)
     .describe('How many earlier runs are kept below `/var/lib/proxroll/runs`; the oldest go first.'),
+  keep_days: z
+    .number()
+    .int()
+    .min(1)
+    .default(730)
+    .describe('How long a run is kept, in days, even where there are fewer than `keep_runs`. The newest is always kept.'),
   windows: z
     .array(
       z

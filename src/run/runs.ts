@@ -85,12 +85,22 @@ export async function unmarkUnfinished(store: Store): Promise<void> {
   await store.remove(markerPath);
 }
 
-/** Forgets the oldest runs that are over, so that `keep` are left. One that is not over, or cannot be read, is never forgotten. */
-export async function forgetOldRuns(store: Store, keep: number): Promise<void> {
+export interface Retention {
+  /** So many runs are left. */
+  readonly keep: number;
+  /** What began before this is forgotten too. */
+  readonly beforeMs: number;
+}
+
+/** Forgets the oldest runs that are over. One that is not over, one that cannot be read, and the newest are never forgotten. */
+export async function forgetOldRuns(store: Store, { keep, beforeMs }: Retention): Promise<void> {
   const runs = await listRuns(store);
-  for (const run of runs.slice(0, Math.max(0, runs.length - keep))) {
+  const tooMany = Math.max(0, runs.length - keep);
+  for (const [index, run] of runs.slice(0, -1).entries()) {
     const read = await readRun(store, run);
-    if (read.readable && isOver(read.state)) await store.remove(`runs/${run}`);
+    if (!read.readable) continue;
+    if (index >= tooMany && read.state.beganAtMs >= beforeMs) return;
+    if (isOver(read.state)) await store.remove(`runs/${run}`);
   }
 }
 

@@ -18,7 +18,7 @@ export interface Saving {
 }
 
 /** What means nothing to a twin, or only in the hour at which it was made. */
-const leftOut: readonly (keyof Config)[] = ['ssh_user', 'ssh_keys', 'keep_runs', 'windows', 'time_zone'];
+const leftOut: readonly (keyof Config)[] = ['ssh_user', 'ssh_keys', 'keep_runs', 'keep_days', 'windows', 'time_zone'];
 
 export function savedText({ scenario, config, wishes, end, takenAtMs, missing }: Saving): string {
   const cluster = scenario.world.name ?? scenario.ownNode;

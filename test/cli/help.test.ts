@@ -45,8 +45,8 @@ const helps: readonly [argv: string, text: string][] = [
                                rebooted and takes no guests
       unhold <node>            take away the hold that proxroll hold has put on a
                                node
-      history [options] [run]  list the runs of this node, or tell one of them event
-                               by event
+      history [options] [run]  list the runs of this node, tell one of them, compare
+                               two, or say when a node was last patched
       loans [options]          list what is on loan and how to give it back by hand
       config                   check or show the configuration
       notify                   messages to the receivers of the configuration

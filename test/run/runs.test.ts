@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Journal, journalPath } from '../../src/run/journal.ts';
-import { findUnfinished, forgetOldRuns, listRuns } from '../../src/run/runs.ts';
+import { findUnfinished, forgetOldRuns, listRuns, readEarlier } from '../../src/run/runs.ts';
 import { SimDisk } from '../../src/sim/store.ts';
 import { VirtualClock } from '../../src/sim/virtual-clock.ts';
 
@@ -55,7 +55,29 @@ test('only runs that are over must be forgotten, the oldest first', async () => 
     await begin(disk, clock, '20260301-0400-aaaa', false);
     await begin(disk, clock, '20260301-0401-aaaa', true);
     await begin(disk, clock, '20260301-0402-aaaa', true);
-    await forgetOldRuns(disk.open(), 1);
+    await forgetOldRuns(disk.open(), { keep: 1, beforeMs: 0 });
     assert.deepEqual(await listRuns(disk.open()), ['20260301-0400-aaaa', '20260301-0402-aaaa']);
+  });
+});
+
+test('runs must be forgotten by their age too, but never the newest', async () => {
+  await onDisk(async (disk, clock) => {
+    await begin(disk, clock, '20260301-0400-aaaa', true);
+    await begin(disk, clock, '20260301-0401-aaaa', true);
+    const secondAtMs = clock.now() - 1000;
+    await begin(disk, clock, '20260301-0402-aaaa', true);
+    await forgetOldRuns(disk.open(), { keep: 100, beforeMs: secondAtMs });
+    assert.deepEqual(await listRuns(disk.open()), ['20260301-0401-aaaa', '20260301-0402-aaaa']);
+    await forgetOldRuns(disk.open(), { keep: 100, beforeMs: clock.now() + 86_400_000 });
+    assert.deepEqual(await listRuns(disk.open()), ['20260301-0402-aaaa']);
+  });
+});
+
+test('what tells what is usual must be the runs before, not the run itself nor later ones', async () => {
+  await onDisk(async (disk, clock) => {
+    for (const minute of [0, 1, 2]) await begin(disk, clock, `20260301-040${minute}-aaaa`, true);
+    const earlier = async (run: string) => (await readEarlier(disk.open(), run)).map((state) => state.run);
+    assert.deepEqual(await earlier('20260301-0401-aaaa'), ['20260301-0400-aaaa']);
+    assert.deepEqual(await earlier('20260301-0400-aaaa'), []);
   });
 });
