@@ -57,6 +57,7 @@ const entrance: Entrance = {
   connect: (globals, config) => connect(globals, config),
   readText: (file) => readFile(file, 'utf8'),
   writeText: (file, text) => writeFile(file, secretsOut(text)),
+  writeBytes: (file, bytes) => writeFile(file, bytes, { mode: 0o600 }),
   demo: async (options, watcher) => {
     const { demo } = await import('./sim/demo.ts');
     return demo({ ...options, version }, watcher);

@@ -48,6 +48,8 @@ export interface Entrance {
   readText(file: string): Promise<string>;
   /** Writes it anew, whatever was there. @throws a Node.js system error when it cannot be written */
   writeText(file: string, text: string): Promise<void>;
+  /** The same for what is no text; nobody but us may read it. @throws a Node.js system error when it cannot be written */
+  writeBytes(file: string, bytes: Uint8Array): Promise<void>;
   /** A whole run on the simulated cluster, told to `watcher` at a pace that can be watched. */
   demo(options: DemoOptions, watcher: Watcher): Promise<Outcome>;
 }
@@ -81,6 +83,10 @@ export interface Actions {
   readRuns(): Promise<readonly StoredRun[]>;
   /** @throws Refused when there is no such run, JournalDamaged when it cannot be read */
   readRun(run: string): Promise<{ readonly state: RunState; readonly entries: readonly Entry[] }>;
+  /** Every file in the folder of the run by its name. @throws Refused when there is no such run */
+  readFolder(run: string): Promise<Readonly<Record<string, string>>>;
+  /** Takes every secret that is known out of a text. */
+  redact(text: string): string;
   /** The newest runs before this one, oldest first, as far as they can be read: they tell what is usual. */
   readEarlier(run: string): Promise<readonly RunState[]>;
   /**

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAbandon } from './abandon.ts';
 import type { Entrance } from './actions.ts';
+import { addBundle } from './bundle.ts';
 import { addCheck } from './check.ts';
 import { addConfig } from './config.ts';
 import { addControl } from './control.ts';
@@ -71,6 +72,7 @@ export function buildProgram(session: Session): Command {
     addAbandon,
     addHold,
     addHistory,
+    addBundle,
     addLoans,
     addConfig,
     addNotify,

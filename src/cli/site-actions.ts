@@ -118,6 +118,13 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, re
       const { state, entries } = parseJournal(run, text);
       return { state, entries };
     },
+    readFolder: async (run) => {
+      if (!(await listRuns(store)).includes(run)) throw noSuchRun(run);
+      const names = await store.list(`runs/${run}`);
+      const files = await Promise.all(names.map(async (name) => [name, await store.read(`runs/${run}/${name}`)] as const));
+      return Object.fromEntries(files.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])));
+    },
+    redact,
     readEarlier: (run) => readEarlier(store, run),
     followRun: (onEntry, signal) => followRun(own, site, onEntry, signal),
     tellRun: async (wish) => {

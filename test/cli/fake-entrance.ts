@@ -47,6 +47,7 @@ export async function call(
     sudoers: () => Promise.reject(new Error('no sudoers in this test')),
     readText: () => Promise.reject(new Error('no file in this test')),
     writeText: () => Promise.reject(new Error('no file in this test')),
+    writeBytes: () => Promise.reject(new Error('no file in this test')),
     demo: () => Promise.reject(new Error('no demo in this test')),
     connect: () => Promise.resolve(remembering(actions, asked)),
     ...entrance,

@@ -47,6 +47,8 @@ const helps: readonly [argv: string, text: string][] = [
                                node
       history [options] [run]  list the runs of this node, tell one of them, compare
                                two, or say when a node was last patched
+      bundle [options] <run>   put a run into an archive for a bug report, without
+                               names, addresses and secrets
       loans [options]          list what is on loan and how to give it back by hand
       config                   check or show the configuration
       notify                   messages to the receivers of the configuration
@@ -137,6 +139,7 @@ for (const [argv, text] of helps)
 for (const command of [
   'check',
   'report',
+  'bundle',
   'resume',
   'abandon',
   'history',

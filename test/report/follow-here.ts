@@ -38,6 +38,7 @@ const entrance: Entrance = {
   sudoers: never,
   readText: never,
   writeText: never,
+  writeBytes: never,
   demo: never,
   connect: () => Promise.resolve(actions as Actions),
 };
