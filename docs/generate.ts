@@ -1,5 +1,6 @@
 /**
- * Makes `docs/configuration.md` and `etc/config.yaml` from the schema: `node --import tsx docs/generate.ts`.
+ * Makes from the schema `docs/configuration.md`, `etc/config.yaml` and proxroll-config(5), and from the commands as the program has them
+ * proxroll(8) and the completions: `node --import tsx docs/generate.ts`.
  * `test/config/documentation.test.ts` fails when they are behind.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,6 +8,8 @@ import { pathToFileURL } from 'node:url';
 import { configKeys, type KeyFacts } from '../src/config/keys.ts';
 import { inline } from '../src/config/show.ts';
 import { wrapped } from '../src/report/paragraph.ts';
+import { bashCompletion, zshCompletion } from './completion.ts';
+import { configPage, programPage } from './manual.ts';
 
 const folder = new URL('..', import.meta.url);
 
@@ -14,6 +17,10 @@ const folder = new URL('..', import.meta.url);
 export const generated: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': configurationPage,
   'etc/config.yaml': exampleConfig,
+  'debian/proxroll.8': programPage,
+  'debian/proxroll-config.5': configPage,
+  'debian/completions/proxroll': bashCompletion,
+  'debian/completions/_proxroll': zshCompletion,
 };
 
 function configurationPage(): string {
