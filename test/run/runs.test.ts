@@ -63,8 +63,8 @@ test('only runs that are over must be forgotten, the oldest first', async () => 
 test('runs must be forgotten by their age too, but never the newest', async () => {
   await onDisk(async (disk, clock) => {
     await begin(disk, clock, '20260301-0400-aaaa', true);
+    const secondAtMs = clock.now();
     await begin(disk, clock, '20260301-0401-aaaa', true);
-    const secondAtMs = clock.now() - 1000;
     await begin(disk, clock, '20260301-0402-aaaa', true);
     await forgetOldRuns(disk.open(), { keep: 100, beforeMs: secondAtMs });
     assert.deepEqual(await listRuns(disk.open()), ['20260301-0401-aaaa', '20260301-0402-aaaa']);
