@@ -104,6 +104,8 @@ function formOf([program, ...words]: Argv): string {
       return first === 'crm-command' ? `${program} ${first} ${second}` : `${program} ${first}`;
     case 'ceph':
       return [program, ...plain.filter((word) => /^[a-z-]+$/.test(word) && word !== 'json').slice(0, 2)].join(' ');
+    case 'env':
+      return 'env TZ=UTC pvesr status';
     case 'proxmox-boot-tool':
     case 'ip':
       return `${program} ${first} ${second}`.trim();

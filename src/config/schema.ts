@@ -102,6 +102,12 @@ export const configSchema = z.strictObject({
     .describe(
       'What may happen to guests. HA guests are moved by the HA manager, as its rules say; `shutdown` stops them by its means, and their requested state comes back afterwards.',
     ),
+  harmless_ceph_checks: z
+    .array(z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be the code of a health check, such as POOL_NO_REDUNDANCY'))
+    .default([])
+    .describe(
+      'Codes of Ceph health checks that do not stop a run, besides those that Proxmox VE itself passes over in rolling restarts. Errors, OSDs that are down and placement groups that are not clean always stop it.',
+    ),
   hold_paths: z
     .array(z.string().startsWith('/', 'must be an absolute path'))
     .min(1)

@@ -89,7 +89,7 @@ export function timesLost(
       guest.legs
         .filter((leg) => leg.end === 'stayed')
         .map((leg) => ({
-          what: `${guest.title} did not ${leg.how === 'shutdown' ? 'shut down' : leg.how === 'start' ? 'start' : `leave ${leg.from}`}`,
+          what: `${guest.title} did not ${leg.how === 'shutdown' || leg.how === 'halt' ? 'shut down' : leg.how === 'start' ? 'start' : `leave ${leg.from}`}`,
           why: leg.detail ?? '',
           ms: leg.tookMs ?? 0,
         })),

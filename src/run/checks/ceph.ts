@@ -49,14 +49,16 @@ function health(ceph: PresentCeph, context: CheckContext): readonly Said[] {
       `health is ${ceph.health}`,
       'wait until ceph -s shows all of them active+clean',
     );
-  const codes = ceph.checks.filter((code) => !harmlessCephCodes.includes(code) && !isExplained(code, ceph));
+  const codes = ceph.checks.filter(
+    (code) => !harmlessCephCodes.includes(code) && !context.config.harmless_ceph_checks.includes(code) && !isExplained(code, ceph),
+  );
   if (codes.length > 0 && ceph.health !== 'HEALTH_ERR')
     blocked(
       'Ceph warns of something that may matter',
       `${ceph.health}: ${listText(codes)}`,
       codes.includes('OSDMAP_FLAGS')
         ? 'ceph health detail; take flags that were left behind away, such as: ceph osd unset noout'
-        : 'ceph health detail; repair it, or mute what you know to be harmless: ceph health mute CODE',
+        : 'ceph health detail; repair it, or say that it is harmless: harmless_ceph_checks in the config, or ceph health mute CODE',
     );
   const foreign = ceph.nooutHosts.filter((host) => !context.ours.noout.includes(host));
   if (foreign.length > 0)

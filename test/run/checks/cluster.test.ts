@@ -333,6 +333,11 @@ testCheck('ceph', [
     (code) => [`${code} is harmless`, { snapshot: ceph({ health: 'HEALTH_WARN', checks: [code] }) }, 'nothing'] as const,
   ),
   [
+    'a code that the config calls harmless does not stop the run',
+    { snapshot: ceph({ health: 'HEALTH_WARN', checks: ['POOL_NEARFULL'] }), config: config({ harmless_ceph_checks: ['POOL_NEARFULL'] }) },
+    'nothing',
+  ],
+  [
     'a code that is not known to be harmless stops the run',
     { snapshot: ceph({ health: 'HEALTH_WARN', checks: ['RECENT_CRASH', 'POOL_NEARFULL'] }) },
     ['blocker', /POOL_NEARFULL/],
@@ -437,6 +442,12 @@ testCheck('tasks', [
 
 testCheck('proxlb', [
   ['no ProxLB is fine', { snapshot: snapshot() }, 'nothing'],
+  [
+    'an HA manager that rebalances by itself stops the run, and the way back is told',
+    { snapshot: { ...snapshot({ ha: known(ha([service('vm:101', 'pve1')])) }), crs: 'ha=dynamic,ha-auto-rebalance=1' } },
+    ['blocker', /--crs ha=dynamic; afterwards: pvesh set \/cluster\/options --crs ha=dynamic,ha-auto-rebalance=1/],
+  ],
+  ['a balancer that is off, or has nobody to move, stops nothing', { snapshot: { ...snapshot(), crs: 'ha-auto-rebalance=1' } }, 'nothing'],
   [
     'a running ProxLB stops the run',
     { snapshot: snapshot({ nodes: three('pve2', { proxlb: known(true) }) }) },
