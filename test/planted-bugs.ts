@@ -2,10 +2,11 @@
  * Bugs as somebody could write them, planted in the product by wrapping its ports or its steps' handlers, never in its code. Each
  * makes a whole simulated run do what must never happen, and the invariant it belongs to must say so by its name.
  */
-import { reboot as orderReboot } from '../src/clients/systemd.ts';
+import { reboot } from '../src/clients/systemd.ts';
 import type { Answer, Command, Host, Shell } from '../src/ports/shell.ts';
 import type { Ports } from '../src/ports/ports.ts';
 import { at } from '../src/run/context.ts';
+import type { Context } from '../src/run/context.ts';
 import type { Handlers } from '../src/run/handler.ts';
 import type { AgentLife } from '../src/sim/rehearse.ts';
 
@@ -29,9 +30,14 @@ const blindDrain = (real: Handlers): Partial<Handlers> => ({
   drain: { ...real.drain, run: () => Promise.resolve(), satisfied: () => Promise.resolve({ yes: true }) },
 });
 
+/** Looks at nothing before. */
+export function orderReboot(node: string, context: Context): Promise<void> {
+  return reboot(at(context, node), context.state().run);
+}
+
 /** A reboot that looks at nothing before. */
 const blindReboot = (real: Handlers): Partial<Handlers> => ({
-  reboot: { ...real.reboot, run: ({ node }, _remembered, context) => orderReboot(at(context, node), context.state().run) },
+  reboot: { ...real.reboot, run: ({ node }, _remembered, context) => orderReboot(node, context) },
 });
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -95,7 +101,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         ...real.reboot,
         remember: async (step, context) => {
           const remembered = await real.reboot.remember(step, context);
-          await orderReboot(at(context, step.node), context.state().run);
+          await orderReboot(step.node, context);
           // Until the order is carried out.
           await context.site.ports.clock.sleep(2000);
           return remembered;
@@ -128,7 +134,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       return {
         reboot: {
           ...real.reboot,
-          run: ({ node }, _remembered, context) => orderReboot(at(context, node), context.state().run),
+          run: ({ node }, _remembered, context) => orderReboot(node, context),
           satisfied: async (step, remembered, context) => {
             const found = await real.reboot.satisfied(step, remembered, context);
             if (!found.yes || asked) return found;

@@ -1,25 +1,35 @@
 /**
  * `npm run seeds -- COUNT [--from N]`: so many seeds, from N on. `npm run seeds -- --only N` runs one and prints its whole log.
+ * `npm run seeds -- --only N --save FILE` writes it as a scenario, which `proxroll rehearse --scenario FILE` replays.
  * `--share I/N` does every Nth seed only, so that several processes can divide the work.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { runSeed } from '../src/sim/seeds.ts';
+import { runSeed, savedSeed } from '../src/sim/seeds.ts';
 import { seedText } from './seed-text.ts';
 import { endingText } from './swept.ts';
 import { proxroll } from './sim/rehearsed-agent.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { from: { type: 'string', default: '1' }, only: { type: 'string' }, share: { type: 'string', default: '1/1' } },
+  options: {
+    from: { type: 'string', default: '1' },
+    only: { type: 'string' },
+    save: { type: 'string' },
+    share: { type: 'string', default: '1/1' },
+  },
 });
 
 const from = Number(values.only ?? values.from);
 const count = values.only === undefined ? Number(positionals[0] ?? '1000') : 1;
 const [mine = 1, of = 1] = values.share.split('/').map(Number);
 
-if (!Number.isInteger(from) || from < 1 || !Number.isInteger(count)) {
-  process.stderr.write('usage: npm run seeds -- COUNT [--from N], or npm run seeds -- --only N; seeds count from 1\n');
+if (!Number.isInteger(from) || from < 1 || !Number.isInteger(count) || (values.save !== undefined && values.only === undefined)) {
+  process.stderr.write('usage: npm run seeds -- COUNT [--from N], or npm run seeds -- --only N [--save FILE]; seeds count from 1\n');
   process.exitCode = 2;
+} else if (values.save !== undefined) {
+  writeFileSync(values.save, savedSeed(from), { flag: 'wx' });
+  process.stdout.write(`seed ${from} is written to ${values.save}; replay it with: proxroll rehearse --scenario ${values.save}\n`);
 } else process.exitCode = (await runSeeds()) ? 0 : 1;
 
 async function runSeeds(): Promise<boolean> {

@@ -3,6 +3,7 @@ import { configSchema } from '../config/schema.ts';
 import type { RunEvent } from '../model/event.ts';
 import { tellRun } from '../run/control.ts';
 import type { Ports } from '../ports/ports.ts';
+import { actsOf } from './acts.ts';
 import { Agent } from './agent.ts';
 import { judge } from './expectations.ts';
 import { CallFaults } from './call-faults.ts';
@@ -85,7 +86,8 @@ const dayMs = 86_400_000;
 /** Below `/etc/pve`. */
 const lockPath = 'priv/lock/proxroll';
 
-export async function rehearse(scenario: Scenario, main: AgentMain, options: RehearsalOptions = {}): Promise<Rehearsal> {
+export async function rehearse(scenario: Scenario, main: AgentMain, given: RehearsalOptions = {}): Promise<Rehearsal> {
+  const options = scenario.chance === undefined ? given : { ...actsOf(scenario.chance, given.seed ?? scenario.seed), ...given };
   const clock = new VirtualClock(options.startMs === undefined ? {} : { startMs: options.startMs });
   const world = new World(scenario.world, clock, new SeededRandom(options.seed ?? scenario.seed));
   const log: string[] = [];

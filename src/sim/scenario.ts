@@ -11,6 +11,8 @@ import { SpecProblem, readYaml } from './located-yaml.ts';
 import { withDifferences, worldParts } from './spec-file.ts';
 import type { NodeSpec, WorldSpec } from './spec.ts';
 import type { Trigger } from './trigger.ts';
+import { swarmSpec } from './swarm.ts';
+import type { Swarm } from './swarm.ts';
 import { worlds } from './worlds.ts';
 
 export interface Scenario {
@@ -25,6 +27,8 @@ export interface Scenario {
   /** proxroll's configuration, as its file would say it. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly do: readonly Deed[];
+  /** Faults by chance besides, in two acts; drawn from `seed`. */
+  readonly chance?: Swarm;
   readonly expect: Expectations;
 }
 
@@ -75,19 +79,20 @@ const schema = z.strictObject({
   seed: z.number().int().min(0).default(0),
   config: z.record(z.string(), z.unknown()).default({}),
   do: z.array(deedWords).default([]),
+  chance: swarmSpec.optional(),
   expect: expectations,
 });
 
 /** @throws SpecProblem naming file, line and word */
 export function readScenario(text: string, file: string): Scenario {
-  const { intent, world, seed, only, config, expect, do: deeds, due, 'own-node': own, ...diff } = readYaml(text, file, schema);
+  const { intent, world, seed, only, config, expect, do: deeds, chance, due, 'own-node': own, ...diff } = readYaml(text, file, schema);
   const spec = withDifferences(onlyDue(worlds[world] ?? { nodes: {} }, due), diff);
   const ownNode = own ?? Object.keys(spec.nodes)[0] ?? '';
   if (spec.nodes[ownNode] === undefined) throw new SpecProblem(`${file}: own-node: ${world} has no node ${ownNode}`);
   const problems = unknownNames(spec, [...only, ...(due ?? [])], deeds, expect);
   if (problems.length > 0) throw new SpecProblem(problems.map((problem) => `${file}: ${problem}`).join('\n'));
   const strikes = deeds.map((words): Deed => ({ when: words.when, nth: Number.parseInt(words.only ?? '1', 10), fault: faultOf(words) }));
-  return { file, intent, world: spec, ownNode, only, seed, config, do: strikes, expect };
+  return { file, intent, world: spec, ownNode, only, seed, config, do: strikes, ...(chance === undefined ? {} : { chance }), expect };
 }
 
 function onlyDue(world: WorldSpec, due: readonly string[] | undefined): WorldSpec {

@@ -3,14 +3,14 @@
  * faults at will for two virtual hours, the run may pause, nothing may break. Second act: all faults heal, a person resumes, and
  * the run must finish, or say why not for a reason that the world confirms.
  */
-import type { Scene } from './faults.ts';
-import { obey } from './person.ts';
+import { stringify } from 'yaml';
 import { SeededRandom } from './random.ts';
 import { rehearse } from './rehearse.ts';
 import type { AgentMain, Rehearsal } from './rehearse.ts';
 import type { Scenario } from './scenario.ts';
 import { drawWorld, worldText } from './seed-world.ts';
-import { drawSwarm, heal, letLoose, swarmText } from './swarm.ts';
+import { worldWords } from './spec-text.ts';
+import { drawSwarm, swarmText, swarmWords } from './swarm.ts';
 
 export interface SeedResult {
   readonly seed: number;
@@ -21,34 +21,40 @@ export interface SeedResult {
   readonly wrong: readonly string[];
 }
 
-const actMs = 2 * 3_600_000;
-const settleMs = 300_000;
-/** In the first act a person looks so often; the second leaves time for the longest deadlines. */
-const lookMs = 900_000;
-const looks = 6;
-
 export async function runSeed(seed: number, main: AgentMain): Promise<SeedResult> {
-  const drawn = drawWorld(seed);
-  const random = new SeededRandom(seed);
-  const swarm = drawSwarm(random.stream('swarm'));
-  const scenario: Scenario = { ...quiet, file: `seed ${seed}`, world: drawn.world, ownNode: drawn.ownNode, config: drawn.config, seed };
-  const loose = (scene: Scene) => {
-    scene.world.timers.after(actMs, () => {
-      heal(scene);
-      scene.agent.startAfter(settleMs);
-    });
-    return letLoose(scene, swarm, random.stream('faults'), random.stream('call-faults'), actMs);
-  };
-  const rehearsal = await rehearse(scenario, main, {
-    hooks: [loose],
-    patience: { afterMs: lookMs, times: looks, forgivesMs: actMs, mends: obey },
-    settleMs,
-  });
-  return { seed, drawn: [...worldText(drawn), `swarm: ${swarmText(swarm)}`], rehearsal, wrong: await wrongIn(rehearsal, scenario, main) };
+  const { scenario, drawn } = scenarioOf(seed);
+  const rehearsal = await rehearse(scenario, main);
+  return { seed, drawn, rehearsal, wrong: await wrongIn(rehearsal, scenario, main) };
 }
 
-const quiet: Omit<Scenario, 'file' | 'world' | 'ownNode' | 'config' | 'seed'> = {
-  intent: 'Nothing must break, and in the end the run must finish',
+/** What a seed chooses, as a scenario file: its world and policy stay when seeds draw otherwise some day. */
+export function savedSeed(seed: number): string {
+  const { scenario, drawn } = scenarioOf(seed);
+  const { world, ownNode, config, chance, intent, expect } = scenario;
+  const file = {
+    intent,
+    world: 'empty',
+    'own-node': ownNode,
+    seed,
+    ...worldWords(world),
+    config,
+    ...(chance === undefined ? {} : { chance: swarmWords(chance) }),
+    expect,
+  };
+  return `${[`Seed ${seed}`, ...drawn].map((line) => `# ${line}\n`).join('')}${stringify(file, { lineWidth: 0 })}`;
+}
+
+function scenarioOf(seed: number): { readonly scenario: Scenario; readonly drawn: readonly string[] } {
+  const drawn = drawWorld(seed);
+  const chance = drawSwarm(new SeededRandom(seed).stream('swarm'));
+  return {
+    scenario: { ...quiet, file: `seed ${seed}`, world: drawn.world, ownNode: drawn.ownNode, config: drawn.config, seed, chance },
+    drawn: [...worldText(drawn), `swarm: ${swarmText(chance)}`],
+  };
+}
+
+const quiet: Omit<Scenario, 'file' | 'world' | 'ownNode' | 'config' | 'seed' | 'chance'> = {
+  intent: 'Whatever goes wrong, nothing must break, and in the end the run must finish',
   only: [],
   do: [],
   expect: { run: 'finished' },
@@ -58,6 +64,7 @@ async function wrongIn({ ending, problems }: Rehearsal, scenario: Scenario, main
   const broken = problems.filter((text) => text.startsWith('invariant'));
   if (ending.kind === 'finished') return broken;
   // What cannot be done in this world on a quiet day need not be done after a bad one.
-  const calm = await rehearse(scenario, main);
+  const { chance: _chance, ...quietly } = scenario;
+  const calm = await rehearse(quietly, main);
   return calm.ending.kind === 'finished' ? [...broken, ...problems.filter((text) => !text.startsWith('invariant'))] : broken;
 }

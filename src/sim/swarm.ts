@@ -2,6 +2,8 @@
  * Faults by chance. A seed enables some kinds and leaves others out, so that every seed has a character of its own; each kind
  * knows how to strike and how to end by itself. What is still there when the faults are over, `heal` mends.
  */
+import { z } from 'zod';
+import { span } from './located-yaml.ts';
 import { agentFaults, aptFaults, guestFaults, nodeFaults, personFaults, strike } from './faults.ts';
 import type { Fault, Scene } from './faults.ts';
 import type { Stream } from './random.ts';
@@ -108,6 +110,19 @@ export function drawSwarm(stream: Stream): Swarm {
 
 export function swarmText({ kinds: names, everyMs, callChance }: Swarm): string {
   return `${names.join(', ')}, every ${everyMs / 1000} s; ${callChance * 100} % of the calls fail`;
+}
+
+/** As a scenario says it. */
+export const swarmSpec = z
+  .strictObject({
+    kinds: z.array(z.enum(Object.keys(kinds) as [string, ...string[]])).min(1),
+    every: span,
+    'calls-fail': z.number().min(0).max(1).default(0),
+  })
+  .transform((words): Swarm => ({ kinds: words.kinds, everyMs: words.every, callChance: words['calls-fail'] }));
+
+export function swarmWords({ kinds: names, everyMs, callChance }: Swarm): z.input<typeof swarmSpec> {
+  return { kinds: [...names], every: `${everyMs}ms`, 'calls-fail': callChance };
 }
 
 /** Lets the swarm loose until `untilMs` of virtual time. @returns what sits in front of the shell meanwhile */

@@ -1,0 +1,28 @@
+/** The simulator's tools as they are called, given what they cannot work with. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const refused: readonly (readonly [tool: string, words: readonly string[], says: RegExp])[] = [
+  ['golden', ['no-such-scenario'], /^there is no scenario no-such-scenario; usage: npm run golden/],
+  ['golden', ['--update'], /^which ones\? npm run golden -- --update NAME/],
+  ['sweep', ['no-such-scenario'], /^there is no scenario no-such-scenario$/m],
+  ['sweep', ['every-node-reboots', '--fault', 'bad luck'], /^there is no fault 'bad luck'; there are: killed before, back at once; /],
+  ['seeds', ['many'], /^usage: npm run seeds -- COUNT/],
+  ['seeds', ['10', '--save', 'x.yaml'], /^usage: npm run seeds -- COUNT .*--only N \[--save FILE\]/],
+  ['planted', ['11'], /^usage: npm run planted \[-- NUMBER\]; the invariants are 1 to 10$/m],
+];
+for (const [tool, words, says] of refused)
+  test(`'npm run ${tool} -- ${words.join(' ')}' must be refused by name, and nothing be run`, () => {
+    const run = spawnSync(process.execPath, ['--import', './test/plain.mjs', join('test', `${tool}.ts`), ...words], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    assert.equal(run.status, 2, run.stderr);
+    assert.equal(run.stdout, '');
+    assert.match(run.stderr, says);
+  });
