@@ -20,8 +20,8 @@ test('a node must tell when it was last patched, by which run, and from what to 
   const works = nodeHistory([stateOf(untilFinished), weekLater()], 'pve2');
   assert.equal(
     nodeHistoryText('pve2', works, true, plain),
-    `pve2 was last patched 2026-11-29 04:03 by run 20261129-0400-77aa: 2 packages, 1 of them
-security, rebooted, 6 min 30 s
+    `pve2 was last patched 2026-11-29 04:03 by run 20261129-0400-77aa: 2 packages, 1
+of them security, rebooted, 6 min 30 s
   package                    before   after
   proxmox-kernel-6.14.8-pve  new      6.14.8-1
   openssl                    3.5.1-1  3.5.1-1+deb13u2  security
