@@ -76,6 +76,7 @@ function problemOf(
   const capacities = rooms.map((room) => (room.known ? room.value : 0));
   const guests: GuestFacts[] = [];
   const numbered: MoveGuest[] = [];
+  const masks = new Map<string, readonly boolean[]>();
   // Whoever lives on another node is left in peace: nobody makes them move.
   for (const name of [...leaving, ...giving])
     for (const guest of guestsOn(snapshot, name)) {
@@ -86,6 +87,10 @@ function problemOf(
       );
       // One without any way out is told by a check; the others are planned all the same.
       if (allowed.filter(Boolean).length < 2) continue;
+      // Most guests may go to the same nodes: thousands of them share one list.
+      const mask = allowed.map(Number).join('');
+      const shared = masks.get(mask) ?? allowed;
+      masks.set(mask, shared);
       const node = names.indexOf(name);
       const bytes = guest.memoryBytes.known ? guest.memoryBytes.value : 0;
       capacities[node] = (capacities[node] ?? 0) + bytes;
@@ -95,7 +100,7 @@ function problemOf(
         vmid: guest.vmid,
         bytes,
         node,
-        allowed,
+        allowed: shared,
         mover: way === 'ha-manager' ? 'manager' : 'us',
         ...(givesRoom(way) ? {} : { onlyInTurn: true }),
       });
