@@ -55,7 +55,9 @@ async function doAgain(node: string, steps: readonly Step[], context: Context): 
 /** Whether the node runs from another boot than the one that this step, in flight, has remembered. */
 function bootedSince(step: Step, snapshot: Snapshot, context: Context): boolean {
   const state = context.state().steps.get(step.id);
-  return state?.status === 'in-flight' && state.remembered['bootId'] !== bootIdOf(snapshot, step.node);
+  // Early journals do not have it with an upgrade.
+  const bootId = state?.status === 'in-flight' ? state.remembered['bootId'] : undefined;
+  return bootId !== undefined && bootId !== bootIdOf(snapshot, step.node);
 }
 
 function stepOf(wave: PlannedWave, kind: StepKind): Step | undefined {

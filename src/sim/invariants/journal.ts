@@ -20,10 +20,16 @@ function happenedUnsaid({ facts, journal }: History): string | undefined {
   return undefined;
 }
 
-/** What the run takes for durable is on the disk, in the same order. A last entry that nobody was told of may be there besides. */
+/**
+ * What the last process takes for durable is on the disk, in the same order: whatever it found there may be of another release. An entry
+ * that nobody was told of may be there besides.
+ */
 function saidUnwritten({ journal, onDisk }: History): string | undefined {
   let from = 0;
-  for (const { by, event } of journal) {
+  const begins = journal
+    .map(({ event }) => event.type === 'run.resumed' || (event.type === 'steps.planned' && event.wave === 'put-back'))
+    .lastIndexOf(true);
+  for (const { by, event } of journal.slice(Math.max(0, begins))) {
     if (by !== onDisk.by) continue;
     const text = JSON.stringify(event);
     const found = onDisk.text.indexOf(text, from);

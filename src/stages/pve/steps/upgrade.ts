@@ -23,7 +23,8 @@ import { dropJob, jobState, startJob, telling } from './unit-job.ts';
 interface BeforeUpgrade {
   readonly [key: string]: string | boolean | readonly string[];
   /** Of the look after which the node was emptied: what runs there since another boot, nobody has looked at. */
-  readonly bootId: string;
+  /** Missing in early journals. */
+  readonly bootId?: string;
   /** dpkg was whole, so what is half done later was interrupted since. */
   readonly whole: boolean;
   readonly keptConffiles: readonly string[];
@@ -210,8 +211,8 @@ async function tellKept(node: string, { keptConffiles }: BeforeUpgrade, now: Rea
 }
 
 /** Guests that were stopped for the upgrade start with the node, some of them only after a while. @throws Pause when it was booted meanwhile */
-async function demandSameBoot(node: string, bootedAs: string, missing: string, context: Context): Promise<void> {
-  if ((await ask(at(context, node), bootIdQuery)) === bootedAs) return;
+async function demandSameBoot(node: string, bootedAs: string | undefined, missing: string, context: Context): Promise<void> {
+  if (bootedAs === undefined || (await ask(at(context, node), bootIdQuery)) === bootedAs) return;
   throw new Pause('upgrade.incomplete', {
     what: `${node} was booted anew before its upgrade was over`,
     seen: `it runs from another boot, ${missing}`,
