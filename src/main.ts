@@ -124,7 +124,15 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
     onFailure: (err) => log.warn({ err }, 'systemd-notify failed'),
   });
   const store = fileStore(stateFolder, (name) => log.error({ lock: name }, 'the lock on the state folder was lost'));
-  const site: Site = { ports: { shell, http: nodeHttp(), clock, random, store }, config, version };
+  const { notBackFile } = await import('./report/not-back.ts');
+  const site: Site = {
+    ports: { shell, http: nodeHttp(), clock, random, store },
+    config,
+    version,
+    ...(telling.receivers.length === 0
+      ? {}
+      : { notBack: (state, peer, waitedMs) => notBackFile(telling.receivers, state, peer, waitedMs) }),
+  };
   return siteActions(site, {
     globals,
     outward: await outward(site, telling, log),

@@ -26,7 +26,38 @@ export const guardScript = [
   'if [ "$3" = ha ]; then ha-manager crm-command node-maintenance disable "$1"; fi',
   'if [ "$4" = noout ]; then ceph osd unset-group noout "$1"; fi',
   'if [ -x /usr/sbin/sendmail ]; then printf "Subject: %s is not back (proxroll)\\n\\n%s\\n" "$1" "$said" | /usr/sbin/sendmail root; fi',
+  // Messages of the config's receivers, left here before the reboot; see `leaveMessages`.
+  'if [ -s "/run/proxroll-guard-$2" ]; then curl --config "/run/proxroll-guard-$2" || logger -p daemon.err -t proxroll "not every receiver was told that $1 is not back (curl: $?)"; rm -f "/run/proxroll-guard-$2"; fi',
 ].join('; ');
+
+/** In memory, root's alone, and gone with the guard. */
+function messagesPath(run: string): string {
+  return `/run/${guardUnit(run)}`;
+}
+
+/** Makes the file for the messages; it must be root's alone before anything stands in it. */
+export function makeMessagesFileCommand(run: string): Command {
+  return changes(deadlines.file, 'install', '-m', '600', '/dev/null', messagesPath(run));
+}
+
+export function writeMessagesCommand(run: string, text: string): Command {
+  return { ...changes(deadlines.file, 'tee', messagesPath(run)), stdin: text };
+}
+
+export function removeMessagesCommand(run: string): Command {
+  return changes(deadlines.file, 'rm', '-f', messagesPath(run));
+}
+
+/** Leaves on the peer what its guard gives to curl. @throws CommandFailed, ShellFailure */
+export async function leaveMessages(at: At, run: string, text: string): Promise<void> {
+  await mustRun(at, makeMessagesFileCommand(run));
+  await mustRun(at, writeMessagesCommand(run, text));
+}
+
+/** Takes it away again; no error when there is none. @throws CommandFailed, ShellFailure */
+export async function takeMessages(at: At, run: string): Promise<void> {
+  await mustRun(at, removeMessagesCommand(run));
+}
 
 export function startGuardCommand({ run, node, afterS, haMaintenance, noout }: Guard): Command {
   const timer = [`--on-active=${afterS}s`, '--timer-property=AccuracySec=1s', '--collect', '--quiet'];

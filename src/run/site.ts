@@ -1,5 +1,6 @@
 /** What a run works with: the ports, what the administrator wants, and where to tell. Made once, in `main.ts` or by the simulator. */
 import type { Config } from '../config/schema.ts';
+import type { RunState } from './state.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Host } from '../ports/shell.ts';
 
@@ -8,6 +9,11 @@ export interface Site {
   readonly config: Config;
   /** This release, for the journal. */
   readonly version: string;
+  /**
+   * What a peer gives to curl when the node that carries the run is not back after `waitedMs`; nothing when nobody is to be told. Holds
+   * secrets. Missing where there are no receivers.
+   */
+  readonly notBack?: (state: RunState, peer: string, waitedMs: number) => string | undefined;
 }
 
 /** The node this agent runs on, before its name is known: commands on it need no address. */

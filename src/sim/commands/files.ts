@@ -30,9 +30,19 @@ export function touch(process: Process): number {
 export function rm(process: Process): number {
   const force = process.argv.includes('-f');
   return each(process, (path) => {
+    if (!inPmxcfs(path)) {
+      const there = process.node.files.delete(path);
+      return there || force ? undefined : refused('rm: cannot remove', path, 'No such file or directory');
+    }
     if (!force && !process.world.pmxcfs.made.has(below(path))) return refused('rm: cannot remove', path, 'No such file or directory');
     return refused('rm: cannot remove', path, process.world.pmxcfs.remove(process.node, below(path)));
   });
+}
+
+/** `install -m MODE /dev/null PATH`: an empty file. */
+export function install(process: Process): number {
+  process.node.files.set(process.argv.at(-1) ?? '', '');
+  return 0;
 }
 
 /** Writes its input to the files and prints it. */

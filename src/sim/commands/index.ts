@@ -13,7 +13,7 @@ import { df } from './df.ts';
 import { dpkg } from './dpkg.ts';
 import { dpkgQuery } from './dpkg-query.ts';
 import { find } from './find.ts';
-import { mkdir, rm, rmdir, tee, touch } from './files.ts';
+import { install, mkdir, rm, rmdir, tee, touch } from './files.ts';
 import { grep } from './grep.ts';
 import { haManager } from './ha-manager.ts';
 import { head } from './head.ts';
@@ -52,6 +52,7 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
   hostname,
   ip,
   journalctl,
+  install,
   mkdir,
   pct,
   'proxmox-boot-tool': proxmoxBootTool,

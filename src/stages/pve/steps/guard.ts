@@ -1,5 +1,6 @@
 /** Peers that wait for the own node: set before it reboots, taken away as soon as somebody who can do so is back. */
-import { startGuard } from '../../../clients/guard.ts';
+import { CommandFailed } from '../../../clients/at.ts';
+import { leaveMessages, startGuard, takeMessages } from '../../../clients/guard.ts';
 import { ask } from '../../../clients/query.ts';
 import { ownUnitsQuery, stopUnit } from '../../../clients/systemd.ts';
 import { guardUnit } from '../../../clients/unit-names.ts';
@@ -14,15 +15,18 @@ export const guardOn: Handler<GuardOnStep> = {
   remember: () => Promise.resolve({}),
   run: async ({ node, peers }, _remembered, context) => {
     const { run, loans } = context.state();
-    const { reboot, rejoin } = context.site.config.deadlines;
+    const { config, notBack } = context.site;
+    // Later than we ourselves would give up waiting, so that it never speaks before we do.
+    const afterS = (config.deadlines.reboot + config.deadlines.rejoin) * 60;
     for (const peer of peers) {
       if (await waitsOn(peer, context)) continue;
       await context.record({ type: 'loan.taken', loan: { kind: 'guard', node: peer, awaited: node, unit: guardUnit(run) } });
+      const messages = notBack?.(context.state(), peer, afterS * 1000);
+      if (messages !== undefined) await leaveWord(peer, messages, context);
       await startGuard(at(context, peer), {
         run,
         node,
-        // Later than we ourselves would give up waiting, so that it never speaks before we do.
-        afterS: (reboot + rejoin) * 60,
+        afterS,
         haMaintenance: loans.some((loan) => loan.kind === 'ha-maintenance' && loan.node === node),
         noout: loans.some((loan) => loan.kind === 'noout' && loan.node === node),
       });
@@ -47,6 +51,7 @@ export const guardOff: Handler<GuardOffStep> = {
   run: async (_step, _remembered, context) => {
     for (const loan of guards(context)) {
       await stopUnit(at(context, loan.node), `${loan.unit}.timer`);
+      if (context.site.notBack !== undefined) await takeMessages(at(context, loan.node), context.state().run);
       await context.record({ type: 'loan.returned', loan });
     }
   },
@@ -66,6 +71,21 @@ export const guardOff: Handler<GuardOffStep> = {
     },
   }),
 };
+
+/** A peer that cannot take the messages still gives back what is borrowed; nothing of what it printed is told, as it may be a secret. */
+async function leaveWord(peer: string, messages: string, context: Context): Promise<void> {
+  try {
+    await leaveMessages(at(context, peer), context.state().run, messages);
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    await context.record({
+      type: 'warned',
+      subject: peer,
+      what: `${peer} could not be given the message for the case that ${context.hosts.own} does not come back`,
+      next: `look at /run on ${peer}; its journal and its root's mail will say so all the same`,
+    });
+  }
+}
 
 function guards(context: Context): readonly GuardLoan[] {
   return context.state().loans.filter((loan): loan is GuardLoan => loan.kind === 'guard');
