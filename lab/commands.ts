@@ -1,4 +1,5 @@
 /** The commands that need hosts, run inside the lab's namespaces. */
+import { proveApt } from './apt/prove.ts';
 import { LabCluster } from './cluster.ts';
 import { proveRehearsal } from './rehearsal.ts';
 import { proveRun } from './run.ts';
@@ -20,6 +21,8 @@ export async function command(request: Request, labRun: LabRun): Promise<number 
       return counted(await proveRun(labRun, request));
     case 'rehearse':
       return counted(await proveRehearsal(labRun, request));
+    case 'apt':
+      return counted(await proveApt(labRun, request.deb, suite, request.only));
     case 'trouble': {
       const verdicts = await proveHere(request.only[0] ?? '', labRun, request.deb, request.seed);
       return verdicts.every(({ held }) => held) ? 0 : 1;

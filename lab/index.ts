@@ -22,11 +22,12 @@ const usage = `usage: node --import tsx lab/index.ts COMMAND
   rehearse DEB                  what proxroll rehearse says of the booted cluster, and that it changes nothing
   trouble DEB [--only NAME,...] [--seed N] [--at-once N]
                                 runs that meet with trouble: ${troubles.map(({ name }) => name).join(', ')}
+  apt DEB [--only NAME,...]     what can become of an upgrade, made real with the lab's repository
   selfcheck                     boots hosts and tries what the lab promises, without proxroll
   up                            boots hosts and keeps them until Ctrl-C
   shell HOST [COMMAND...]       a shell on a host of the lab that is up
   clean                         removes what a killed run left
-run, rehearse, selfcheck and up take --suite bookworm|trixie (default trixie) and --nodes 1 to 5 (default 3)
+run, rehearse, apt, selfcheck and up take --suite bookworm|trixie (default trixie) and --nodes 1 to 5 (default 3)
 `;
 
 /** What `prove` runs, one after the other. */
@@ -67,14 +68,14 @@ async function main(): Promise<number> {
     atOnce: Number(values['at-once']),
     ...(values.figures === undefined ? {} : { figures: resolve(values.figures) }),
   };
-  if (unknownNames(request.only).length > 0 || !(request.seed > 0) || !(request.atOnce >= 1)) return misused();
+  if ((command !== 'apt' && unknownNames(request.only).length > 0) || !(request.seed > 0) || !(request.atOnce >= 1)) return misused();
   const labRun = enteredRun();
   return labRun === undefined ? outside(request) : inside(request, labRun);
 }
 
 /** Prepares what needs the network, then runs the command inside and removes all it left, however it ended. */
 async function outside(request: Request): Promise<number> {
-  if (['run', 'prove', 'rehearse', 'trouble'].includes(request.command)) await access(request.deb);
+  if (['run', 'prove', 'rehearse', 'trouble', 'apt'].includes(request.command)) await access(request.deb);
   const tools = await prepareTools();
   const suites: readonly Suite[] = request.command === 'prove' ? ['trixie', 'bookworm'] : [request.suite];
   await Promise.all(suites.map((suite) => baseFileSystem(suite, tools)));

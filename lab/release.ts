@@ -17,6 +17,9 @@ export interface DebianPackage {
   readonly name: string;
   readonly version: string;
   readonly depends?: readonly string[];
+  readonly conflicts?: readonly string[];
+  /** Further lines of its control file. */
+  readonly control?: readonly string[];
   readonly files?: readonly PackageFile[];
   /** Path and target. */
   readonly links?: readonly (readonly [path: string, target: string])[];

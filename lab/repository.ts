@@ -40,11 +40,16 @@ export class Repository {
   }
 
   /** Adds a release's packages and writes the index. @returns the archives made */
-  async publish(release: ReleaseName): Promise<readonly string[]> {
+  publish(release: ReleaseName): Promise<readonly string[]> {
+    return this.add(packagesOf(this.suite, release));
+  }
+
+  /** Adds packages and writes the index. @returns the archives made */
+  async add(packages: readonly DebianPackage[]): Promise<readonly string[]> {
     const pool = join(this.folder, 'debian/pve/pool');
     await mkdir(pool, { recursive: true });
     const archives: string[] = [];
-    for (const spec of packagesOf(this.suite, release)) archives.push(await build(spec, pool, join(this.folder, 'build')));
+    for (const spec of packages) archives.push(await build(spec, pool, join(this.folder, 'build')));
     await this.#writeIndex(join(this.folder, 'debian/pve'), component, 'pool', 'Proxmox');
     await this.#writeIndex(join(this.folder, 'debian'), 'main', undefined, 'Debian');
     return archives;
@@ -115,13 +120,15 @@ async function build(spec: DebianPackage, pool: string, scratch: string): Promis
 
 function controlText(spec: DebianPackage): string {
   const depends = spec.depends === undefined ? '' : `Depends: ${spec.depends.join(', ')}\n`;
+  const conflicts = spec.conflicts === undefined ? '' : `Conflicts: ${spec.conflicts.join(', ')}\n`;
+  const more = (spec.control ?? []).map((line) => `${line}\n`).join('');
   return `Package: ${spec.name}
 Version: ${spec.version}
 Architecture: amd64
 Maintainer: Lab <lab@localhost>
 Section: admin
 Priority: optional
-${depends}Description: stand-in for ${spec.name} in the lab
+${depends}${conflicts}${more}Description: stand-in for ${spec.name} in the lab
 `;
 }
 

@@ -20,6 +20,8 @@ export interface Globals {
   /** Only when `-c` was given. */
   readonly configFile?: string;
   readonly debug: boolean;
+  /** A round of reboots that installs nothing. */
+  readonly rebootOnly?: true;
 }
 
 /** All that the program is given. Nothing here touches the cluster; `connect` gives what does. */

@@ -9,15 +9,23 @@ export function addPlan(program: Command, session: Session): void {
     .command('plan')
     .description('show what a run would do, what it would leave out, and why')
     .option('--node <name>', 'only this node; may be given several times', gathered)
+    .option('--reboot-only', 'show a run that installs nothing and only reboots')
     .option('--json', 'print the findings and the plan as JSON')
-    .action((options: { node?: readonly string[]; json?: true }) => show(session, options));
+    .action((options: PlanOptions) => show(session, options));
   plan
     .command('diff <first> <second>')
     .description('what two plans do differently; each is the digest of a plan, a file written by plan --json, or now')
     .action((first: string, second: string) => differ(session, first, second));
 }
 
-async function show(session: Session, { node = [], json }: { node?: readonly string[]; json?: true }): Promise<void> {
+interface PlanOptions {
+  readonly node?: readonly string[];
+  readonly json?: true;
+  readonly rebootOnly?: true;
+}
+
+async function show(session: Session, { node = [], json, rebootOnly }: PlanOptions): Promise<void> {
+  if (rebootOnly) session.globals = { ...session.globals, rebootOnly };
   const [{ blocks }, { bySeverity }, { planDigest }, { plannedText }] = await Promise.all([
     import('../model/finding.ts'),
     import('../report/findings.ts'),
@@ -30,7 +38,8 @@ async function show(session: Session, { node = [], json }: { node?: readonly str
   if (json) session.json({ digest, blocked, findings: bySeverity(findings), plan });
   else {
     session.say(plannedText(findings, plan, textOptions(session.entrance.out)));
-    if (!blocked && plan.tracks.length > 0) session.say(`To do exactly this: proxroll run --plan ${digest}`);
+    if (!blocked && plan.tracks.length > 0)
+      session.say(`To do exactly this: proxroll run ${rebootOnly ? '--reboot-only ' : ''}--plan ${digest}`);
   }
   session.exit = blocked ? Exit.blocked : Exit.ok;
 }

@@ -7,6 +7,7 @@ interface RunOptions {
   readonly dryRun?: true;
   readonly node?: readonly string[];
   readonly plan?: string;
+  readonly rebootOnly?: true;
   readonly yes?: true;
   readonly service?: true;
   readonly json?: true;
@@ -19,10 +20,12 @@ export function addRun(program: Command, session: Session): void {
     .option('--dry-run', 'look and decide as a run does, and refuse every change')
     .option('--node <name>', 'only this node; may be given several times', gathered)
     .option('--plan <digest>', 'do what this plan says, without asking; refuse when it would be another one now')
+    .option('--reboot-only', 'install nothing, reboot every node once')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print how it ended as JSON; needs --yes or --dry-run')
     .addOption(new Option('--service', 'carry the run in this process, as proxroll.service does').hideHelp())
     .action(async (options: RunOptions) => {
+      if (options.rebootOnly) session.globals = { ...session.globals, rebootOnly: true };
       if (options.service) {
         session.inService = true;
         const { serve } = await import('./serve.ts');

@@ -16,7 +16,8 @@ export class Session {
   /** @throws ConfigRejected with every problem */
   async config(): Promise<Config> {
     const loaded = await this.entrance.readConfig(this.globals);
-    if ('config' in loaded) return loaded.config;
+    if ('config' in loaded)
+      return this.globals.rebootOnly === true ? { ...loaded.config, upgrade: 'none', reboot: 'always' } : loaded.config;
     const { ConfigRejected } = await import('./refused.ts');
     throw new ConfigRejected(loaded.problems);
   }

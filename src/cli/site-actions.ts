@@ -82,7 +82,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, re
       await server.close();
     },
     startService: async ({ nodes, plan }) => {
-      const { configFile, debug } = globals;
+      const { configFile, debug, rebootOnly } = globals;
       if (configFile !== undefined && (!configFile.startsWith('/') || !isPlainWord(configFile)))
         throw new Refused(
           `the service cannot be given the config file ${configFile}`,
@@ -93,6 +93,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, re
         nodes,
         debug,
         ...(plan === undefined ? {} : { plan }),
+        ...(rebootOnly === true ? { rebootOnly } : {}),
         ...(configFile === undefined ? {} : { configFile }),
       });
       try {

@@ -1,12 +1,24 @@
 /** `apt-get -s dist-upgrade`: what an upgrade would do now (facts 6.3). */
 import type { PackageChange, PackageSet } from '../model/packages.ts';
+import { installWords, unphased } from './apt.ts';
 import { reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import type { Query, Source } from './query.ts';
 import { textQuery, unparsable } from './query.ts';
 
 /** The set as apt would carry it out, in apt's order. Needs no lock. @throws CommandFailed, Unparsable */
-export const simulationQuery: Query<PackageSet> = textQuery(reads(deadlines.aptSimulate, 'apt-get', '-s', 'dist-upgrade'), parseSimulation);
+export const simulationQuery: Query<PackageSet> = textQuery(
+  reads(deadlines.aptSimulate, 'apt-get', '-s', ...unphased, 'dist-upgrade'),
+  parseSimulation,
+);
+
+/** The same for a choice of packages. @param chosen `name=version` @throws CommandFailed, Unparsable */
+export function chosenSimulationQuery(chosen: readonly string[]): Query<PackageSet> {
+  return textQuery(reads(deadlines.aptSimulate, 'apt-get', '-s', ...unphased, ...installWords(chosen)), (text, source) => ({
+    ...parseSimulation(text, source),
+    chosen,
+  }));
+}
 
 /**
  * Reads the simulation and holds its lines against its own summary, so that a text cut short is not taken for a smaller set.

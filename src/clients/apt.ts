@@ -74,8 +74,17 @@ export const upgradeEnvironment = {
   UCF_FORCE_CONFFOLD: '1',
 } as const;
 
-/** The upgrade, or only its downloads. Conffiles the administrator changed are kept (facts 6.3). */
-export function distUpgradeArgv(what: 'everything' | 'download-only'): Argv {
+/**
+ * Which part of the machines gets a phased version follows from the machine's id, and apt hands it to everybody where it takes itself to be
+ * in a chroot, as in the service's sandbox (seen with apt 3.0). The nodes are to get the same, and what was simulated: nobody is first.
+ */
+export const unphased: readonly string[] = ['-o', 'APT::Get::Never-Include-Phased-Updates=true'];
+
+/**
+ * The upgrade, or only its downloads. Conffiles the administrator changed are kept (facts 6.3).
+ * @param chosen `name=version`: only these, with what they need; missing for everything there is
+ */
+export function distUpgradeArgv(what: 'everything' | 'download-only', chosen?: readonly string[]): Argv {
   return [
     'apt-get',
     '-q',
@@ -93,10 +102,19 @@ export function distUpgradeArgv(what: 'everything' | 'download-only'): Argv {
     'APT::Get::AllowUnauthenticated=false',
     '-o',
     'APT::Get::allow-downgrades=false',
+    ...unphased,
     ...(what === 'download-only' ? ['--download-only'] : []),
-    'dist-upgrade',
+    ...(chosen === undefined ? ['dist-upgrade'] : installWords(chosen)),
   ];
 }
+
+/** Only what is installed already is upgraded; what its new version needs comes with it. */
+export function installWords(chosen: readonly string[]): readonly string[] {
+  return ['--only-upgrade', 'install', ...chosen];
+}
+
+/** What apt and sudo take for `name=version`, as the source of a regular expression. */
+export const chosenPattern = '[a-z0-9][a-z0-9.+-]+(:[a-z0-9-]+)?=[A-Za-z0-9.+:~-]+';
 
 /** What dpkg left half done is brought to its end, by the same rules for conffiles. For a transient unit. Source: `man dpkg`. */
 export function configureArgv(): Argv {

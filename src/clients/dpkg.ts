@@ -50,6 +50,52 @@ export const keptConffilesQuery: Query<readonly string[]> = textQuery(
       .sort(),
 );
 
+/** When packages were installed or upgraded last, in seconds since the epoch, by name without architecture. */
+export type InstallTimes = Readonly<Record<string, number>>;
+
+/** Packages whose new version is only in use after a boot (facts 6.8). Kernels are judged by what boots, not by name. */
+const afterBootNames = [
+  'intel-microcode',
+  'amd64-microcode',
+  'pve-firmware',
+  'firmware-*',
+  'libc6',
+  'systemd',
+  'dbus',
+  'dbus-broker',
+  'zfs-initramfs',
+  'zfsutils-linux',
+] as const;
+
+/** Whether a new version of the package takes a boot to be in use. */
+export function needsBoot(name: string): boolean {
+  return afterBootNames.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
+}
+
+/** dpkg writes the list of a package's files anew when it unpacks it. Source: `man dpkg`, seen with 1.21. @throws CommandFailed, Unparsable */
+export const installTimesQuery: Query<InstallTimes> = textQuery(
+  reads(
+    deadlines.dpkg,
+    'find',
+    '/var/lib/dpkg/info',
+    '-maxdepth',
+    '1',
+    '(',
+    ...afterBootNames.flatMap((name, at) => [...(at === 0 ? [] : ['-o']), '-name', `${name}.list`, '-o', '-name', `${name}:*.list`]),
+    ')',
+    '-printf',
+    '%f %C@\\n',
+  ),
+  (text, source) =>
+    Object.fromEntries(
+      filledLines(text).map((line) => {
+        const [, name, seconds] = /^([a-z0-9][a-z0-9.+-]*?)(?::[a-z0-9-]+)?\.list (\d+(?:\.\d+)?)$/.exec(line) ?? [];
+        if (name === undefined || seconds === undefined) throw unparsable(source, 'a list of files', line);
+        return [name, Number(seconds)];
+      }),
+    ),
+);
+
 /** Installed version by package name. */
 export type InstalledVersions = Readonly<Record<string, string>>;
 

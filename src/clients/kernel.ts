@@ -1,12 +1,12 @@
 /** Which kernel runs, and which one the next boot takes (facts 6.6). */
-import type { KernelFacts } from '../model/node.ts';
+import type { BootLoader, KernelFacts } from '../model/node.ts';
 import type { Reading } from '../model/reading.ts';
 import { known, unknown } from '../model/reading.ts';
 import { compareVersions } from '../model/version.ts';
 import { reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import type { Query, Source } from './query.ts';
-import { filledLines, textQuery, unparsable } from './query.ts';
+import { answerQuery, filledLines, textQuery, unparsable } from './query.ts';
 
 /** The release of the running kernel. @throws CommandFailed, Unparsable */
 export const runningKernelQuery: Query<string> = textQuery(reads(deadlines.file, 'uname', '-r'), (text, source) => {
@@ -29,6 +29,34 @@ export function parseKernelList(text: string, source: Source): KernelPins {
   const pinnedForNextBoot = lineAfter(text, 'Kernel pinned on next-boot:', source);
   return { ...(pinned === undefined ? {} : { pinned }), ...(pinnedForNextBoot === undefined ? {} : { pinnedForNextBoot }) };
 }
+
+/**
+ * How the node boots. Without partitions of its own proxmox-boot-tool exits 2, and GRUB reads `/boot` (facts 6.6); that is the usual case
+ * on ext4 and LVM. A partition that is configured and missing has no row here, so it is told as one without kernels.
+ * @throws CommandFailed, Unparsable
+ */
+export const bootLoaderQuery: Query<BootLoader> = answerQuery(
+  reads(deadlines.dpkg, 'proxmox-boot-tool', 'status'),
+  (answer, source, fail) => {
+    if (answer.exitCode === 2 && /proxmox-boot-uuids does not exist/.test(answer.stderr + answer.stdout)) return { kind: 'grub' };
+    if (answer.exitCode !== 0) throw fail();
+    const present = filledLines(answer.stdout).flatMap((line) => {
+      const [, uuid, how] = /^(\S+) is configured with: (.*)$/.exec(line) ?? [];
+      if (uuid === undefined || how === undefined) return [];
+      const lists = [...how.matchAll(/\(versions: ([^)]*)\)/g)].map((match) => match[1] ?? '');
+      return [{ uuid, versions: [...new Set(lists.flatMap((list) => list.split(/,\s*/)).filter((version) => version !== ''))].sort() }];
+    });
+    const gone = filledLines(`${answer.stderr}\n${answer.stdout}`).flatMap(
+      (line) => /^WARN: (?:UUID )?['"]?([0-9A-F]{4}-[0-9A-F]{4})\b/i.exec(line)?.[1] ?? [],
+    );
+    const partitions = [
+      ...present,
+      ...gone.filter((uuid) => !present.some((row) => row.uuid === uuid)).map((uuid) => ({ uuid, versions: [] })),
+    ];
+    if (partitions.length === 0) throw unparsable(source, 'an EFI partition', answer.stdout);
+    return { kind: 'managed', partitions };
+  },
+);
 
 /** Kernels in `/boot` that have an initrd, newest first. @throws CommandFailed, Unparsable when there is none */
 export const bootableKernelsQuery: Query<readonly string[]> = textQuery(
@@ -68,6 +96,7 @@ export function kernelFacts(
   running: Reading<string>,
   pins: Reading<KernelPins>,
   bootable: Reading<readonly string[]>,
+  loader?: Reading<BootLoader>,
 ): Reading<KernelFacts> {
   if (!running.known) return running;
   if (!pins.known) return pins;
@@ -78,7 +107,13 @@ export function kernelFacts(
   const expected = pin ?? installed.find((release) => /-pve$/.test(release)) ?? installed[0];
   if (expected === undefined) return unknown('there is no kernel with an initrd in /boot');
   if (!installed.includes(expected)) return unknown(`kernel ${expected} is pinned, but /boot has no such kernel with an initrd`);
-  return known({ running: running.value, expected, pinned: pin !== undefined, installed });
+  return known({
+    running: running.value,
+    expected,
+    pinned: pin !== undefined,
+    installed,
+    ...(loader?.known === true ? { loader: loader.value } : {}),
+  });
 }
 
 function lineAfter(text: string, heading: string, source: Source): string | undefined {

@@ -4,10 +4,20 @@
  * match blanks and with them further arguments.
  */
 import type { Command } from '../ports/shell.ts';
-import { configureArgv, distUpgradeArgv, holdsQuery, repositoriesQuery, updateArgv, upgradeEnvironment } from './apt.ts';
+import {
+  chosenPattern,
+  configureArgv,
+  distUpgradeArgv,
+  holdsQuery,
+  installWords,
+  unphased,
+  repositoriesQuery,
+  updateArgv,
+  upgradeEnvironment,
+} from './apt.ts';
 import { archivesQuery } from './archive.ts';
 import { simulationQuery } from './apt-simulation.ts';
-import { auditQuery, installedQuery, keptConffilesQuery } from './dpkg.ts';
+import { auditQuery, installedQuery, installTimesQuery, keptConffilesQuery } from './dpkg.ts';
 import {
   bootIdQuery,
   clockQuery,
@@ -25,9 +35,10 @@ import {
 import { guardScript } from './guard.ts';
 import { makeHoldFolderCommand, removeHoldCommand, writeHoldCommand } from './hold.ts';
 import { kernelErrorsQuery } from './kernel-log.ts';
-import { bootableKernelsQuery, kernelPinsQuery, runningKernelQuery } from './kernel.ts';
+import { bootableKernelsQuery, bootLoaderQuery, kernelPinsQuery, runningKernelQuery } from './kernel.ts';
 import { corosyncLinksQuery, linksQuery } from './network.ts';
 import { pmxcfsWritableQuery } from './pmxcfs.ts';
+import { staleProcessesQuery, vmProcessesQuery } from './processes.ts';
 import { proxlbQuery, startProxlbCommand, stopProxlbCommand } from './proxlb.ts';
 import { replicationStateQuery } from './pvesr.ts';
 import { pveVersionQuery } from './pveversion.ts';
@@ -49,6 +60,7 @@ const fixed: readonly Command[] = [
   auditQuery.command,
   bootableKernelsQuery.command,
   bootIdQuery.command,
+  bootLoaderQuery.command,
   clockQuery.command,
   clockSynchronisedQuery.command,
   codenameQuery.command,
@@ -58,6 +70,7 @@ const fixed: readonly Command[] = [
   fileSystemsQuery.command,
   holdsQuery.command,
   installedQuery.command,
+  installTimesQuery.command,
   kernelErrorsQuery.command,
   kernelPinsQuery.command,
   keptConffilesQuery.command,
@@ -75,10 +88,12 @@ const fixed: readonly Command[] = [
   repositoriesQuery.command,
   runningKernelQuery.command,
   simulationQuery.command,
+  staleProcessesQuery.command,
   startProxlbCommand(),
   stopProxlbCommand(),
   subscribedQuery.command,
   uptimeQuery.command,
+  vmProcessesQuery.command,
   zpoolQuery.command,
   makeHoldFolderCommand(),
   removeHoldCommand(),
@@ -98,6 +113,9 @@ const varying: readonly SudoRule[] = [
   transient(`proxroll-refresh-${runPattern}`, literal(updateArgv())),
   transient(`proxroll-fetch-${runPattern}`, literal(distUpgradeArgv('download-only'))),
   transient(`proxroll-upgrade-${runPattern}`, literal(distUpgradeArgv('everything'))),
+  transient(`proxroll-fetch-${runPattern}`, chosenPart(distUpgradeArgv('download-only', []))),
+  transient(`proxroll-upgrade-${runPattern}`, chosenPart(distUpgradeArgv('everything', []))),
+  { path: '/usr/bin/apt-get', args: chosenPart(['-s', ...unphased, ...installWords([])]) },
   transient(`proxroll-repair-${runPattern}`, literal(configureArgv())),
   transient(guestUnit, `qm migrate ${vmid} ${node} --online 1( --with-local-disks 1)?`),
   transient(guestUnit, `pct migrate ${vmid} ${node} --restart 1 --timeout ${seconds}`),
@@ -166,6 +184,11 @@ function transient(unit: string, program: string): SudoRule {
   const settings = Object.entries(upgradeEnvironment).map(([name, value]) => `--setenv=${name}=${value}`);
   const shape = ['--service-type=exec', '--remain-after-exit', '--quiet', ...settings, '--'];
   return { path: '/usr/bin/systemd-run', args: `--unit=${unit} ${literal(shape)} ${program}` };
+}
+
+/** These words, and packages with versions behind them. */
+function chosenPart(words: readonly string[]): string {
+  return `${literal(words)}( ${chosenPattern})+`;
 }
 
 /** The words as a regular expression for themselves. The pound sign would begin a comment, even here. */

@@ -40,10 +40,24 @@ export const configSchema = z.strictObject({
     .describe(
       'When to empty a node: `auto` before its upgrade when a reboot is foreseen or the packages are known to disturb running guests or the HA manager; `always` before every upgrade; `when-rebooting` only right before a reboot.',
     ),
+  upgrade: z
+    .enum(['full', 'security', 'none'])
+    .default('full')
+    .describe(
+      'What is installed: `full` everything, as `apt-get dist-upgrade` would; `security` only versions from a security origin, as unattended-upgrades tells them, with what they need, and the packages of `upgrade_also`; `none` nothing, for a round of reboots.',
+    ),
+  upgrade_also: z
+    .array(packageName)
+    .default([])
+    .describe(
+      "Packages that `upgrade: security` installs whatever their origin, such as `pve-*`: Proxmox's repositories have no security origin of their own.",
+    ),
   reboot: z
-    .enum(['when-needed', 'never'])
+    .enum(['when-needed', 'always', 'never'])
     .default('when-needed')
-    .describe('Whether a node that needs a reboot gets it. With `never` the reboot is left due and said in the report.'),
+    .describe(
+      'Whether a node reboots: `when-needed` after an upgrade that takes effect with a boot, or when one is due already; `always` after every upgrade; `never` leaves a reboot due and says so in the report. `proxroll run --reboot-only` reboots every node once and installs nothing.',
+    ),
   allow_removals: z
     .array(packageName)
     .default([])

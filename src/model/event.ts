@@ -17,6 +17,8 @@ export type RunEvent =
       readonly cluster: string;
       readonly only: readonly string[];
       readonly approved?: string;
+      /** A round of reboots that installs nothing. */
+      readonly rebootOnly?: true;
       readonly findings?: readonly Finding[];
     }
   /** A new process took the run up: after a pause, a crash or the own reboot. */

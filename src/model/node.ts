@@ -31,6 +31,12 @@ export interface HostFacts {
   readonly kernel: Reading<KernelFacts>;
   /** Names below `/run/reboot-required.pkgs`, or `(unnamed)`; empty when nobody asked for a reboot. Absence proves nothing (facts 6.7). */
   readonly rebootRequired: Reading<readonly string[]>;
+  /** Packages that take effect with a boot and were installed since the last one, sorted. Missing in what an older release saved. */
+  readonly changedSinceBoot?: Reading<readonly string[]>;
+  /** Processes that run from replaced programs. Missing in what an older release saved. */
+  readonly staleProcesses?: Reading<readonly { readonly pid: number; readonly program: string }[]>;
+  /** Process of every VM here, by vmid. */
+  readonly vmProcesses?: Reading<Readonly<Record<string, number>>>;
   /** The node's clock minus ours. Its error is at most the round trip, which is part of the reading. */
   readonly clockOffsetMs: Reading<number>;
   readonly clockSynchronised: Reading<boolean>;
@@ -81,6 +87,17 @@ export interface KernelFacts {
   readonly expected: string;
   readonly pinned: boolean;
   readonly installed: readonly string[];
+  /** Missing where it could not be read, and in what an older release saved. */
+  readonly loader?: BootLoader;
+}
+
+/** `grub` reads `/boot`; partitions that proxmox-boot-tool manages hold kernels of their own (facts 6.6). */
+export type BootLoader = { readonly kind: 'grub' } | { readonly kind: 'managed'; readonly partitions: readonly BootPartition[] };
+
+export interface BootPartition {
+  readonly uuid: string;
+  /** Kernels on it. */
+  readonly versions: readonly string[];
 }
 
 export interface RepositoryFacts {

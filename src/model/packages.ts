@@ -18,7 +18,11 @@ export interface PackageSet {
   readonly keptBack: readonly string[];
   /** Of those, the ones that the archive hands out to part of its users at a time; they come by themselves. */
   readonly phased?: readonly string[];
+  /** What apt was asked for, as `name=version`, where it is not everything there is. */
+  readonly chosen?: readonly string[];
 }
+
+export const emptySet: PackageSet = { changes: [], removals: [], keptBack: [] };
 
 /** Whether there is anything to do at all. Packages kept back do not count: nothing would happen to them. */
 export function isEmptySet(set: PackageSet): boolean {

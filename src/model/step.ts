@@ -20,6 +20,8 @@ export interface RefreshStep extends StepBase {
 /** Download what will be installed, for all nodes before the first is touched. */
 export interface FetchStep extends StepBase {
   readonly kind: 'fetch';
+  /** Only these, as `name=version`; everything when missing. */
+  readonly chosen?: readonly string[];
 }
 /** Ask the HA manager to empty the node. Borrows: HA maintenance. */
 export interface MaintenanceOnStep extends StepBase {

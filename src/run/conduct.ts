@@ -27,7 +27,7 @@ import { demandKnownSteps, lockOrFindings, readyAgain } from './ready.ts';
 import { newRunId } from './run-id.ts';
 import { findUnfinished, forgetOldRuns, markUnfinished, saveBeside, unmarkUnfinished } from './runs.ts';
 import { demandApproved } from './seen-plans.ts';
-import type { Site } from './site.ts';
+import { rebootOnly, type Site } from './site.ts';
 import type { RunState } from './state.ts';
 import { StopAsked } from './stop.ts';
 import { balancerOffSteps, balancerOnSteps, fetchSteps, refreshSteps, runWave } from './waves.ts';
@@ -63,7 +63,9 @@ export async function conduct(site: Site, options: ConductOptions): Promise<Outc
   if (local === 'busy') return { kind: 'busy', holder: 'another proxroll on this node' };
   try {
     const unfinished = await findUnfinished(site.ports.store);
-    return unfinished === undefined ? await beginRun(site, options) : await takeUp(site, options, unfinished);
+    return unfinished === undefined
+      ? await beginRun(site, options)
+      : await takeUp(unfinished.rebootOnly === true ? rebootOnly(site) : site, options, unfinished);
   } finally {
     await local.release();
   }
@@ -96,6 +98,7 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
       cluster: first.membership.kind === 'cluster' ? first.membership.name : first.ownNode,
       only: options.only,
       ...(options.approved === undefined ? {} : { approved: options.approved }),
+      ...(site.config.upgrade === 'none' ? { rebootOnly: true as const } : {}),
       findings,
     };
     const journal = await Journal.begin(store, clock, began);

@@ -5,6 +5,9 @@
 import type { Config } from '../config/schema.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { checkBootLoader } from './checks/boot-loader.ts';
+import { checkRebootDue } from './checks/reboot-due.ts';
+import { checkReplacedPrograms } from './checks/replaced-programs.ts';
 import { checkBootFacts } from './checks/boot-facts.ts';
 import { checkCeph } from './checks/ceph.ts';
 import { checkClocks } from './checks/clocks.ts';
@@ -54,6 +57,9 @@ export const checks = [
   ['services', checkServices],
   ['failed-units', checkFailedUnits],
   ['boot-facts', checkBootFacts],
+  ['boot-loader', checkBootLoader],
+  ['reboot-due', checkRebootDue],
+  ['replaced-programs', checkReplacedPrograms],
   ['root-space', checkRootSpace],
   ['boot-space', checkBootSpace],
   ['archive-space', checkArchiveSpace],

@@ -15,15 +15,17 @@ export interface Request {
   /** Absolute. */
   readonly configFile?: string;
   readonly debug: boolean;
+  readonly rebootOnly?: true;
 }
 
 /** Durable when it resolves. @throws TypeError for a word that systemd would split or expand; `isPlainWord` tells before */
-export async function writeRequest(store: Store, { nodes, plan, configFile, debug }: Request): Promise<void> {
+export async function writeRequest(store: Store, { nodes, plan, configFile, debug, rebootOnly }: Request): Promise<void> {
   const words = [
     ...(configFile === undefined ? [] : ['-c', configFile]),
     ...(debug ? ['-d'] : []),
     ...(plan === undefined ? [] : ['--plan', plan]),
     ...nodes.flatMap((node) => ['--node', node]),
+    ...(rebootOnly === true ? ['--reboot-only'] : []),
   ];
   const odd = words.find((word) => !isPlainWord(word));
   if (odd !== undefined) throw new TypeError(`not a plain word: ${odd}`);

@@ -20,3 +20,8 @@ export interface Site {
 export function ownHost(name: string): Host {
   return { name, own: true };
 }
+
+/** The same site for a round of reboots: nothing is installed, and every node reboots once. */
+export function rebootOnly(site: Site): Site {
+  return { ...site, config: { ...site.config, upgrade: 'none', reboot: 'always' } };
+}

@@ -18,6 +18,7 @@ export interface RunState {
   readonly only: readonly string[];
   /** The digest of the only plan that may be carried out, where a person approved one. */
   readonly approved?: string;
+  readonly rebootOnly?: true;
   readonly beganAtMs: number;
   readonly lastAtMs: number;
   readonly phase: 'running' | 'paused' | 'finished' | 'abandoned';
@@ -112,6 +113,7 @@ export function apply(state: RunState | undefined, entry: Entry): RunState {
       cluster: event.cluster,
       only: event.only,
       ...(event.approved === undefined ? {} : { approved: event.approved }),
+      ...(event.rebootOnly === true ? { rebootOnly: event.rebootOnly } : {}),
       beganAtMs: at,
       lastAtMs: at,
       phase: 'running',

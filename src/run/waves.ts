@@ -29,6 +29,7 @@ export async function runWave(name: SharedWave, plan: () => readonly Step[], con
 }
 
 export function refreshSteps(snapshot: Snapshot, config: Config, only: readonly string[]): readonly Step[] {
+  if (config.upgrade === 'none') return [];
   return snapshot.nodes
     .filter((node) => reasonToLeave(node, config, only) === undefined)
     .map(({ name }) => ({
@@ -47,6 +48,7 @@ export function fetchSteps(tracks: readonly Track[]): readonly Step[] {
       kind: 'fetch',
       node,
       why: `${counted(set.changes.length, 'package')}, before any node is touched`,
+      ...(set.chosen === undefined ? {} : { chosen: set.chosen }),
     }));
 }
 

@@ -33,6 +33,8 @@ export class AptState {
   readonly failing = new Set<string>();
   /** Packages that ship a conffile the administrator has changed. */
   readonly askingConffile = new Set<string>();
+  /** When packages were installed since the world began. */
+  readonly installedAtMs = new Map<string, number>();
   /** New versions that were put beside a changed conffile, and when. */
   readonly keptConffiles = new Map<string, number>();
   /** Repository addresses that cannot be fetched, with what apt says of them. */

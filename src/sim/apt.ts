@@ -118,6 +118,8 @@ export async function installAll(process: Process, set: readonly Pending[]): Pro
 function install(world: World, node: SimNode, pending: Pending): void {
   const { apt } = node;
   apt.installed.set(pending.name, pending.to);
+  apt.installedAtMs.set(pending.name, world.timers.now() + node.clockOffsetMs);
+  if (pending.name === 'pve-qemu-kvm') node.qemuSinceMs = world.timers.now();
   apt.pending = apt.pending.filter(({ name }) => name !== pending.name);
   if (pending.kernel !== undefined && !node.kernels.includes(pending.kernel)) node.kernels.push(pending.kernel);
   world.log.tell({ type: 'package.changed', node: node.name, name: pending.name, to: pending.to });

@@ -40,6 +40,8 @@ export class SimNode {
   /** The boot for which pve-guests has started what is marked to start. */
   onBootDoneFor = '';
   startsGuests = true;
+  /** VMs that began before run an older QEMU than is installed. */
+  qemuSinceMs = 0;
   /** Until then its pve-guests is starting guests. */
   guestsIssuedAtMs = 0;
   /** What its kernel complains of in this boot. */

@@ -45,6 +45,9 @@ export interface NodeSpec {
   /** Further installed kernels; a newer one than the running makes a reboot due. */
   readonly kernels?: readonly string[];
   readonly pinnedKernel?: string;
+  /** EFI partitions that proxmox-boot-tool manages, by UUID; plain GRUB when missing. With `staleEsp` all but the first keep only the running kernel. */
+  readonly esps?: readonly string[];
+  readonly staleEsp?: boolean;
   /** Packages apt is told to keep back. */
   readonly held?: readonly string[];
   /** Packages that would be removed by a dist-upgrade. */
@@ -71,6 +74,8 @@ export interface NodeSpec {
   /** Storages that it cannot reach until its next boot. */
   readonly missingStorages?: readonly string[];
   readonly rebootRequired?: readonly string[];
+  /** Packages that were installed after the last boot. */
+  readonly installedAfterBoot?: readonly string[];
   /** Text of `/etc/proxroll/hold`. */
   readonly hold?: string;
   /** Further files outside of `/etc/pve` that commands read: text by path. */

@@ -100,6 +100,7 @@ function hostSpec(name: string, facts: HostFacts, around: NodeSurroundings, miss
     failedUnits: failed.filter((unit) => !sick.some(([name]) => unit === `${name}.service`)),
     ...optional('links', fact(facts.links, 'its interfaces and bridges')),
     ...optional('kernelErrors', fact(facts.kernelErrors, 'what its kernel complained of')),
+    ...(facts.changedSinceBoot?.known === true ? { installedAfterBoot: facts.changedSinceBoot.value } : {}),
     ...optional('rebootRequired', fact(facts.rebootRequired, 'whether somebody asked for a reboot')),
     ...(fact(facts.proxlb, 'whether ProxLB runs on it') === true ? { proxlb: true } : {}),
     ...(sick.length === 0 ? {} : { sickUnits: Object.fromEntries(sick) }),

@@ -76,6 +76,7 @@ const helps: readonly [argv: string, text: string][] = [
       --node <name>    only this node; may be given several times
       --plan <digest>  do what this plan says, without asking; refuse when it would
                        be another one now
+      --reboot-only    install nothing, reboot every node once
       -y, --yes        do not ask
       --json           print how it ended as JSON; needs --yes or --dry-run
       -h, --help       show this help
@@ -90,6 +91,7 @@ const helps: readonly [argv: string, text: string][] = [
 
     Options:
       --node <name>          only this node; may be given several times
+      --reboot-only          show a run that installs nothing and only reboots
       --json                 print the findings and the plan as JSON
       -h, --help             show this help
 

@@ -6,7 +6,7 @@ import { answerOf, recordedText, recording } from '../recorded.ts';
 import { assertUnparsable, parsed, source } from './said.ts';
 
 const simulated = (name: string) => parseSimulation(recordedText('debian-12', name), source);
-const command = 'apt-get -s dist-upgrade';
+const command = simulationQuery.command.argv.join(' ');
 
 test('a whole simulation of a real host gives every package with both versions and its origin', () => {
   const set = simulationQuery.parse(answerOf(recording('debian-12', 'apt-get-s-dist-upgrade-whole')), 'pve2');
@@ -105,7 +105,7 @@ test('holds are listed by name', () => assert.deepEqual(parsed(holdsQuery, 'pve-
 test('the upgrade keeps changed conffiles and waits for the dpkg lock; the download changes nothing else', () => {
   assert.equal(
     distUpgradeArgv('everything').join(' '),
-    'apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -o APT::Get::AllowUnauthenticated=false -o APT::Get::allow-downgrades=false dist-upgrade',
+    'apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -o APT::Get::AllowUnauthenticated=false -o APT::Get::allow-downgrades=false -o APT::Get::Never-Include-Phased-Updates=true dist-upgrade',
   );
   assert.deepEqual(distUpgradeArgv('download-only').slice(-2), ['--download-only', 'dist-upgrade']);
 });

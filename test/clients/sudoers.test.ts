@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { configureArgv, distUpgradeArgv, updateArgv, upgradeEnvironment } from '../../src/clients/apt.ts';
+import { chosenSimulationQuery } from '../../src/clients/apt-simulation.ts';
 import { pctMigrateArgv, pctOfflineMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../src/clients/pct.ts';
 import { qmMigrateArgv, qmOfflineMigrateArgv, qmShutdownArgv, qmStartArgv, qmStatusQuery } from '../../src/clients/qm.ts';
 import { allowedBy, sudoersText, sudoRules } from '../../src/clients/sudoers.ts';
@@ -31,7 +32,13 @@ const unitOf = (unit: string, argv: Argv) => startUnitCommand({ unit, environmen
 
 /** What builds a command from arguments, with arguments as a run would give them. */
 const built: Readonly<Record<string, readonly Argv[]>> = {
-  distUpgradeArgv: [unitOf(upgrade, distUpgradeArgv('everything')), unitOf(fetchUnit(run), distUpgradeArgv('download-only'))],
+  distUpgradeArgv: [
+    unitOf(upgrade, distUpgradeArgv('everything', ['libc6=2.41-12+deb13u1'])),
+    unitOf(fetchUnit(run), distUpgradeArgv('download-only', ['libc6=2.41-12+deb13u1', 'dbus=1:1.16~1'])),
+    unitOf(upgrade, distUpgradeArgv('everything')),
+    unitOf(fetchUnit(run), distUpgradeArgv('download-only')),
+  ],
+  chosenSimulationQuery: [chosenSimulationQuery(['libc6:amd64=2.41-12+deb13u1', 'dbus=1:1.16~1']).command.argv],
   configureArgv: [unitOf(repairUnit(run), configureArgv())],
   updateArgv: [unitOf(refreshUnit(run), updateArgv())],
   qmMigrateArgv: [
@@ -63,7 +70,16 @@ const built: Readonly<Record<string, readonly Argv[]>> = {
 
 /** Asked of the own node only, where no sudo is needed. */
 const ownNodeOnly = new Set([
-  ...['membersQuery', 'vmlistQuery', 'guestConfigsQuery', 'clusterConfigQuery', 'clusterResourcesQuery', 'configNodesQuery', 'qdeviceQuery', 'clusterTasksQuery'],
+  ...[
+    'membersQuery',
+    'vmlistQuery',
+    'guestConfigsQuery',
+    'clusterConfigQuery',
+    'clusterResourcesQuery',
+    'configNodesQuery',
+    'qdeviceQuery',
+    'clusterTasksQuery',
+  ],
   ...[
     'storageConfigQuery',
     'haManagerStatusQuery',

@@ -7,7 +7,7 @@ export function aptGet(process: Process): number | Promise<number> {
   const { argv } = process;
   if (argv.includes('update')) return update(process);
   if (argv.includes('indextargets')) return indexTargets(process);
-  if (!argv.includes('dist-upgrade') && !argv.includes('full-upgrade'))
+  if (!argv.includes('dist-upgrade') && !argv.includes('full-upgrade') && !argv.includes('install'))
     return process.fail(100, `E: Invalid operation ${argv.at(-1) ?? ''}`);
   if (argv.includes('-s') || argv.includes('--simulate')) return simulate(process);
   return distUpgrade(process);
@@ -44,14 +44,27 @@ function updated(process: Process): number {
 
 const interruptedText = "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem. ";
 
+/** What this call is about: everything that would be upgraded, or the packages that it names, with the new ones that they bring. */
+function askedFor({ node, argv }: Process): readonly Pending[] {
+  const all = node.apt.upgradable;
+  const at = argv.indexOf('install');
+  if (at === -1) return all;
+  const words = argv.slice(at + 1);
+  return all.filter(
+    ({ name, to, from }) =>
+      words.includes(`${name}=${to}`) || (from === undefined && words.some((word) => word.startsWith('proxmox-default-kernel='))),
+  );
+}
+
 function simulate(process: Process): number {
   const { apt } = process.node;
+  const set = askedFor(process);
   if (apt.audit !== '') return process.fail(100, interruptedText);
   summary(process);
   for (const name of apt.removals) process.out(`Remv ${name} [${apt.installed.get(name) ?? '0'}]`);
-  for (const pending of apt.upgradable)
+  for (const pending of set)
     process.out(`Inst ${pending.name} ${pending.from === undefined ? '' : `[${pending.from}] `}(${arrival(pending)})`);
-  for (const pending of apt.upgradable) process.out(`Conf ${pending.name} (${arrival(pending)})`);
+  for (const pending of set) process.out(`Conf ${pending.name} (${arrival(pending)})`);
   return 0;
 }
 
@@ -61,7 +74,7 @@ function arrival({ to, origin }: Pending): string {
 
 function summary(process: Process): void {
   const { apt } = process.node;
-  const set = apt.upgradable;
+  const set = askedFor(process);
   const fresh = set.filter(({ from }) => from === undefined);
   const kept = apt.pending.filter((pending) => !set.includes(pending));
   process.out('Reading package lists...', 'Building dependency tree...', 'Reading state information...', 'Calculating upgrade...');
@@ -117,7 +130,7 @@ async function upgraded(process: Process, fetchOnly: boolean): Promise<number> {
   try {
     if (apt.audit !== '') return process.fail(100, interruptedText);
     summary(process);
-    const set = apt.upgradable;
+    const set = askedFor(process);
     if (apt.removals.includes('proxmox-ve') && !fetchOnly) return guarded(process);
     if (!(await fetchArchives(process, set))) return 143;
     if (fetchOnly) {

@@ -2,12 +2,24 @@
  * `find /boot -maxdepth 1 ( -name vmlinuz-* -o -name initrd.img-* ) -printf %f\n`: the installed kernels; `find /etc ... -printf '%p %C@\n'`: new
  * versions of conffiles beside the administrator's own; `find /var/cache/apt/archives ... -printf %f\t%T@\n`: what apt has downloaded.
  */
+import { needsBoot } from '../../clients/dpkg.ts';
 import type { Process } from '../process.ts';
 
 const dayMs = 86_400_000;
 
 export function find(process: Process): number {
   const folder = process.argv[1] ?? '';
+  if (process.argv[1] === '/proc') {
+    for (const guest of process.world.guests.upOn(process.node.name))
+      if (guest.kind === 'qemu' && guest.startedAtMs < process.node.qemuSinceMs)
+        process.out(`/proc/${guest.pid} /usr/bin/qemu-system-x86_64 (deleted)`);
+    return 0;
+  }
+  if (process.argv[1] === '/var/lib/dpkg/info') {
+    for (const [name, atMs] of process.node.apt.installedAtMs)
+      if (needsBoot(name)) process.out(`${name}.list ${(atMs / 1000).toFixed(10)}`);
+    return 0;
+  }
   if (folder === '/etc') {
     process.out(...[...process.node.apt.keptConffiles].map(([path, atMs]) => `${path} ${(atMs / 1000).toFixed(10)}`));
     return 0;

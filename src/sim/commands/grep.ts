@@ -37,6 +37,13 @@ function one(process: Process, path: string): ReadonlyMap<string, string> | unde
 }
 
 function below({ world, node }: Process, path: string): ReadonlyMap<string, string> | undefined {
+  if (path === '/run/qemu-server')
+    return new Map(
+      world.guests
+        .upOn(node.name)
+        .filter(({ kind }) => kind === 'qemu')
+        .map(({ vmid, pid }) => [`${path}/${vmid}.pid`, `${pid}\n`]),
+    );
   if (path !== '/etc/pve/nodes' || !world.pmxcfs.mounted(node)) return undefined;
   return new Map([...world.pmxcfs.configs()].map(([name, text]) => [`/etc/pve/${name}`, text]));
 }

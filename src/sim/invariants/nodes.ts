@@ -106,12 +106,14 @@ export function emptiedFirst({ facts, world, config }: History): string | undefi
 }
 
 /** What the report calls patched has nothing pending and runs its newest kernel, or the report says why not. */
-export function truthTold({ journal, world }: History): string | undefined {
+export function truthTold({ journal, world, config }: History): string | undefined {
   const done = journal.find(({ event }) => event.type === 'run.finished')?.event;
   if (done?.type !== 'run.finished') return undefined;
   for (const name of done.patched) {
     const node = world.node(name);
-    if (node.apt.upgradable.length > 0) return `${name} is called patched and has ${node.apt.upgradable.length} packages pending`;
+    // With another policy something may stay pending on purpose.
+    if (config.upgrade === 'full' && node.apt.upgradable.length > 0)
+      return `${name} is called patched and has ${node.apt.upgradable.length} packages pending`;
     const left =
       done.left.some((line) => line.startsWith(name)) ||
       journal.some(({ event }) => event.type === 'node.done' && event.node === name && event.left.length > 0);

@@ -1,8 +1,15 @@
 /** What one node says about itself, in one round trip. */
 import { holdsQuery, repositoriesQuery } from '../../clients/apt.ts';
-import { simulationQuery } from '../../clients/apt-simulation.ts';
+import { chosenSimulationQuery, simulationQuery } from '../../clients/apt-simulation.ts';
 import type { At } from '../../clients/at.ts';
-import { auditQuery, compatibilityVersions, installedQuery, type InstalledVersions } from '../../clients/dpkg.ts';
+import {
+  auditQuery,
+  compatibilityVersions,
+  installedQuery,
+  installTimesQuery,
+  type InstalledVersions,
+  type InstallTimes,
+} from '../../clients/dpkg.ts';
 import {
   bootIdQuery,
   clockOffset,
@@ -20,12 +27,15 @@ import {
   uptimeQuery,
 } from '../../clients/host.ts';
 import { kernelErrorsQuery } from '../../clients/kernel-log.ts';
-import { bootableKernelsQuery, kernelFacts, kernelPinsQuery, runningKernelQuery } from '../../clients/kernel.ts';
+import { staleProcessesQuery, vmProcessesQuery } from '../../clients/processes.ts';
+import { bootableKernelsQuery, bootLoaderQuery, kernelFacts, kernelPinsQuery, runningKernelQuery } from '../../clients/kernel.ts';
 import { corosyncLinksQuery, linksQuery } from '../../clients/network.ts';
 import { proxlbQuery } from '../../clients/proxlb.ts';
 import { askAll, askNamed } from '../../clients/query.ts';
 import { failedUnitsQuery, nodeServicesQuery, ownUnitsQuery } from '../../clients/systemd.ts';
 import { zpoolQuery } from '../../clients/zpool.ts';
+import { emptySet, type PackageSet } from '../../model/packages.ts';
+import { chosenForSecurity } from '../../model/chosen.ts';
 import type { Config } from '../../config/schema.ts';
 import type { HostFacts, HostReading } from '../../model/node.ts';
 import { stillHolds } from '../../model/hold.ts';
@@ -54,6 +64,11 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     runningKernel: runningKernelQuery,
     bootableKernels: bootableKernelsQuery,
     kernelPins: kernelPinsQuery,
+    bootLoader: bootLoaderQuery,
+    installTimes: installTimesQuery,
+    hostMs: clockQuery,
+    staleProcesses: staleProcessesQuery,
+    vmProcesses: vmProcessesQuery,
     codename: codenameQuery,
     clockSynchronised: clockSynchronisedQuery,
     memory: memoryQuery,
@@ -77,10 +92,13 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     hold: holdQuery(config.hold_paths),
     proxlb: proxlbQuery,
   });
-  const { runningKernel, bootableKernels, kernelPins, installed, rebootMark, rebootPackages, ...facts } = said;
+  const { runningKernel, bootableKernels, kernelPins, bootLoader, installed, installTimes, hostMs, rebootMark, rebootPackages, ...facts } =
+    said;
   return {
     ...facts,
-    kernel: kernelFacts(runningKernel, kernelPins, bootableKernels),
+    pending: await wantedOf(at, said.pending, config),
+    kernel: kernelFacts(runningKernel, kernelPins, bootableKernels, bootLoader),
+    changedSinceBoot: changedSinceBoot(installTimes, hostMs, said.uptimeS),
     rebootRequired: rebootRequired(rebootMark, rebootPackages),
     // A hold that said until when, and that time is over, holds no more.
     hold: mapReading(said.hold, (hold) => (hold !== 'none' && !stillHolds(hold.text, clock.now()) ? 'none' : hold)),
@@ -89,6 +107,30 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     pveVersion: pveVersionOf(installed),
     clockOffsetMs: offset,
   };
+}
+
+/** Of everything that is pending, what the config wants installed. */
+async function wantedOf(at: At, pending: Reading<PackageSet>, config: Config): Promise<Reading<PackageSet>> {
+  if (config.upgrade === 'none') return known(emptySet);
+  if (config.upgrade === 'full' || !pending.known) return pending;
+  const chosen = chosenForSecurity(pending.value, config.upgrade_also);
+  if (chosen.length === 0) return known({ ...emptySet, keptBack: pending.value.keptBack });
+  const [set] = await askAll(at, [chosenSimulationQuery(chosen)]);
+  return set;
+}
+
+/** By the node's own clock, which both times come from. */
+function changedSinceBoot(times: Reading<InstallTimes>, nowMs: Reading<number>, uptimeS: Reading<number>): Reading<readonly string[]> {
+  if (!times.known) return times;
+  if (!nowMs.known) return nowMs;
+  if (!uptimeS.known) return uptimeS;
+  const bootS = nowMs.value / 1000 - uptimeS.value;
+  return known(
+    Object.entries(times.value)
+      .filter(([, atS]) => atS > bootS)
+      .map(([name]) => name)
+      .sort(),
+  );
 }
 
 function pveVersionOf(installed: Reading<InstalledVersions>): Reading<string> {

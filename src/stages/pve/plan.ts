@@ -52,7 +52,7 @@ export function planTrack(name: string, snapshot: Snapshot, config: Config): Pla
   const facts = answered(snapshot, name);
   if (!facts.pending.known) return { kind: 'left', why: `what would be installed is unknown: ${facts.pending.why}` };
   const set = facts.pending.value;
-  const foreseen = isEmptySet(set) ? dueRebootReasons(facts) : foreseenRebootReasons(facts, set);
+  const foreseen = orAlways(isEmptySet(set) ? dueRebootReasons(facts) : foreseenRebootReasons(facts, set), set, config);
   if (isEmptySet(set) && foreseen.length === 0) return { kind: 'left', why: settledNode };
   const stuck = foreseen.length === 0 ? undefined : reasonAgainstReboot(name, snapshot, config);
   const reboots = foreseen.length > 0 && stuck === undefined;
@@ -196,11 +196,18 @@ export function judgeReboot(
   config: Config,
   installed: PackageSet,
 ): { readonly reasons: readonly string[]; readonly left?: string } {
-  const reasons = rebootReasonsAfter(answered(snapshot, name), installed);
+  const reasons = orAlways(rebootReasonsAfter(answered(snapshot, name), installed), installed, config);
   const stuck = reasons.length === 0 ? undefined : reasonAgainstReboot(name, snapshot, config);
   return stuck === undefined
     ? { reasons }
     : { reasons: [], left: `a reboot is due (${reasons.join('; ')}) and was left, because ${stuck}` };
+}
+
+/** With `always` a node reboots without a reason too: after every upgrade, and in a round of reboots that installs nothing. */
+function orAlways(reasons: readonly string[], set: PackageSet, config: Config): readonly string[] {
+  if (reasons.length > 0 || config.reboot !== 'always') return reasons;
+  if (config.upgrade === 'none') return ['it was asked for'];
+  return isEmptySet(set) ? [] : ['reboot: always'];
 }
 
 /** How the node is now, to compare with when it is back. */

@@ -1,10 +1,8 @@
 /** Whether a node must reboot, foreseen from what apt would install and judged from what it runs. One reason an entry (facts 6.6, 6.7). */
+import { needsBoot } from '../../clients/dpkg.ts';
 import type { HostFacts } from '../../model/node.ts';
 import type { PackageSet } from '../../model/packages.ts';
 
-/** Packages whose new version is only in use after a boot (facts 6.8). Kernels are judged by what boots, not by name. */
-const afterBoot =
-  /^(intel-microcode|amd64-microcode|pve-firmware|firmware-.+|libc6|systemd|dbus|dbus-broker|zfs-initramfs|zfsutils-linux)$/;
 const kernelPackage = /^(?:proxmox|pve)-kernel-(\d.*-pve)(?:-signed)?$/;
 
 /** @returns why the node will have to reboot once `set` is installed; a pinned kernel stays what it is, whatever is installed */
@@ -23,7 +21,7 @@ export function foreseenRebootReasons(facts: HostFacts, set: PackageSet): readon
 
 /** @returns why the node should reboot as it is now, whatever installed that */
 export function dueRebootReasons(facts: HostFacts): readonly string[] {
-  const { kernel, rebootRequired } = facts;
+  const { kernel, rebootRequired, changedSinceBoot } = facts;
   const reasons: string[] = [];
   if (kernel.known && kernel.value.expected !== kernel.value.running)
     reasons.push(
@@ -31,17 +29,20 @@ export function dueRebootReasons(facts: HostFacts): readonly string[] {
     );
   if (rebootRequired.known && rebootRequired.value.length > 0)
     reasons.push(`the system asks for it because of ${rebootRequired.value.join(', ')}`);
+  if (changedSinceBoot?.known === true) reasons.push(...changedSinceBoot.value.map((name) => `${name} was installed after the last boot`));
   return reasons;
 }
 
 /** @returns why the node must reboot after `installed` went in; `facts` were read afterwards */
 export function rebootReasonsAfter(facts: HostFacts, installed: PackageSet): readonly string[] {
-  return [...dueRebootReasons(facts), ...afterBootReasons(installed)];
+  const names = installed.changes.map(({ name }) => `${name.replace(/:.*$/, '')} was installed after the last boot`);
+  // What this upgrade brought is told with its versions.
+  return [...dueRebootReasons(facts).filter((reason) => !names.includes(reason)), ...afterBootReasons(installed)];
 }
 
 function afterBootReasons(set: PackageSet): readonly string[] {
   return set.changes
-    .filter((change) => change.from !== undefined && afterBoot.test(change.name))
+    .filter((change) => change.from !== undefined && needsBoot(change.name.replace(/:.*$/, '')))
     .map((change) => `${change.name} ${change.from} → ${change.to}`);
 }
 

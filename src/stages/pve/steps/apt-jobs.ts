@@ -25,7 +25,8 @@ export const refresh: Handler<RefreshStep> = {
 
 export const fetch: Handler<FetchStep> = {
   remember: () => Promise.resolve({}),
-  run: ({ node }, _remembered, context) => startJob(at(context, node), fetchUnit(context.state().run), distUpgradeArgv('download-only')),
+  run: ({ node, chosen }, _remembered, context) =>
+    startJob(at(context, node), fetchUnit(context.state().run), distUpgradeArgv('download-only', chosen)),
   satisfied: ({ node }, _remembered, context) =>
     repeatableJob(node, fetchUnit(context.state().run), context, 'fetch.failed', `the packages for ${node} could not be downloaded`),
   pollMs: 1000,

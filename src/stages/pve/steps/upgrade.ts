@@ -1,6 +1,6 @@
 /** `apt-get dist-upgrade` as a transient unit. Exit codes, `dpkg --audit` and versions decide whether it is done, not its text. */
 import { configureArgv, distUpgradeArgv, holdsQuery } from '../../../clients/apt.ts';
-import { simulationQuery } from '../../../clients/apt-simulation.ts';
+import { chosenSimulationQuery, simulationQuery } from '../../../clients/apt-simulation.ts';
 import { auditedPackages, auditQuery, installedQuery, keptConffilesQuery } from '../../../clients/dpkg.ts';
 import { bootIdQuery } from '../../../clients/host.ts';
 import { ask, askNamed } from '../../../clients/query.ts';
@@ -44,7 +44,10 @@ export const upgrade: Handler<UpgradeStep, BeforeUpgrade> = {
     const on = at(context, node);
     const { run } = context.state();
     if ((await jobState(on, upgradeUnit(run))).kind === 'working' || (await jobState(on, repairUnit(run))).kind === 'working') return;
-    const { audit, pending } = await askNamed(on, { audit: auditQuery, pending: simulationQuery });
+    const { audit, pending } = await askNamed(on, {
+      audit: auditQuery,
+      pending: set.chosen === undefined ? simulationQuery : chosenSimulationQuery(set.chosen),
+    });
     if (!audit.known) throw new Unseen(audit.why);
     // An interrupted dpkg keeps apt from simulating, so it is told first.
     const interrupted =
@@ -68,7 +71,7 @@ export const upgrade: Handler<UpgradeStep, BeforeUpgrade> = {
         next: 'proxroll abandon, then start again to plan with the packages as they are now',
       });
     }
-    await startJob(on, upgradeUnit(run), distUpgradeArgv('everything'));
+    await startJob(on, upgradeUnit(run), distUpgradeArgv('everything', set.chosen));
   },
   satisfied: async (step, remembered, context) => {
     const on = at(context, step.node);

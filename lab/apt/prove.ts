@@ -1,0 +1,33 @@
+/** The proof `apt`: every situation of `situations.ts` made real with the lab's repository, judged by finding, decision and end state. */
+import { heading, section, seconds, verdictsText } from '../proof-text.ts';
+import { tell } from '../operator.ts';
+import { verdict } from '../verdict.ts';
+import { situations } from './situations.ts';
+import { makeAptStage } from './stage.ts';
+import type { LabRun } from '../lab-run.ts';
+import type { Suite } from '../suite.ts';
+import type { Verdict } from '../verdict.ts';
+
+export const aptNames: readonly string[] = situations.map(({ name }) => name);
+
+/** @param only names of situations; empty means all @returns every obligation with whether it held */
+export async function proveApt(labRun: LabRun, deb: string, suite: Suite, only: readonly string[]): Promise<readonly Verdict[]> {
+  heading(`apt, ${suite}`);
+  const stage = await makeAptStage(labRun, deb, suite);
+  if (only.length > 0 && !only.includes('conffile')) await stage.cluster.repository.publish('v2');
+  const verdicts: Verdict[] = [];
+  for (const { name, title, prove } of situations.filter((each) => only.length === 0 || only.includes(each.name))) {
+    heading(`${suite}: ${title}`);
+    const beganMs = Date.now();
+    try {
+      verdicts.push(...(await prove(stage)));
+    } catch (error) {
+      verdicts.push(verdict(`${name}: it could be carried out`, [error instanceof Error ? error.message : String(error)]));
+    }
+    // What one situation could not bring to its end must not meet the next one.
+    await tell(stage.cluster, 'proxroll abandon </dev/null; dpkg --configure -a');
+    console.log(`  ${name} took ${seconds(Date.now() - beganMs)}`);
+  }
+  section(`obligations of apt on ${suite}`, verdictsText(verdicts));
+  return verdicts;
+}
