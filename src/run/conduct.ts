@@ -12,6 +12,7 @@ import type { StepKind } from '../model/step.ts';
 import { bootIdOf, type Snapshot } from '../model/snapshot.ts';
 import { ShellFailure } from '../ports/shell.ts';
 import { makePlan, settledNode } from '../stages/pve/plan.ts';
+import { briefOnceStopped } from './brief-shell.ts';
 import { contextOf, Hosts, type Context, type EventListener } from './context.ts';
 import { discover } from './discover.ts';
 import { Journal } from './journal.ts';
@@ -149,7 +150,7 @@ async function underLock(lock: ClusterLock, work: () => Promise<Outcome>): Promi
 }
 
 async function carry(
-  site: Site,
+  given: Site,
   options: ConductOptions,
   journal: Journal,
   first: Snapshot,
@@ -161,6 +162,8 @@ async function carry(
   const stopAsked = () => stop.abort();
   if (options.stop.aborted) stopAsked();
   options.stop.addEventListener('abort', stopAsked);
+  const shell = briefOnceStopped(given.ports.shell, stop.signal, given.ports.clock);
+  const site: Site = { ...given, ports: { ...given.ports, shell } };
   let lostTo: string | undefined;
   const context = contextOf(site, journal, new Hosts(first.ownNode), stop.signal, first, () => discover(site));
   const kept = keepLock(lock, site.ports.clock, over.signal, (holder) => {
@@ -266,6 +269,12 @@ function asPause(error: unknown, context: Context): Pause | undefined {
       seen: goesOnAlone.includes(error.step.kind)
         ? `${error.step.id} is in flight and goes on without proxroll`
         : `it stands in ${error.step.id}; what is under way there ends by itself, and nothing new is begun`,
+      next: 'go on with: proxroll resume',
+    });
+  if (context.stop.aborted && isPassing(error))
+    return new Pause('asked', {
+      what: 'the run was asked to stop',
+      seen: `it was looking at the cluster (${error.message})`,
       next: 'go on with: proxroll resume',
     });
   if (error instanceof Unparsable)

@@ -25,7 +25,7 @@ export async function untilClear(context: Context, checks: (snapshot: Snapshot) 
     fresh = false;
     const findings = snapshot === undefined ? [] : checks(snapshot);
     if (snapshot !== undefined && !findings.some(blocks)) return snapshot;
-    if (late && snapshot !== undefined) throw blocked(findings);
+    if (late && snapshot !== undefined) throw clock.elapsed() < until ? stoppedIn(blockingText(findings)) : blocked(findings);
     await clock.sleep(pollMs, context.stop);
   }
 }
@@ -55,6 +55,7 @@ export async function untilKnown(node: string, context: Context, youngerMs = 0):
     fresh = false;
     const unread = snapshot === undefined ? undefined : unreadFor(node, snapshot);
     if (snapshot !== undefined && unread === undefined) return snapshot;
+    if (late && snapshot !== undefined && clock.elapsed() < until) throw stoppedIn(unread ?? '');
     if (late && snapshot !== undefined)
       throw new Pause('host.silent', {
         what: nodeOf(snapshot, node).host.answered ? `how ${node} goes on cannot be decided` : `${node} does not answer`,
@@ -65,11 +66,26 @@ export async function untilKnown(node: string, context: Context, youngerMs = 0):
   }
 }
 
+function stoppedIn(waitedFor: string): Pause {
+  return new Pause('asked', {
+    what: 'the run was asked to stop',
+    seen: `it waited for this to pass: ${waitedFor}`,
+    next: 'go on with: proxroll resume',
+  });
+}
+
 function blocked(findings: readonly Finding[]): Pause {
   const blocking = findings.filter(blocks);
   return new Pause('check.blocked', {
-    what: blocking.map((finding) => finding.what).join('; '),
+    what: blockingText(findings),
     seen: blocking.map((finding) => finding.seen).join('; '),
     next: `${[...new Set(blocking.map((finding) => finding.next))].join('; ')}; then: proxroll resume`,
   });
+}
+
+function blockingText(findings: readonly Finding[]): string {
+  return findings
+    .filter(blocks)
+    .map((finding) => finding.what)
+    .join('; ');
 }
