@@ -45,7 +45,8 @@ const maySee: Readonly<Record<string, readonly string[]>> = {
   'src/clients/': ['src/model/', 'src/ports/'],
   // Stages are carried by the run, and their handlers name what they get from it.
   'src/stages/': ['src/model/', 'src/ports/', 'src/clients/', 'src/config/', 'src/run/'],
-  'src/run/': ['src/model/', 'src/ports/', 'src/clients/', 'src/config/', 'src/stages/'],
+  // Whether a turn fits into a window is judged by the times that are shown.
+  'src/run/': ['src/model/', 'src/ports/', 'src/clients/', 'src/config/', 'src/stages/', 'src/report/usual-times.ts'],
   // Of a run, reports see only what its journal adds up to.
   'src/report/': ['src/model/', 'src/ports/', 'src/clients/', 'src/config/', 'src/run/state.ts'],
   'src/adapters/': ['src/model/', 'src/ports/', 'src/clients/', 'src/config/'],
