@@ -15,9 +15,9 @@ import { guestTitle, needsPlace, type GuestFacts, type GuestKind } from '../../.
 import { Pause } from '../../../model/pause.ts';
 import type { Argv } from '../../../ports/shell.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
-import { minutesMs } from '../../../run/step-limits.ts';
 import { Unseen } from '../../../run/passing.ts';
 import type { GuestTrip } from '../../../run/state.ts';
+import { cancelledText, whyCancel } from './trip-patience.ts';
 import { dropJob, jobState, startJob, telling } from './unit-job.ts';
 
 /** How long a container or VM gets to shut down by itself. One that does not is left running, never killed (facts 3.4, 9.1). */
@@ -57,19 +57,14 @@ export async function lookAtTrip(trip: GuestTrip, context: Context): Promise<Tri
   const unit = unitOf(trip, context);
   const state = await jobState(on, unit);
   if (state.kind === 'working') {
-    if (isLate(unit, context)) {
-      memoryOf(context).cancelled.add(unit);
-      await stopUnit(on, unit);
-    }
+    if ((await whyCancel(trip, unit, context)) !== undefined) await stopUnit(on, unit);
     return { kind: 'working' };
   }
   const why =
     state.kind === 'failed'
       ? telling(state.log)
       : state.kind === 'absent'
-        ? memoryOf(context).cancelled.has(unit)
-          ? `cancelled after ${context.site.config.deadlines.guest} min`
-          : `${unit} is not there any more`
+        ? (cancelledText(unit, context) ?? `${unit} is not there any more`)
         : 'the tool reported success, but nothing changed';
   const end = await whereItIs(trip, why, context);
   if (state.kind !== 'absent') await dropJob(on, unit, state.kind);
@@ -107,32 +102,6 @@ export async function isUp(guest: GuestFacts, context: Context): Promise<boolean
 }
 
 type Whereabouts = { readonly kind: 'arrived'; readonly on: string } | { readonly kind: 'stayed'; readonly why: string };
-
-/** What one process knows of the units it follows: nothing of it is needed by the next one. */
-interface UnitMemory {
-  /** When this process saw them at work first, on the clock's `elapsed`: a wall clock that jumps must not cancel a healthy move. */
-  readonly firstSeenMs: Map<string, number>;
-  readonly cancelled: Set<string>;
-}
-
-const memories = new WeakMap<Context['hosts'], UnitMemory>();
-
-function memoryOf(context: Context): UnitMemory {
-  const known = memories.get(context.hosts);
-  if (known !== undefined) return known;
-  const fresh: UnitMemory = { firstSeenMs: new Map(), cancelled: new Set() };
-  memories.set(context.hosts, fresh);
-  return fresh;
-}
-
-/** An errand past its deadline is cancelled: SIGTERM ends a migration and the guest runs on at its source (measured "Migration"). */
-function isLate(unit: string, context: Context): boolean {
-  const now = context.site.ports.clock.elapsed();
-  const { firstSeenMs } = memoryOf(context);
-  const first = firstSeenMs.get(unit) ?? now;
-  firstSeenMs.set(unit, first);
-  return now - first > minutesMs(context.site.config.deadlines.guest);
-}
 
 /** Asks the node that has the guest's config now, whichever it is: a target that died must not be waited for. */
 async function whereItIs(trip: GuestTrip, why: string, context: Context): Promise<Whereabouts> {
