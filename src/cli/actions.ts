@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Entry } from '../model/event.ts';
 import type { Finding } from '../model/finding.ts';
-import type { HoldWish } from '../model/hold.ts';
+import type { HoldWish, NodeHold } from '../model/hold.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -104,6 +104,8 @@ export interface Actions {
   hold(node: string, wish: HoldWish): Promise<void>;
   /** Takes that word away. @throws Refused for a name that no node has */
   unhold(node: string): Promise<void>;
+  /** Which nodes are on hold now; a node that does not say so within a few seconds is told as unknown. Never throws for a silent node. */
+  holds(): Promise<readonly NodeHold[]>;
   /** Lets what is still to be told go out; the last thing a process that carried a run does. */
   settled(): Promise<void>;
   /** Looks at the nodes. @returns figures in Prometheus' text format */

@@ -6,6 +6,7 @@ import { removeHold, writeHold } from '../clients/hold.ts';
 import { membersQuery } from '../clients/pmxcfs.ts';
 import { blocks } from '../model/finding.ts';
 import { holdText } from '../model/hold.ts';
+import { holdsNow } from '../run/holds-now.ts';
 import { dryRunHttp } from '../ports/http.ts';
 import { dryRunShell } from '../ports/shell.ts';
 import { abandon } from '../run/abandon.ts';
@@ -135,6 +136,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, re
     },
     hold: async (node, wish) => writeHold(await nodeNamed(node), holdText(wish)),
     unhold: async (node) => removeHold(await nodeNamed(node)),
+    holds: async () => holdsNow(own, site),
     abandon: async (onEvent) => {
       const heard: typeof onEvent = (entry, state) => {
         onEvent(entry, state);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { holdLine } from '../report/hold-line.ts';
 import { Exit } from './exit-codes.ts';
 import { textOptions, type Session } from './session.ts';
 
@@ -21,16 +22,19 @@ export function addStatus(program: Command, session: Session): void {
         session.exit = await follow(session, actions, json ? session.entrance.err : out, json === true);
         return;
       }
-      const state = await newestRun(actions);
+      const [state, holds] = await Promise.all([newestRun(actions), actions.holds()]);
+      const tellHolds = () => holds.forEach((hold) => session.say(holdLine(hold)));
       if (state === undefined) {
-        if (json) session.json({ phase: 'none' });
+        if (json) session.json({ phase: 'none', holds });
         else session.say('There has been no run on this node yet.');
+        if (!json) tellHolds();
         return;
       }
       const lost = state.phase === 'running' && !carried;
       const earlier = state.phase === 'running' ? await actions.readEarlier(state.run) : [];
-      if (json) session.json({ ...statusJson(state, clock.now(), earlier), carried });
+      if (json) session.json({ ...statusJson(state, clock.now(), earlier), carried, holds });
       else session.say(statusText(state, clock.now(), textOptions(out), earlier));
+      if (!json) tellHolds();
       if (lost) session.remark('proxroll: nobody carries this run at the moment; go on with: proxroll resume');
       session.exit = state.phase === 'paused' || lost ? Exit.paused : Exit.ok;
     });

@@ -35,12 +35,17 @@ export const clockQuery: Query<number> = textQuery(reads(deadlines.file, 'date',
 });
 
 /**
- * The host's clock minus ours, taking the middle between asking and answering; wrong by at most half of that time. Right only
- * for a question that stood alone or in the middle of its batch.
+ * The least by which the host's clock differs from ours: the answer is as good as from the middle between asking and answering, give or
+ * take half of that time, and what a slow answer leaves open is not held against the clock.
  * @param asked our clock before and after, milliseconds since the epoch
  */
 export function clockOffset(hostMs: Reading<number>, asked: { readonly beforeMs: number; readonly afterMs: number }): Reading<number> {
-  return mapReading(hostMs, (ms) => Math.round(ms - (asked.beforeMs + asked.afterMs) / 2));
+  const half = (asked.afterMs - asked.beforeMs) / 2;
+  return mapReading(hostMs, (ms) => {
+    const offset = ms - (asked.beforeMs + asked.afterMs) / 2;
+    const least = Math.round(Math.max(0, Math.abs(offset) - half));
+    return offset < 0 && least > 0 ? -least : least;
+  });
 }
 
 /** Whether the clock is kept by a time service. @throws CommandFailed, Unparsable */

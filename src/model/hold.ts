@@ -20,3 +20,8 @@ export function stillHolds(text: string, nowMs: number): boolean {
   const untilMs = until === undefined ? Number.NaN : Date.parse(until);
   return Number.isNaN(untilMs) || untilMs > nowMs;
 }
+
+/** What is known of the hold of one node; a node without one is not told of. */
+export type NodeHold =
+  | { readonly node: string; readonly known: true; readonly path: string; readonly text: string }
+  | { readonly node: string; readonly known: false; readonly why: string };

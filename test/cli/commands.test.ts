@@ -35,6 +35,7 @@ function stored(state: RunState | undefined, carried = false): Partial<Actions> 
   return {
     readRuns: () => Promise.resolve(state === undefined ? [] : [{ kind: 'read', state }]),
     isCarried: () => Promise.resolve(carried),
+    holds: () => Promise.resolve([]),
   };
 }
 
@@ -300,6 +301,23 @@ for (const [obligation, actions, exit, out, err] of statuses)
     assert.match(json.phase, /^(none|running|paused|finished)$/);
   });
 
+test('status must tell who is on hold, until when and why, and of whom it is not known', async () => {
+  const text = 'until: 2026-12-01T06:00:00.000Z\nreason: a disk is being replaced';
+  const holds: Actions['holds'] = () =>
+    Promise.resolve([
+      { node: 'pve2', known: true, path: '/etc/proxroll/hold', text },
+      { node: 'pve3', known: false, why: 'pve3 does not answer' },
+    ]);
+  for (const state of [finished, undefined]) {
+    const { out } = await call(['status'], { actions: { ...stored(state), holds } });
+    assert.match(
+      out,
+      /^pve2 is on hold \(\/etc\/proxroll\/hold: until: 2026-12-01T06:00:00\.000Z, reason: a disk is being replaced\); when it may be touched again: proxroll unhold pve2$/m,
+    );
+    assert.match(out, /^whether pve3 is on hold is unknown: pve3 does not answer$/m);
+  }
+});
+
 test('status --follow must tell every event and end as the run ended', async () => {
   const { out, exit } = await call(['status', '--follow'], { actions: { ...stored(running, true), ...started } });
   assert.match(out, /^04:00:00 {2}run 20261122-0400-3fa9 began[^]*finished, 6 min 43 s after it began/);
@@ -411,6 +429,7 @@ test('a newest run that cannot be read must be said, with exit code 3', async ()
   const actions: Partial<Actions> = {
     readRuns: () => Promise.resolve([{ kind: 'damaged', run: 'r', detail: 'line 3 is not JSON' }]),
     isCarried: () => Promise.resolve(false),
+    holds: () => Promise.resolve([]),
   };
   const { exit, err } = await call(['status'], { actions });
   assert.match(err, /^proxroll: the journal of run r cannot be used\n {4}seen: line 3 is not JSON\n/);

@@ -24,9 +24,11 @@ test('the release is told by its code name, quoted or not', () => {
   assertUnparsable(() => parsed(host.codenameQuery, 'NAME=x\n'), { command: 'cat /etc/os-release', field: /^VERSION_CODENAME$/ });
 });
 
-test('a clock is held against the middle of asking and answering', () => {
+test('a clock must be held against the middle of asking and answering, and what a slow answer leaves open not against it', () => {
   assert.equal(parsed(host.clockQuery, '1795255137123\n'), 1795255137123);
-  assert.deepEqual(host.clockOffset(known(10_500), { beforeMs: 10_000, afterMs: 10_200 }), known(400));
+  assert.deepEqual(host.clockOffset(known(10_500), { beforeMs: 10_000, afterMs: 10_200 }), known(300));
+  assert.deepEqual(host.clockOffset(known(9_000), { beforeMs: 10_000, afterMs: 10_200 }), known(-1000));
+  assert.deepEqual(host.clockOffset(known(13_900), { beforeMs: 10_000, afterMs: 14_000 }), known(0));
   assert.deepEqual(host.clockOffset(unknown('why'), { beforeMs: 0, afterMs: 0 }), unknown('why'));
   assertUnparsable(() => parsed(host.clockQuery, '1795255137\n'), { command: 'date +%s%3N', field: /^milliseconds$/ });
 });
