@@ -192,10 +192,10 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariant: 9,
     bug: 'the window is judged by the time at which the run began',
     scenario: `world: three-nodes
-due: [pve2, pve3]
-config: { windows: ['sun 04:00-04:30'], time_zone: UTC, deadlines: { reboot: 40 } }
+config: { windows: ['sun 04:00-04:50'], time_zone: UTC, deadlines: { reboot: 40 } }
 do:
-  - { when: pve3 goes down, node: pve3, returns-after: 31m }`,
+  - { when: pve3 goes down, node: pve3, returns-after: 31m }
+  - { when: pve2 goes down, node: pve2, returns-after: 31m }`,
     ports: (real) => {
       const beganMs = real.clock.now();
       return { ...real, clock: { ...real.clock, now: () => beganMs } };

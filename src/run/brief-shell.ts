@@ -9,41 +9,40 @@ import { ShellFailure, type Argv, type Host, type Shell } from '../ports/shell.t
 const graceMs = 10_000;
 
 export function briefOnceStopped(inner: Shell, stop: AbortSignal, clock: Clock): Shell {
+  // One listener for all looks that are under way: dozens of nodes are looked at together.
+  const underWay = new Set<() => void>();
+  stop.addEventListener('abort', () => underWay.forEach((countDown) => countDown()), { once: true });
+
+  async function briefly<T>(answer: Promise<T>, { name }: Host, argv: Argv): Promise<T> {
+    const answered = new AbortController();
+    let countDown = (): void => undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      countDown = () =>
+        void clock.sleep(graceMs, answered.signal).then(() => {
+          if (!answered.signal.aborted)
+            reject(new ShellFailure('no-answer', name, argv, 'not waited for any longer, because the run was asked to stop'));
+        }, reject);
+    });
+    if (stop.aborted) countDown();
+    else underWay.add(countDown);
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      underWay.delete(countDown);
+      answered.abort();
+    }
+  }
+
   return {
-    run: (host, command) =>
-      command.effect === 'changes' ? inner.run(host, command) : briefly(inner.run(host, command), host, command.argv, stop, clock),
+    run: (host, command) => {
+      const answer = inner.run(host, command);
+      return command.effect === 'changes' ? answer : briefly(answer, host, command.argv);
+    },
     runAll: (host, commands) => {
+      const answers = inner.runAll(host, commands);
       const [first] = commands;
-      return first === undefined ? inner.runAll(host, commands) : briefly(inner.runAll(host, commands), host, first.argv, stop, clock);
+      return first === undefined ? answers : briefly(answers, host, first.argv);
     },
     disconnect: (host) => inner.disconnect(host),
   };
-}
-
-async function briefly<T>(answer: Promise<T>, { name }: Host, argv: Argv, stop: AbortSignal, clock: Clock): Promise<T> {
-  const answered = new AbortController();
-  const tooLong = async (): Promise<never> => {
-    await aborted(stop, answered.signal);
-    await clock.sleep(graceMs, answered.signal);
-    throw new ShellFailure('no-answer', name, argv, 'not waited for any longer, because the run was asked to stop');
-  };
-  const late = tooLong();
-  // Whichever of the two comes second is nobody's business any more.
-  late.catch(() => undefined);
-  answer.catch(() => undefined);
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    answered.abort();
-  }
-}
-
-/** Resolves as soon as one of them is aborted. */
-async function aborted(...signals: readonly AbortSignal[]): Promise<void> {
-  if (signals.some((signal) => signal.aborted)) return;
-  const done = new AbortController();
-  await new Promise<void>((resolve) => {
-    for (const signal of signals) signal.addEventListener('abort', () => resolve(), { once: true, signal: done.signal });
-  });
-  done.abort();
 }

@@ -59,7 +59,9 @@ export interface ConductOptions {
  * @returns how it ended; after `paused` the journal says at which step and why
  * @throws JournalDamaged, StoreFull, or a bug. What the journal says is true then too.
  */
-export async function conduct(site: Site, options: ConductOptions): Promise<Outcome> {
+export async function conduct(given: Site, options: ConductOptions): Promise<Outcome> {
+  const { ports } = given;
+  const site: Site = { ...given, ports: { ...ports, shell: briefOnceStopped(ports.shell, options.stop, ports.clock) } };
   const local = await site.ports.store.lock('run');
   if (local === 'busy') return { kind: 'busy', holder: 'another proxroll on this node' };
   try {
@@ -150,7 +152,7 @@ async function underLock(lock: ClusterLock, work: () => Promise<Outcome>): Promi
 }
 
 async function carry(
-  given: Site,
+  site: Site,
   options: ConductOptions,
   journal: Journal,
   first: Snapshot,
@@ -162,8 +164,6 @@ async function carry(
   const stopAsked = () => stop.abort();
   if (options.stop.aborted) stopAsked();
   options.stop.addEventListener('abort', stopAsked);
-  const shell = briefOnceStopped(given.ports.shell, stop.signal, given.ports.clock);
-  const site: Site = { ...given, ports: { ...given.ports, shell } };
   let lostTo: string | undefined;
   const context = contextOf(site, journal, new Hosts(first.ownNode), stop.signal, first, () => discover(site));
   const kept = keepLock(lock, site.ports.clock, over.signal, (holder) => {

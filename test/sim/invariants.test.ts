@@ -112,7 +112,17 @@ const planted: readonly Planted[] = [
 ];
 
 function history(one: Omit<Planted, 'bug' | 'invariant'>): History {
-  const { events = [], journal = said, world: change, printed = '', config = {}, holder = 'pve1', hours = {}, unwritten, endHours = 0 } = one;
+  const {
+    events = [],
+    journal = said,
+    world: change,
+    printed = '',
+    config = {},
+    holder = 'pve1',
+    hours = {},
+    unwritten,
+    endHours = 0,
+  } = one;
   const test = aWorld(threeNodes);
   change?.(test);
   for (const event of events) test.world.log.tell(event);
@@ -131,7 +141,13 @@ function history(one: Omit<Planted, 'bug' | 'invariant'>): History {
     printed,
     endMs: startMs + endHours * 3_600_000,
     stuck: endHours > 0,
-    onDisk: { by: 'pve1', text: journal.filter((_event, index) => index !== unwritten).map((event) => JSON.stringify(event)).join('\n') },
+    onDisk: {
+      by: 'pve1',
+      text: journal
+        .filter((_event, index) => index !== unwritten)
+        .map((event) => JSON.stringify(event))
+        .join('\n'),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** The clocks of the nodes agree: the HA manager and Ceph go by them (facts 2.6). */
+import { durationText } from '../../model/duration.ts';
 import type { Check, CheckContext, Said } from './scope.ts';
 import { listText, notKnown } from './scope.ts';
 
@@ -36,9 +37,14 @@ function apart({ allHosts, config, snapshot }: CheckContext): readonly Said[] {
     {
       severity: 'blocker',
       subject: 'cluster',
-      what: `the clocks of ${slowest.node} and ${fastest.node} are ${fastest.ms - slowest.ms} ms apart`,
+      what: `the clocks of ${slowest.node} and ${fastest.node} are about ${durationText(wholeSeconds(fastest.ms - slowest.ms))} apart`,
       seen: `${offsets.map(({ node, ms }) => `${node} ${ms >= 0 ? '+' : ''}${ms} ms`).join(', ')}; the limit is ${config.limits.clock_offset_ms} ms`,
       next: `on ${slowest.node} and ${fastest.node}: chronyc tracking; chronyc makestep sets a clock that is off`,
     },
   ];
+}
+
+/** A clock on another host is not read more exactly than that; `seen` has the measured figures. */
+function wholeSeconds(ms: number): number {
+  return ms < 1000 ? ms : Math.round(ms / 1000) * 1000;
 }

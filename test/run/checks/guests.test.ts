@@ -123,7 +123,12 @@ testCheck('guest-policy', [
   [
     'tags that say different things keep a node up, and are named',
     policy(where(guest(101, { tags: ['web', 'db'] })), 'migrate', { by_tag: { web: 'migrate', db: 'shutdown' } }),
-    ['blocker', /its tags say different things/, /guests\.by_tag\.web says migrate and guests\.by_tag\.db says shutdown/, /guests\.by_vmid\.101/],
+    [
+      'blocker',
+      /its tags say different things/,
+      /guests\.by_tag\.web says migrate and guests\.by_tag\.db says shutdown/,
+      /guests\.by_vmid\.101/,
+    ],
   ],
   [
     'a vmid decides between its tags',
