@@ -198,6 +198,6 @@ function literal(words: readonly string[]): string {
 
 /** Where Debian and Proxmox VE put the program. */
 function pathOf(program: string): string {
-  const administrative = /^(corosync-cfgtool|corosync-quorumtool|pct|proxmox-boot-tool|qm|zpool)$/;
+  const administrative = /^(corosync-cfgtool|corosync-quorumtool|ip|pct|proxmox-boot-tool|qm|zpool)$/;
   return `/usr/${administrative.test(program) ? 'sbin' : 'bin'}/${program}`;
 }
