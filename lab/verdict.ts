@@ -48,14 +48,7 @@ export function judge(evidence: Evidence): readonly Verdict[] {
     ),
     verdict('every boot id changed exactly once', wrongBoots(evidence)),
     verdict('every node runs the new kernel', wrongKernels(evidence)),
-    verdict(
-      'every guest runs',
-      evidence.guests.filter(({ running }) => !running).map(({ title }) => title),
-    ),
-    verdict(
-      'guests are back on their nodes',
-      evidence.guests.filter(({ node, home, inHa }) => node !== home && !inHa).map(({ title, node }) => `${title} on ${node}`),
-    ),
+    ...guestsAtHome(evidence),
   ];
   if (evidence.hosts.length === 1)
     return [
@@ -79,6 +72,20 @@ export function judge(evidence: Evidence): readonly Verdict[] {
 }
 
 /** @param wrong what speaks against it */
+/** What is true of the guests after every run, with trouble or without. */
+export function guestsAtHome({ guests }: Evidence): readonly Verdict[] {
+  return [
+    verdict(
+      'every guest runs',
+      guests.filter(({ running }) => !running).map(({ title }) => title),
+    ),
+    verdict(
+      'guests are back on their nodes',
+      guests.filter(({ node, home, inHa }) => node !== home && !inHa).map(({ title, node }) => `${title} on ${node}`),
+    ),
+  ];
+}
+
 export function verdict(obligation: string, wrong: readonly string[]): Verdict {
   return { obligation, held: wrong.length === 0, seen: wrong.join('; ') };
 }

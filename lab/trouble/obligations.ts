@@ -1,6 +1,6 @@
 /** What must hold when the run is over, whatever has been done to it on the way. */
 import { putBack } from '../afterwards.ts';
-import { overlapping, notLast, patchedMeanwhile, quorumLost, verdict, wrongKernels, wrongVersions } from '../verdict.ts';
+import { guestsAtHome, overlapping, notLast, patchedMeanwhile, quorumLost, verdict, wrongKernels, wrongVersions } from '../verdict.ts';
 import { first } from '../operator.ts';
 import { pauseCodes } from '../../src/model/pause.ts';
 import type { Interval } from '../evidence.ts';
@@ -38,14 +38,7 @@ export async function endedWell(stage: Stage, evidence: Evidence, ending: Ending
     verdict('every node to be patched was rebooted exactly once', wrongReboots(cluster, patched)),
     verdict('no boot id changed for another cause than that reboot or the lab', wrongBoots(cluster, evidence)),
     verdict('every patched node runs the new kernel', wrongKernels(theirs)),
-    verdict(
-      'every guest runs',
-      evidence.guests.filter(({ running }) => !running).map(({ title }) => title),
-    ),
-    verdict(
-      'guests are back on their nodes',
-      evidence.guests.filter(({ node, home, inHa }) => node !== home && !inHa).map(({ title, node }) => `${title} on ${node}`),
-    ),
+    ...guestsAtHome(evidence),
     verdict(
       struck.unplugged === undefined ? 'no VM was interrupted' : `no VM was interrupted but those that lost power with ${struck.unplugged}`,
       interrupted(stage, struck.unplugged),

@@ -44,14 +44,6 @@ function against(rule: HaRule, sid: string, target: string, ha: UsedHa): readonl
     .map((partner) => `the HA rule ${rule.id} keeps it together with ${partner.sid}, which is on ${partner.target ?? partner.node}`);
 }
 
-/** Services that must go where this one goes, from the same node; itself not among them. */
-export function draggedAlong(sid: string, rules: readonly HaRule[]): readonly string[] {
-  const together = rules.flatMap((rule) =>
-    rule.kind === 'resource-affinity' && rule.affinity === 'positive' && rule.services.includes(sid) ? rule.services : [],
-  );
-  return [...new Set(together)].filter((other) => other !== sid).sort();
-}
-
 type UsedHa = HaFacts & { readonly kind: 'used' };
 
 function managerOf({ ha }: Snapshot): UsedHa | undefined {
