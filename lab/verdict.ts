@@ -71,7 +71,6 @@ export function judge(evidence: Evidence): readonly Verdict[] {
   ];
 }
 
-/** @param wrong what speaks against it */
 /** What is true of the guests after every run, with trouble or without. */
 export function guestsAtHome({ guests }: Evidence): readonly Verdict[] {
   return [
@@ -86,6 +85,7 @@ export function guestsAtHome({ guests }: Evidence): readonly Verdict[] {
   ];
 }
 
+/** @param wrong what speaks against it */
 export function verdict(obligation: string, wrong: readonly string[]): Verdict {
   return { obligation, held: wrong.length === 0, seen: wrong.join('; ') };
 }
