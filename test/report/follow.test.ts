@@ -48,7 +48,9 @@ class Screen {
   }
 
   async #tmux(...args: readonly string[]): Promise<string> {
-    const env = { ...process.env, TZ: 'UTC', LC_ALL: 'C.UTF-8', TERM: 'xterm-256color' };
+    // Who runs the tests may want no colour for themselves; here each case says what it wants.
+    const { NO_COLOR: _ours, ...inherited } = process.env;
+    const env = { ...inherited, TZ: 'UTC', LC_ALL: 'C.UTF-8', TERM: 'xterm-256color' };
     return (await run('tmux', ['-L', this.#socket, ...args], { env })).stdout;
   }
 }

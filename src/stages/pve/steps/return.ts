@@ -71,7 +71,7 @@ export const returnGuests: Handler<ReturnStep> = {
     if (open.length > 0) return { yes: false, seen: `not home yet: ${open.join(', ')}`, again: true };
     if (seenSettled.get(context) === step.id) return { yes: true };
     const ha = await observeHa(atOwn(context), context.site.ports.clock.now());
-    const moving = isOnline(step.node, context.seen()) && ha.kind === 'used' ? unsettled(ha, step.node) : undefined;
+    const moving = isThere(step.node, context.seen()) && ha.kind === 'used' ? unsettled(ha, step.node) : undefined;
     return moving === undefined ? { yes: true } : { yes: false, seen: moving, again: true };
   },
   pollMs,
@@ -105,7 +105,7 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
   }
   // Nobody waits for services to come home to a node that is away; that is the business of whoever brings it back.
   const used = snapshot.ha.known && snapshot.ha.value.kind === 'used' ? snapshot.ha.value : undefined;
-  const moving = used !== undefined && isOnline(step.node, snapshot) ? unsettled(used, step.node) : undefined;
+  const moving = used !== undefined && isThere(step.node, snapshot) ? unsettled(used, step.node) : undefined;
   if (moving === undefined) seenSettled.set(context, step.id);
   if (waiting.length === 0 && open.length === 0 && moving === undefined) return { done: true };
   demandSettled(step, moving, homeward, context);
@@ -123,8 +123,10 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
   };
 }
 
-function isOnline(node: string, snapshot: Snapshot): boolean {
-  return nodeOf(snapshot, node).online;
+/** A node that answers is not away, even when the others are not yet listed as online because this one has just booted. */
+function isThere(node: string, snapshot: Snapshot): boolean {
+  const { online, host } = nodeOf(snapshot, node);
+  return online || host.answered;
 }
 
 /** HA services go home by themselves; the next node must wait until they have (facts 4.4). @throws Pause when they had their time */
