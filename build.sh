@@ -174,6 +174,11 @@ counted() {
   find "$logs" '(' -name tests.log -o -name lab.log ')' -exec sed -nE "s/^(ℹ|#) $1 ([0-9]+)\$/\2/p" {} + | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
+# What failed, by name, once more where nobody has to look for it.
+failed_tests() {
+  find "$logs" -name tests.log -exec sed -nE '/failing tests:/,$ { /failing tests:/d; s/^✖ /  failed: /p }' {} +
+}
+
 test_everything() {
   rm -f "$logs"/*.log
   phase types quiet check_types
@@ -204,6 +209,7 @@ test_everything() {
   printf '  %s\n' "${results[@]}"
   say ''
   [[ ! -f $deb ]] || say "$deb: $(stat -c %s "$deb") bytes"
+  failed_tests
   say "$passed passed, $failed failed"
   ((${#failed_phases[@]} == 0))
 }
