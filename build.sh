@@ -140,8 +140,9 @@ in_shares() {
   return "$status"
 }
 
-# Always the same seeds; more with: npm run seeds -- 10000. The sweep is not part of this until it is clean: npm run sweep
+# Always the same seeds and the same places; more with: npm run seeds -- 10000, npm run sweep
 some_seeds() { in_shares test/seeds.ts 400; }
+some_of_the_sweep() { in_shares test/sweep.ts --sample 6; }
 
 lab() { node --import tsx lab/index.ts prove "$deb"; }
 
@@ -185,6 +186,7 @@ test_everything() {
   phase lint quiet check_style
   phase tests quiet unit_tests
   phase seeds quiet some_seeds
+  phase sweep quiet some_of_the_sweep
   phase package quiet check_package
   if ((EUID != 0)); then
     if [[ ${CI:-} == true ]]; then

@@ -17,8 +17,8 @@ export type RunEvent =
       readonly cluster: string;
       readonly only: readonly string[];
       readonly approved?: string;
-      /** A round of reboots that installs nothing. */
-      readonly rebootOnly?: true;
+      /** A round of reboots that installs nothing: `all` nodes asked for (`--reboot-only`), or those where one is `due` (`upgrade: none`). */
+      readonly rebootOnly?: 'all' | 'due';
       readonly findings?: readonly Finding[];
     }
   /** A new process took the run up: after a pause, a crash or the own reboot. */

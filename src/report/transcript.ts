@@ -34,7 +34,7 @@ function lineOf(event: RunEvent, state: RunState): TranscriptLine {
   switch (event.type) {
     case 'run.began':
       return info(
-        `run ${event.run} began on ${event.node} (cluster ${event.cluster}, proxroll ${event.version}${event.only.length === 0 ? '' : `, only ${event.only.join(', ')}`}${event.rebootOnly === true ? ', reboots only' : ''})`,
+        `run ${event.run} began on ${event.node} (cluster ${event.cluster}, proxroll ${event.version}${event.only.length === 0 ? '' : `, only ${event.only.join(', ')}`}${event.rebootOnly !== undefined ? ', reboots only' : ''})`,
       );
     case 'run.resumed':
       return info(`run taken up again: ${progressText(state)}`);
@@ -76,7 +76,7 @@ function lineOf(event: RunEvent, state: RunState): TranscriptLine {
       const patched =
         event.patched.length === 0
           ? 'nothing was patched'
-          : `${state.rebootOnly === true ? 'rebooted' : 'patched'} ${event.patched.join(', ')}`;
+          : `${state.rebootOnly !== undefined ? 'rebooted' : 'patched'} ${event.patched.join(', ')}`;
       return info(`run finished: ${patched}${event.left.length === 0 ? '' : `; left: ${event.left.join('; ')}`}`);
     }
     case 'run.abandoned':

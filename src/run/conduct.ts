@@ -68,7 +68,7 @@ export async function conduct(given: Site, options: ConductOptions): Promise<Out
     const unfinished = await findUnfinished(site.ports.store);
     return unfinished === undefined
       ? await beginRun(site, options)
-      : await takeUp(unfinished.rebootOnly === true ? rebootOnly(site) : site, options, unfinished);
+      : await takeUp(unfinished.rebootOnly === 'all' ? rebootOnly(site) : site, options, unfinished);
   } finally {
     await local.release();
   }
@@ -101,7 +101,7 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
       cluster: first.membership.kind === 'cluster' ? first.membership.name : first.ownNode,
       only: options.only,
       ...(options.approved === undefined ? {} : { approved: options.approved }),
-      ...(site.config.upgrade === 'none' ? { rebootOnly: true as const } : {}),
+      ...(site.config.upgrade === 'none' ? { rebootOnly: site.config.reboot === 'always' ? ('all' as const) : ('due' as const) } : {}),
       findings,
     };
     const journal = await Journal.begin(store, clock, began);

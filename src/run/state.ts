@@ -18,7 +18,7 @@ export interface RunState {
   readonly only: readonly string[];
   /** The digest of the only plan that may be carried out, where a person approved one. */
   readonly approved?: string;
-  readonly rebootOnly?: true;
+  readonly rebootOnly?: 'all' | 'due';
   readonly beganAtMs: number;
   readonly lastAtMs: number;
   readonly phase: 'running' | 'paused' | 'finished' | 'abandoned';
@@ -113,7 +113,7 @@ export function apply(state: RunState | undefined, entry: Entry): RunState {
       cluster: event.cluster,
       only: event.only,
       ...(event.approved === undefined ? {} : { approved: event.approved }),
-      ...(event.rebootOnly === true ? { rebootOnly: event.rebootOnly } : {}),
+      ...(event.rebootOnly === undefined ? {} : { rebootOnly: event.rebootOnly }),
       beganAtMs: at,
       lastAtMs: at,
       phase: 'running',

@@ -7,6 +7,9 @@ import type { World } from './world.ts';
 /** `max_workers` of datacenter.cfg when nobody set it (facts 4.4). */
 const workersPerNode = 4;
 
+/** `max_restart` and `max_relocate` when nobody set them are one each; with the first that makes three. */
+const attempts = 2;
+
 export class HaServices {
   readonly all: HaService[];
   readonly #bySid: Map<string, HaService>;
@@ -31,6 +34,7 @@ export class HaServices {
           target: undefined,
           maintenanceNode: undefined,
           work: 'none',
+          inVain: 0,
           uid: this.#uid(),
         },
       ];
@@ -74,6 +78,14 @@ export class HaServices {
     service.target = target;
   }
 
+  /** `ha-manager set SID --state disabled`, and `--state started` as soon as that is done. */
+  clearError(sid: string): void {
+    const service = this.find(sid);
+    if (service?.state !== 'error') return;
+    this.become(service, 'stopped');
+    this.#world.ha.kick();
+  }
+
   /** The LRM stops its services and leaves them to their node's return. */
   async freeze(node: SimNode): Promise<void> {
     const own = this.runningOn(node.name);
@@ -112,6 +124,7 @@ export class HaServices {
         this.#steady(service, node);
         return;
       case 'error':
+        if (service.requested === 'disabled') this.become(service, 'stopped');
         return;
       default: {
         const other: never = service.state;
@@ -140,7 +153,17 @@ export class HaServices {
       if (service.failback && home !== service.node) this.#send(service, home);
     } else if (!service.guest.up && service.work === 'none' && service.guest.lock === undefined && node.power === 'up') {
       this.#work(service, this.#world.guests.start(service.guest, node));
-    } else if (service.work === 'over') service.work = 'none';
+    } else if (!service.guest.up && service.guest.lock === 'migrate' && node.power === 'up') this.#startInVain(service);
+    else if (service.work === 'over') service.work = 'none';
+  }
+
+  /** A lock that a power cut left behind: each attempt fails, on the spot and elsewhere, until the manager gives up. */
+  #startInVain(service: HaService): void {
+    service.work = 'none';
+    service.inVain++;
+    if (service.inVain <= attempts) return;
+    service.inVain = 0;
+    this.become(service, 'error');
   }
 
   #send(service: HaService, target: string): void {
@@ -155,6 +178,7 @@ export class HaServices {
     const to = this.#world.findNode(service.target ?? '');
     if (from === undefined || to === undefined || !from.alive) return;
     if (service.work === 'asked') {
+      if (service.guest.lock === 'migrate') this.become(service, 'started');
       if (service.guest.lock !== undefined) return;
       const migration = new Migration(this.#world, {
         guest: service.guest,
@@ -246,7 +270,8 @@ export class HaServices {
 
   #unsettled(service: HaService): boolean {
     const { state, requested, work, guest, maintenanceNode } = service;
-    if (requested === 'ignored' || state === 'error') return false;
+    if (requested === 'ignored') return false;
+    if (state === 'error') return requested === 'disabled';
     if (state === 'recovery') return this.#choose(service) !== undefined;
     if (state === 'fence') return true;
     const here = this.#world.findNode(service.node);
@@ -254,7 +279,7 @@ export class HaServices {
     if (state === 'migrate' || state === 'relocate') return here?.alive === true;
     if (work !== 'none') return true;
     if (requested === 'started' && (state !== 'started' || !guest.up))
-      return here?.joined === true && here.power === 'up' && guest.lock === undefined;
+      return here?.joined === true && here.power === 'up' && (guest.lock === undefined || guest.lock === 'migrate');
     if (requested !== 'started' && (guest.up || state !== 'stopped')) return true;
     if (this.#nodes.get(service.node)?.status === 'maintenance' && guest.up) return this.#choose(service) !== undefined;
     return maintenanceNode !== undefined && this.#nodes.get(maintenanceNode)?.status === 'online';

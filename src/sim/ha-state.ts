@@ -39,6 +39,8 @@ export interface HaService {
   maintenanceNode: string | undefined;
   /** Work of the LRM in progress: asked for, running, or over and not yet noticed by the master. */
   work: 'none' | 'asked' | 'running' | 'over';
+  /** Attempts to start it that failed, one after the other. */
+  inVain: number;
   uid: string;
 }
 

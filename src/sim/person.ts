@@ -17,5 +17,6 @@ export function obey({ world, agent }: Scene): void {
     // `qm unlock`, `qm start`, `pct start`: what a power cut left behind in mid-migration.
     guest.lock = undefined;
     if (!world.ha.manages(guest)) void world.guests.start(guest, node);
+    else world.ha.services.clearError(guest.sid);
   }
 }

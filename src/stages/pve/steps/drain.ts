@@ -72,6 +72,7 @@ export const drain: Handler<DrainStep> = {
     const behind = haBehind(node, snapshot, context);
     if (behind !== undefined) return { yes: false, seen: behind, again: true };
     const left = await inTheWay(node, guests, snapshot, context);
+    if (goingDown(node, guests, snapshot, context).length > 0) return { yes: false, seen: 'a guest goes down with its node', again: true };
     if ((await halted(guests, context)).length > 0) return { yes: false, seen: 'a guest waits to be started elsewhere', again: true };
     return left.length === 0 && underWay(context).length === 0 ? { yes: true } : { yes: false, seen: leftText(node, left), again: true };
   },
@@ -264,10 +265,20 @@ async function halted(guests: readonly GuestFacts[], context: Context) {
   return found;
 }
 
+/** Guests that stay and stop when their node goes down, and of which the journal does not say so yet. */
+function goingDown(node: string, guests: readonly GuestFacts[], snapshot: Snapshot, context: Context): readonly GuestFacts[] {
+  return guests.filter(
+    (guest) =>
+      guest.node === node &&
+      needsPlace(guest) &&
+      wayFor(guest, snapshot, context.site.config) === 'leave' &&
+      loanOf(guest.vmid, context) === undefined,
+  );
+}
+
 /** What goes down with its node is on loan until it runs again. */
 async function leaveThere(node: string, guests: readonly GuestFacts[], snapshot: Snapshot, context: Context): Promise<void> {
-  for (const guest of guests.filter((candidate) => candidate.node === node && needsPlace(candidate))) {
-    if (wayFor(guest, snapshot, context.site.config) !== 'leave' || loanOf(guest.vmid, context) !== undefined) continue;
+  for (const guest of goingDown(node, guests, snapshot, context)) {
     const loan = { kind: 'guest-left', vmid: guest.vmid, guest: guest.kind, title: guestTitle(guest), home: node } as const;
     await context.record({ type: 'loan.taken', loan });
   }

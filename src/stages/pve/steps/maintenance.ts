@@ -76,22 +76,6 @@ export function notYetInMaintenance(ha: HaFacts, node: string): string | undefin
   return `HA says ${node} is ${seen.state}, its LRM is in mode ${seen.lrmMode}`;
 }
 
-/** @returns what is still in motion because of this node's maintenance, or nothing */
-export function unsettled(ha: Extract<HaFacts, { kind: 'used' }>, node: string): string | undefined {
-  const seen = ha.nodes[node];
-  if (seen !== undefined && (seen.state !== 'online' || seen.maintenanceRequested || seen.lrmMode === 'maintenance'))
-    return `HA says ${node} is ${seen.state}, its LRM is in mode ${seen.lrmMode}`;
-  const moving = ha.services.filter(
-    (service) =>
-      service.target !== undefined ||
-      /^(migrate|relocate|request_start_balance)$/.test(service.state) ||
-      (service.maintenanceNode === node && service.node !== node),
-  );
-  return moving.length === 0
-    ? undefined
-    : `still moving: ${moving.map((service) => `${service.sid} (${service.state} on ${service.node})`).join(', ')}`;
-}
-
 async function haNow(context: Context): Promise<Extract<HaFacts, { kind: 'used' }>> {
   const ha = await observeHa(atOwn(context), context.site.ports.clock.now());
   return ha.kind === 'used' ? ha : { kind: 'used', nodes: {}, services: [] };

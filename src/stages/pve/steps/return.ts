@@ -6,14 +6,13 @@ import { obstacles, travel, whereCanGo } from '../../../model/places.ts';
 import { nodeOf, type Snapshot } from '../../../model/snapshot.ts';
 import type { ReturnStep } from '../../../model/step.ts';
 import { atOwn, type Context } from '../../../run/context.ts';
-import { observeHa } from '../../../run/discover.ts';
 import type { Handler } from '../../../run/handler.ts';
 import { minutesMs } from '../../../run/step-limits.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
 import { goesAway } from '../../../model/way.ts';
 import { requestHaState } from '../../../clients/ha-manager.ts';
-import { unsettled } from './maintenance.ts';
+import { unsettledAfter, type Unsettled } from './ha-settled.ts';
 import { beginErrand, isUp, lookAtTrip, underWay } from './guest-trips.ts';
 import { firstErrand, nextLeg } from './restart-elsewhere.ts';
 import { siteNow } from './site-now.ts';
@@ -70,9 +69,8 @@ export const returnGuests: Handler<ReturnStep> = {
     const open = [...underWay(context), ...away].map(({ title }) => title);
     if (open.length > 0) return { yes: false, seen: `not home yet: ${open.join(', ')}`, again: true };
     if (seenSettled.get(context) === step.id) return { yes: true };
-    const ha = await observeHa(atOwn(context), context.site.ports.clock.now());
-    const moving = isThere(step.node, context.seen()) && ha.kind === 'used' ? unsettled(ha, step.node) : undefined;
-    return moving === undefined ? { yes: true } : { yes: false, seen: moving, again: true };
+    const unsettled = unsettledAfter(step.node, (await siteNow(context)).snapshot);
+    return unsettled === undefined ? { yes: true } : { yes: false, seen: unsettled.seen, again: true };
   },
   pollMs,
   late: ({ node }, seen) => ({
@@ -103,12 +101,10 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
     if (settled !== undefined) await context.record({ type: 'loan.returned', loan, detail: settled });
     else if (guest !== undefined) waiting.push(guest);
   }
-  // Nobody waits for services to come home to a node that is away; that is the business of whoever brings it back.
-  const used = snapshot.ha.known && snapshot.ha.value.kind === 'used' ? snapshot.ha.value : undefined;
-  const moving = used !== undefined && isThere(step.node, snapshot) ? unsettled(used, step.node) : undefined;
-  if (moving === undefined) seenSettled.set(context, step.id);
-  if (waiting.length === 0 && open.length === 0 && moving === undefined) return { done: true };
-  demandSettled(step, moving, homeward, context);
+  const unsettled = unsettledAfter(step.node, snapshot);
+  if (unsettled === undefined) seenSettled.set(context, step.id);
+  if (waiting.length === 0 && open.length === 0 && unsettled === undefined) return { done: true };
+  demandSettled(step, unsettled, homeward, context);
   if (context.stop.aborted) return { done: false, seen: 'asked to stop' };
   const room = Math.max(0, context.site.config.limits.moves_at_once - open.length);
   const free = waiting.filter((guest) => guest.lock === undefined);
@@ -119,25 +115,22 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
   const away = [...waiting.map(guestTitle), ...open.map((trip) => trip.title)];
   return {
     done: false,
-    seen: [...(away.length === 0 ? [] : [`not home yet: ${away.join(', ')}`]), ...(moving === undefined ? [] : [moving])].join('; '),
+    seen: [...(away.length === 0 ? [] : [`not home yet: ${away.join(', ')}`]), ...(unsettled === undefined ? [] : [unsettled.seen])].join(
+      '; ',
+    ),
   };
 }
 
-/** A node that answers is not away, even when the others are not yet listed as online because this one has just booted. */
-function isThere(node: string, snapshot: Snapshot): boolean {
-  const { online, host } = nodeOf(snapshot, node);
-  return online || host.answered;
-}
-
-/** HA services go home by themselves; the next node must wait until they have (facts 4.4). @throws Pause when they had their time */
-function demandSettled(step: ReturnStep, moving: string | undefined, homeward: Homeward, context: Context): void {
+/** HA services go home by themselves; the next node must wait until they have (facts 4.4). @throws Pause when they had their time, or never will */
+function demandSettled(step: ReturnStep, unsettled: Unsettled | undefined, homeward: Homeward, context: Context): void {
   const { config, ports } = context.site;
   const { maintenance, guest } = config.deadlines;
-  if (moving === undefined || ports.clock.elapsed() - homeward.beganAtMs < minutesMs(maintenance + guest)) return;
+  if (unsettled === undefined) return;
+  if (!unsettled.hopeless && ports.clock.elapsed() - homeward.beganAtMs < minutesMs(maintenance + guest)) return;
   throw new Pause('maintenance.deadline', {
     what: `HA has not settled after the maintenance of ${step.node}`,
-    seen: moving,
-    next: 'look at ha-manager status, then: proxroll resume',
+    seen: unsettled.seen,
+    next: unsettled.next,
   });
 }
 
