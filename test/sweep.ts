@@ -1,33 +1,53 @@
 /**
  * `npm run sweep`: every fault at every place of everything that is swept. `npm run sweep -- NAME... [--fault TITLE] [--at N]`
- * takes only those; `--sample N [--seed S]` takes so many places of each; with one place its whole log is printed.
+ * takes only those; `--sample N [--seed S]` takes so many places of each, `--turns` those where the world or the journal has
+ * just changed (one in twelve); with one place its whole log is printed.
  * `--share I/N` does every Nth place only, so that several processes can divide the work.
  */
 import { parseArgs } from 'node:util';
+import type { ParseArgsConfig } from 'node:util';
 import { sweepFaults } from '../src/sim/sweep.ts';
 import { endingText, failureText, placesOf, readSwept, sampleOf, strikeAt, sweptNames } from './swept.ts';
 import type { SweepPlace } from './swept.ts';
 
-const { values, positionals } = parseArgs({
+const usage = `usage: npm run sweep -- [NAME...] [--fault TITLE]... [--at N] [--turns] [--sample N [--seed S]] [--share I/N]
+faults: ${sweepFaults.map(({ title }) => title).join('; ')}
+`;
+const asked = {
   allowPositionals: true,
   options: {
-    fault: { type: 'string' },
+    help: { type: 'boolean', default: false },
+    fault: { type: 'string', multiple: true },
+    turns: { type: 'boolean', default: false },
     at: { type: 'string' },
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     share: { type: 'string', default: '1/1' },
   },
-});
+} as const satisfies ParseArgsConfig;
+
+function readArguments() {
+  try {
+    return parseArgs(asked);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    return process.exit(2);
+  }
+}
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
 
 const names = sweptNames();
 const unknown = positionals.filter((name) => !names.includes(name));
-const faultKnown = values.fault === undefined || sweepFaults.some(({ title }) => title === values.fault);
+const strange = (values.fault ?? []).filter((one) => sweepFaults.every(({ title }) => title !== one));
 
-if (unknown.length > 0 || !faultKnown) {
+if (unknown.length > 0 || strange.length > 0) {
   process.stderr.write(
-    unknown.length > 0
-      ? `there is no scenario ${unknown.join(', ')}\n`
-      : `there is no fault '${values.fault ?? ''}'; there are: ${sweepFaults.map(({ title }) => title).join('; ')}\n`,
+    unknown.length > 0 ? `there is no scenario ${unknown.join(', ')}\n` : `there is no fault '${strange.join("', '")}'\n${usage}`,
   );
   process.exitCode = 2;
 } else process.exitCode = (await sweepAll()) ? 0 : 1;
@@ -38,7 +58,7 @@ async function sweepAll(): Promise<boolean> {
   let failed = 0;
   for (const name of positionals.length === 0 ? names : positionals) {
     const beganMs = performance.now();
-    const places = wanted(await placesOf(readSwept(name)));
+    const places = wanted(await placesOf(readSwept(name), values.turns ? 'turns' : 'all'));
     const setbacks = new Map<string, number>();
     let wrong = 0;
     for (const place of places) {
@@ -61,11 +81,10 @@ async function sweepAll(): Promise<boolean> {
 }
 
 function wanted(places: readonly SweepPlace[]): readonly SweepPlace[] {
-  const asked = places.filter(
-    ({ fault, count }) =>
-      (values.fault === undefined || fault.title === values.fault) && (values.at === undefined || `${count}` === values.at),
+  const struck = places.filter(
+    ({ fault, count }) => (values.fault?.includes(fault.title) ?? true) && (values.at === undefined || `${count}` === values.at),
   );
-  const sampled = values.sample === undefined ? asked : sampleOf(asked, Number(values.sample), Number(values.seed));
+  const sampled = values.sample === undefined ? struck : sampleOf(struck, Number(values.sample), Number(values.seed));
   const [mine = 1, of = 1] = values.share.split('/').map(Number);
   return sampled.filter((_place, index) => index % of === mine - 1);
 }

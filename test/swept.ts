@@ -47,9 +47,9 @@ export interface SweepPlace extends SweepCase {
   readonly scenario: Scenario;
 }
 
-/** Every place of this one. */
-export async function placesOf({ name, scenario }: Swept): Promise<readonly SweepPlace[]> {
-  return (await sweepCases(scenario, proxroll)).map((place) => ({ name, scenario, ...place }));
+/** Every place of this one, or those where something has just changed. */
+export async function placesOf({ name, scenario }: Swept, among: 'all' | 'turns' = 'all'): Promise<readonly SweepPlace[]> {
+  return (await sweepCases(scenario, proxroll, among)).map((place) => ({ name, scenario, ...place }));
 }
 
 export function strikeAt(place: SweepPlace): Promise<SweepResult> {

@@ -105,11 +105,11 @@ async function beginRun(site: Site, options: ConductOptions): Promise<Outcome> {
       findings,
     };
     const journal = await Journal.begin(store, clock, began);
+    journal.listen(options.onEvent);
+    options.onEvent({ v: 1, seq: 0, at: clock.now(), event: began }, journal.state);
     await forgetWish(store);
     await markUnfinished(store, run);
     await forgetOldRuns(store, { keep: site.config.keep_runs, beforeMs: clock.now() - site.config.keep_days * 86_400_000 });
-    journal.listen(options.onEvent);
-    options.onEvent({ v: 1, seq: 0, at: clock.now(), event: began }, journal.state);
     return carry(site, options, journal, first, taken.lock, false);
   });
 }

@@ -53,10 +53,37 @@ export const sweepFaults: readonly SweepFault[] = [
   { title: 'disk full', counts: 'writes', at: fillDisk },
 ];
 
-/** Every fault at every place where it can strike, in their order. */
-export async function sweepCases(scenario: Scenario, main: AgentMain): Promise<readonly SweepCase[]> {
-  const sizes = await rehearse(scenario, main);
-  return sweepFaults.flatMap((fault) => Array.from({ length: sizes[fault.counts] }, (_, index) => ({ fault, count: index + 1 })));
+/**
+ * Every fault at every place where it can strike, in their order.
+ * @param among `turns`: of the calls only the first after each change of the world or of the journal. Until the next change the
+ * agent only looks, so a fault there finds what it found at the first; an effect is always the first, as it is journaled before
+ */
+export async function sweepCases(scenario: Scenario, main: AgentMain, among: 'all' | 'turns' = 'all'): Promise<readonly SweepCase[]> {
+  const turns = new Set<number>();
+  const { calls, writes } = await rehearse(scenario, main, { hooks: [noteTurns(turns)] });
+  const places = { calls: among === 'turns' ? [...turns] : upTo(calls), writes: upTo(writes) };
+  return sweepFaults.flatMap((fault) => places[fault.counts].map((count) => ({ fault, count })));
+}
+
+function upTo(size: number): readonly number[] {
+  return Array.from({ length: size }, (_, index) => index + 1);
+}
+
+/** Counts calls over all lives, and keeps the number of each before which something had changed. */
+function noteTurns(turns: Set<number>): (scene: Scene) => ShellHooks {
+  return ({ world, agent }) => {
+    let count = 0;
+    let before = '';
+    return {
+      before: () => {
+        const now = `${world.log.entries.length}/${agent.disk.writes}`;
+        count++;
+        if (now !== before) turns.add(count);
+        before = now;
+        return undefined;
+      },
+    };
+  };
 }
 
 /** One rehearsal with one fault. */
