@@ -33,11 +33,18 @@ export function dueRebootReasons(facts: HostFacts): readonly string[] {
   return reasons;
 }
 
-/** @returns why the node must reboot after `installed` went in; `facts` were read afterwards */
+/**
+ * @param facts read after `installed` went in
+ * @returns why the node must reboot. A node that lost its power in between has booted with what was installed by then, and owes
+ * no second reboot for that
+ */
 export function rebootReasonsAfter(facts: HostFacts, installed: PackageSet): readonly string[] {
   const names = installed.changes.map(({ name }) => `${name.replace(/:.*$/, '')} was installed after the last boot`);
+  const { changedSinceBoot } = facts;
+  const since = changedSinceBoot?.known === true ? new Set(changedSinceBoot.value) : undefined;
+  const changes = installed.changes.filter(({ name }) => since?.has(name.replace(/:.*$/, '')) ?? true);
   // What this upgrade brought is told with its versions.
-  return [...dueRebootReasons(facts).filter((reason) => !names.includes(reason)), ...afterBootReasons(installed)];
+  return [...dueRebootReasons(facts).filter((reason) => !names.includes(reason)), ...afterBootReasons({ ...installed, changes })];
 }
 
 function afterBootReasons(set: PackageSet): readonly string[] {
