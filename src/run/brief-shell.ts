@@ -14,14 +14,17 @@ export function briefOnceStopped(inner: Shell, stop: AbortSignal, clock: Clock):
   stop.addEventListener('abort', () => underWay.forEach((countDown) => countDown()), { once: true });
 
   async function briefly<T>(answer: Promise<T>, { name }: Host, argv: Argv): Promise<T> {
-    const answered = new AbortController();
+    let answered = false;
+    // Made only when it counts: nearly every look is answered without anybody having asked for a stop.
+    let timer: AbortController | undefined;
     let countDown = (): void => undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      countDown = () =>
-        void clock.sleep(graceMs, answered.signal).then(() => {
-          if (!answered.signal.aborted)
-            reject(new ShellFailure('no-answer', name, argv, 'not waited for any longer, because the run was asked to stop'));
+      countDown = () => {
+        timer = new AbortController();
+        void clock.sleep(graceMs, timer.signal).then(() => {
+          if (!answered) reject(new ShellFailure('no-answer', name, argv, 'not waited for any longer, because the run was asked to stop'));
         }, reject);
+      };
     });
     if (stop.aborted) countDown();
     else underWay.add(countDown);
@@ -29,7 +32,8 @@ export function briefOnceStopped(inner: Shell, stop: AbortSignal, clock: Clock):
       return await Promise.race([answer, late]);
     } finally {
       underWay.delete(countDown);
-      answered.abort();
+      answered = true;
+      timer?.abort();
     }
   }
 
