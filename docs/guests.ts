@@ -61,6 +61,11 @@ const kinds: readonly Kind[] = [
   { title: 'VM, processor type host, other processors elsewhere', guest: config('cpu', 'host'), world: { nodes: otherProcessors() } },
   { title: 'VM, machine version newer than QEMU elsewhere', guest: config('machine', 'pc-q35-99.0') },
   { title: 'VM, SDN network of its node only', guest: config('net0', 'virtio,bridge=lab'), world: { networks: { lab: ['pve2'] } } },
+  {
+    title: 'VM, bridge of its node only',
+    guest: config('net0', 'virtio,bridge=vmbr1'),
+    world: { nodes: { pve2: { links: ['eno1', 'vmbr0', 'vmbr1'] } } },
+  },
   { title: 'VM, hugepages', guest: config('hugepages', '1024') },
   { title: 'VM, larger than any free memory', guest: { memoryBytes: 60 * GiB } },
   { title: 'VM, paused', guest: { status: 'paused' } },

@@ -26,6 +26,8 @@ export interface ClusterConfig {
   readonly networkNodes: Readonly<Record<string, readonly string[]>>;
   /** The value of `crs` in datacenter.cfg as it stands there. */
   readonly crs?: string;
+  /** `max_workers` of datacenter.cfg; missing where it is not set. */
+  readonly maxWorkers?: number;
 }
 
 // The guest list is always there: without it nothing of `/etc/pve` could be read.
@@ -48,7 +50,9 @@ export const clusterConfigQuery: Query<ClusterConfig> = answerQuery(
     if (answer.exitCode > 2 || (answer.exitCode !== 0 && !texts.has('.vmlist'))) throw fail();
     if (!texts.has('.vmlist')) throw unparsable(source, 'the guest list', answer.stdout);
     const sections = (file: string) => sectionsIn(texts.get(file) ?? []);
-    const crs = (texts.get('datacenter.cfg') ?? []).map((line) => /^crs:\s*(\S+)/.exec(line)?.[1]).find((value) => value !== undefined);
+    const option = (name: string) =>
+      (texts.get('datacenter.cfg') ?? []).map((line) => /^(\w+):\s*(\S+)/.exec(line)).find((found) => found?.[1] === name)?.[2];
+    const [crs, maxWorkers] = [option('crs'), Number(option('max_workers'))];
     return {
       mappings: [
         ...mappingsIn('pci', sections('mapping/pci.cfg')),
@@ -59,6 +63,7 @@ export const clusterConfigQuery: Query<ClusterConfig> = answerQuery(
       haRules: [...sections('ha/rules.cfg').flatMap(ruleIn), ...groupsAsRules(sections('ha/groups.cfg'), sections('ha/resources.cfg'))],
       networkNodes: networkNodes(sections('sdn/zones.cfg'), sections('sdn/vnets.cfg')),
       ...(crs === undefined ? {} : { crs }),
+      ...(maxWorkers >= 1 ? { maxWorkers } : {}),
     };
   },
 );

@@ -223,7 +223,24 @@ export const configSchema = z.strictObject({
         .describe(
           'How many nodes a run may give up because they could not be emptied, and go on with the others. A node that is half patched, or does not come back, always pauses the run.',
         ),
-      moves_at_once: z.number().int().min(1).max(16).default(2).describe('How many guests are moved off one node at the same time.'),
+      moves_at_once: z
+        .number()
+        .int()
+        .min(1)
+        .max(16)
+        .default(2)
+        .describe(
+          "How many guests are moved off one node at the same time, and how many go home to it. Never more than `max_workers` of the cluster's own datacenter.cfg, moves of the HA manager off that node included.",
+        ),
+      moves_to_one: z
+        .number()
+        .int()
+        .min(1)
+        .max(16)
+        .default(2)
+        .describe(
+          'How many guests are moved onto one node at the same time, moves of the HA manager included; `max_workers` holds here too.',
+        ),
     })
     .prefault({})
     .describe('Thresholds of the checks.'),

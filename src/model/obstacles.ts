@@ -1,8 +1,8 @@
 /**
  * What keeps one guest from going to one node, in the operator's words. Pure. Proxmox VE's own preconditions look at disks and
  * devices only; target, storage, processor and version are nobody's business there, so they are judged here (facts 3.3, 3.8, 12).
- * Not judged, because nothing is read about it: whether a bridge of the same name exists on the target, and free disk space
- * there. The migration task refuses for these, and the guest runs on where it is.
+ * Not judged, because nothing is read about it: free disk space there. The migration task refuses for it, and the guest runs on
+ * where it is.
  */
 import { copyObstacles, followsReplica, isReplicated, isShared, localDisks, replicaObstacles, rowsOf, type DiskLimits } from './disks.ts';
 import type { GuestConfig, GuestFacts, MappedDevice } from './guest.ts';
@@ -43,7 +43,7 @@ export function pairObstacles(guest: GuestFacts, target: NodeFacts, snapshot: Sn
     ...storageObstacles(guest, target.name, snapshot),
     ...replicaWay(guest, target.name, snapshot, options),
     ...mappingObstacles(guest, target.name, snapshot),
-    ...networkObstacles(guest, target.name, snapshot),
+    ...networkObstacles(guest, target, snapshot),
     ...ruleObstacles(guest, target.name, snapshot),
     ...machineObstacles(guest, target, snapshot, options),
   ];
@@ -119,12 +119,29 @@ function mappingObstacles(guest: GuestFacts, target: string, snapshot: Snapshot)
     .map(({ key, mapping }) => `${key} is mapped as ${mapping}, which it does not have`);
 }
 
-/** An SDN network is only on the nodes of its zone. */
-function networkObstacles(guest: GuestFacts, target: string, { networkNodes = {} }: Snapshot): readonly string[] {
-  if (!guest.config.known) return [];
-  return guest.config.value.bridges
-    .filter((bridge) => networkNodes[bridge]?.includes(target) === false)
-    .map((bridge) => `its network ${bridge} is not on that node`);
+/**
+ * An SDN network is only on the nodes of its zone, and a bridge where somebody made one. What the guest's own node does not show
+ * either is of a kind that cannot be seen this way; the migration itself decides then.
+ */
+function networkObstacles(guest: GuestFacts, target: NodeFacts, { networkNodes = {}, nodes }: Snapshot): readonly string[] {
+  if (!guest.config.known || guest.config.value.bridges.length === 0) return [];
+  const here = linksOf(nodes.find(({ name }) => name === guest.node));
+  const there = linksOf(target);
+  return guest.config.value.bridges.flatMap((bridge) => {
+    if (networkNodes[bridge]?.includes(target.name) === false) return [`its network ${bridge} is not on that node`];
+    return here?.has(bridge) === true && there?.has(bridge) === false ? [`its bridge ${bridge} is not up on that node`] : [];
+  });
+}
+
+// Thousands of guests are asked for on dozens of nodes.
+const linkSets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function linksOf(node: NodeFacts | undefined): ReadonlySet<string> | undefined {
+  const links = factsOf(node)?.links;
+  if (links?.known !== true) return undefined;
+  const set = linkSets.get(links.value) ?? new Set(links.value);
+  linkSets.set(links.value, set);
+  return set;
 }
 
 /** What its policy says of local disks. Without a way (the HA manager's own) they are copied without asking (facts 4.6). */

@@ -94,11 +94,12 @@ function withRules(ha: HaFacts, cluster: Reading<ClusterConfig>): HaFacts {
 }
 
 /** The parts of the cluster's files that stand in a snapshot by themselves. */
-export function placesOf(cluster: Reading<ClusterConfig>): Pick<Snapshot, 'mappings' | 'networkNodes' | 'crs'> {
+export function placesOf(cluster: Reading<ClusterConfig>): Pick<Snapshot, 'mappings' | 'networkNodes' | 'crs' | 'maxWorkers'> {
   return {
     mappings: mapReading(cluster, ({ mappings }) => mappings),
     ...(cluster.known ? { networkNodes: cluster.value.networkNodes } : {}),
     ...(cluster.known && cluster.value.crs !== undefined ? { crs: cluster.value.crs } : {}),
+    ...(cluster.known && cluster.value.maxWorkers !== undefined ? { maxWorkers: cluster.value.maxWorkers } : {}),
   };
 }
 

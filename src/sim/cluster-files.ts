@@ -13,7 +13,13 @@ export const clusterFiles: readonly string[] = [
 ];
 
 const made: Readonly<Record<string, ((world: World) => string) | undefined>> = {
-  'datacenter.cfg': (world) => `keyboard: en-us\n${world.crs === undefined ? '' : `crs: ${world.crs}\n`}`,
+  'datacenter.cfg': (world) =>
+    [
+      'keyboard: en-us',
+      ...(world.crs === undefined ? [] : [`crs: ${world.crs}`]),
+      ...(world.spec.maxWorkers === undefined ? [] : [`max_workers: ${world.spec.maxWorkers}`]),
+      '',
+    ].join('\n'),
   'replication.cfg': (world) =>
     world.guests.all
       .flatMap((guest) =>

@@ -144,7 +144,7 @@ export class HaServices {
     const home = service.maintenanceNode;
     if (this.#nodes.get(service.node)?.status === 'maintenance') {
       const target = this.#choose(service);
-      if (target !== undefined && this.#movingFrom(service.node) < workersPerNode) {
+      if (target !== undefined && this.#movingFrom(service.node) < (this.#world.spec.maxWorkers ?? workersPerNode)) {
         service.maintenanceNode ??= service.node;
         this.#send(service, target);
       }

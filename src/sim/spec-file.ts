@@ -116,6 +116,7 @@ export const worldParts = {
     .optional(),
   networks: z.record(z.string(), z.array(z.string())).optional(),
   crs: z.string().optional(),
+  'max-workers': z.number().int().min(1).max(64).optional(),
   quorum: z
     .strictObject({
       'two-node': z.boolean().optional(),
@@ -161,7 +162,8 @@ export function withDifferences(base: WorldSpec, diff: WorldDiff): WorldSpec {
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(diff)) {
     if (value === undefined) continue;
-    merged[key] = key === 'nodes' || key === 'guests' || key === 'storages' ? mergedByName(base[key] ?? {}, value as object) : value;
+    const part = key === 'max-workers' ? 'maxWorkers' : key;
+    merged[part] = key === 'nodes' || key === 'guests' || key === 'storages' ? mergedByName(base[key] ?? {}, value as object) : value;
   }
   return merged as unknown as WorldSpec;
 }

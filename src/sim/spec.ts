@@ -23,6 +23,8 @@ export interface WorldSpec {
   readonly networks?: Readonly<Record<string, readonly string[]>>;
   /** `crs` of datacenter.cfg. */
   readonly crs?: string;
+  /** `max_workers` of datacenter.cfg. */
+  readonly maxWorkers?: number;
 }
 
 export type PveMajor = 8 | 9;

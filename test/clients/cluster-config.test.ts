@@ -57,6 +57,11 @@ test('an SDN network has the nodes of its zone, one of a zone without limits is 
 test('the balancer of the HA manager is told as it stands there', () =>
   assert.equal(read({ 'datacenter.cfg': 'keyboard: de\ncrs: ha=dynamic,ha-auto-rebalance=1' }).crs, 'ha=dynamic,ha-auto-rebalance=1'));
 
+test('how many workers a node may have is read where it is set', () => {
+  assert.equal(read({ 'datacenter.cfg': 'keyboard: de\nmax_workers: 2' }).maxWorkers, 2);
+  assert.equal(read({ 'datacenter.cfg': 'keyboard: de' }).maxWorkers, undefined);
+});
+
 test('a replica that was never synced is told apart from one whose time makes no sense', () => {
   const head = 'JobID      Enabled    Target                           LastSync             NextSync   Duration  FailCount State\n';
   const lines = [

@@ -1,4 +1,4 @@
-/** `ip -details -json link show`: interfaces, bridges, and one tap for each VM that runs (recorded from iproute2 6.1). */
+/** `ip -details -json link show`: interfaces, bridges, networks of SDN zones that the node is in, and one tap for each VM that runs (recorded from iproute2 6.1). */
 import type { Process } from '../process.ts';
 
 export function ip(process: Process): number {
@@ -6,7 +6,8 @@ export function ip(process: Process): number {
   const { argv } = process;
   if (!argv.includes('-json') || !argv.includes('link')) return process.fail(255, `Object "${argv[1] ?? ''}" is unknown, try "ip help".`);
   const taps = world.guests.upOn(node.name).map(({ vmid }) => `tap${vmid}i0`);
-  const rows = ['lo', ...node.links, ...taps].map((ifname, at) => {
+  const networks = Object.entries(world.spec.networks ?? {}).flatMap(([name, nodes]) => (nodes.includes(node.name) ? [name] : []));
+  const rows = ['lo', ...new Set([...node.links, ...networks]), ...taps].map((ifname, at) => {
     const up = !node.downLinks.has(ifname);
     return {
       ifindex: at + 1,
@@ -15,7 +16,7 @@ export function ip(process: Process): number {
       mtu: 1500,
       operstate: up ? 'UP' : 'DOWN',
       link_type: ifname === 'lo' ? 'loopback' : 'ether',
-      ...(ifname.startsWith('vmbr') ? { linkinfo: { info_kind: 'bridge' } } : {}),
+      ...(ifname.startsWith('vmbr') || networks.includes(ifname) ? { linkinfo: { info_kind: 'bridge' } } : {}),
     };
   });
   process.out(JSON.stringify(rows));

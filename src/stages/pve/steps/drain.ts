@@ -2,6 +2,7 @@
  * Emptying a node. It looks anew in every round which guests are left; it never walks a list made before. HA guests are the
  * manager's: they are only watched until they are gone.
  */
+import { isFull, mayLeave } from '../../../model/at-once.ts';
 import { guestTitle, needsPlace, type GuestFacts } from '../../../model/guest.ts';
 import type { GuestLoan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
@@ -119,13 +120,19 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   );
   // Whoever is down waits for nobody.
   for (const { guest, leg } of stopped) await goOn(guest, leg, snapshot, progress, context);
-  const room = context.site.config.limits.moves_at_once - open.length - stopped.length;
+  let room = mayLeave(step.node, open, snapshot, context.site.config.limits) - stopped.length;
   // Those that make room go first, or there is none; while one of them is under way the others wait for it.
   const givers = giversNow(step.node, guests, snapshot, open, context);
-  for (const { guest, to } of givers.slice(0, Math.max(0, room))) await makeRoom(guest, to, step.node, context);
+  for (const { guest, to } of givers)
+    if (room > 0 && !isCrowded(to, snapshot, context)) {
+      await makeRoom(guest, to, step.node, context);
+      room--;
+    }
   const held = givers.length > 0 || open.some((trip) => trip.from !== step.node && trip.to !== step.node);
-  const leaving = held ? [] : biggestFirst(waiting).slice(0, Math.max(0, room));
-  for (const guest of leaving) await sendAway(guest, waiting, snapshot, progress, context);
+  for (const guest of held ? [] : biggestFirst(waiting)) {
+    if (room <= 0) break;
+    if (await sendAway(guest, waiting, snapshot, progress, context)) room--;
+  }
   progress.onlyWatching = waiting.length === 0 && stopped.length === 0;
   progress.seen = behind === undefined ? leftText(step.node, left) : `${leftText(step.node, left)}; ${behind}`;
   await tellStill(step, progress, left, open, context);
@@ -306,13 +313,19 @@ async function goOn(guest: GuestFacts, leg: 'move' | 'start', snapshot: Snapshot
   return beginErrand(guest, 'start', node, context);
 }
 
+/** Whether as many as may be are on their way there already. */
+function isCrowded(node: string, snapshot: Snapshot, context: Context): boolean {
+  return isFull(node, underWay(context), snapshot, context.site.config.limits);
+}
+
+/** @returns whether it was sent off; else it waits, for a place or for others that are on their way to the same node */
 async function sendAway(
   guest: GuestFacts,
   waiting: readonly GuestFacts[],
   snapshot: Snapshot,
   progress: Progress,
   context: Context,
-): Promise<void> {
+): Promise<boolean> {
   const { homeless } = progress;
   const { config, ports } = context.site;
   const title = guestTitle(guest);
@@ -328,14 +341,15 @@ async function sendAway(
       type: 'loan.taken',
       loan: { kind: 'guest-stopped', vmid: guest.vmid, guest: guest.kind, title, home: guest.node },
     });
-    return beginErrand(guest, 'shutdown', guest.node, context);
+    await beginErrand(guest, 'shutdown', guest.node, context);
+    return true;
   }
   const choice = chooseFor(guest, waiting, snapshot, progress, context);
   if ('refused' in choice) {
     const now = ports.clock.elapsed();
     const since = homeless.get(guest.vmid) ?? now;
     homeless.set(guest.vmid, since);
-    if (now - since < placePatienceMs) return;
+    if (now - since < placePatienceMs) return false;
     throw new Pause('drain.no-target', {
       what: `${title} stays on ${guest.node}: no other node can take it`,
       seen: choice.refused.join('; '),
@@ -343,11 +357,13 @@ async function sendAway(
     });
   }
   homeless.delete(guest.vmid);
+  if (isCrowded(choice.node, snapshot, context)) return false;
   const errand = firstErrand(way, guest);
   if (errand === 'halt') {
     const loan = { kind: 'guest-stopped', vmid: guest.vmid, guest: guest.kind, title, home: homeOf(guest, context) } as const;
     await context.record({ type: 'loan.taken', loan });
-    return beginErrand(guest, errand, guest.node, context);
+    await beginErrand(guest, errand, guest.node, context);
+    return true;
   }
   if (config.return_guests) {
     const home = homeOf(guest, context);
@@ -357,6 +373,7 @@ async function sendAway(
     });
   }
   await beginErrand(guest, errand, choice.node, context);
+  return true;
 }
 
 function chooseFor(guest: GuestFacts, waiting: readonly GuestFacts[], snapshot: Snapshot, { failed }: Progress, context: Context): Choice {

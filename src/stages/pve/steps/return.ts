@@ -1,4 +1,5 @@
 /** The way home: guests that were moved away come back, guests that were stopped start again. What cannot go home is said and stays on loan. */
+import { mayLeave } from '../../../model/at-once.ts';
 import { guestTitle, needsPlace, serviceId, type GuestFacts } from '../../../model/guest.ts';
 import type { GuestLoan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
@@ -106,7 +107,7 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
   if (waiting.length === 0 && open.length === 0 && unsettled === undefined) return { done: true };
   demandSettled(step, unsettled, homeward, context);
   if (context.stop.aborted) return { done: false, seen: 'asked to stop' };
-  const room = Math.max(0, context.site.config.limits.moves_at_once - open.length);
+  const room = mayLeave(step.node, open, snapshot, context.site.config.limits);
   const free = waiting.filter((guest) => guest.lock === undefined);
   // Those of the node first: who made room for them finds it at home only when they are gone.
   const ownFirst = [...free].sort((a, b) => Number(isForSake(a, step, context)) - Number(isForSake(b, step, context)));
