@@ -34,6 +34,12 @@ export const configSchema = z.strictObject({
     .describe(
       'Stop ProxLB for the time of the run on every node where it runs, and start it again at the end. Without this a running ProxLB keeps a run from starting, because it would move guests at the same time.',
     ),
+  deactivate_rebalance: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Switch the HA manager's own balancer (`crs: ha-auto-rebalance` of datacenter.cfg, Proxmox VE 9.2) off for the time of the run, and put the setting back as it was at the end. Without this a balancer that is on keeps a run from starting where HA is in use, because it would move guests at the same time.",
+    ),
   drain: z
     .enum(['auto', 'always', 'when-rebooting'])
     .default('auto')

@@ -6,6 +6,8 @@ export type Loan =
   | { readonly kind: 'ha-maintenance'; readonly node: string }
   | { readonly kind: 'noout'; readonly node: string }
   | { readonly kind: 'proxlb'; readonly node: string }
+  /** The HA manager's balancer, switched off from `node`; `crs`: what stood in datacenter.cfg, `during`: what stands there meanwhile. */
+  | { readonly kind: 'rebalance'; readonly node: string; readonly crs: string; readonly during: string }
   /** A timer on `node` that speaks up when `awaited` does not come back. */
   | { readonly kind: 'guard'; readonly node: string; readonly awaited: string; readonly unit: string }
   | {
@@ -54,6 +56,8 @@ export function loanId(loan: Loan): string {
     case 'proxlb':
     case 'guard':
       return `${loan.kind}/${loan.node}`;
+    case 'rebalance':
+      return 'rebalance/cluster';
     case 'guest-moved':
     case 'guest-stopped':
     case 'guest-left':
@@ -73,6 +77,8 @@ export function loanText(loan: Loan): string {
       return `Ceph noout is set for ${loan.node}`;
     case 'proxlb':
       return `ProxLB is stopped on ${loan.node}`;
+    case 'rebalance':
+      return `the HA manager does not rebalance by itself (crs was ${loan.crs})`;
     case 'guard':
       return `${loan.node} waits for ${loan.awaited} to come back`;
     case 'guest-moved':
@@ -98,6 +104,8 @@ export function loanReturnText(loan: Loan): string {
       return `ceph osd unset-group noout ${loan.node}`;
     case 'proxlb':
       return `on ${loan.node}: systemctl start proxlb.service`;
+    case 'rebalance':
+      return `pvesh set /cluster/options --crs ${loan.crs}`;
     case 'guard':
       return `on ${loan.node}: systemctl stop ${loan.unit}.timer`;
     case 'guest-moved':

@@ -9,6 +9,7 @@ export const loanKinds = [
   'ha-maintenance',
   'noout',
   'proxlb',
+  'rebalance',
   'guard',
   'guest-moved',
   'guest-stopped',

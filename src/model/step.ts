@@ -69,12 +69,15 @@ export interface GuardOnStep extends StepBase {
 export interface GuardOffStep extends StepBase {
   readonly kind: 'guard-off';
 }
-/** Stop ProxLB on the node for the time of the run. Borrows: the running service. */
+/** Stop a balancer for the time of the run: ProxLB on the node, or, from it, the HA manager's own. Borrows: the running service, the setting. */
 export interface BalancerOffStep extends StepBase {
   readonly kind: 'balancer-off';
+  /** ProxLB when missing. */
+  readonly balancer?: 'ha-manager';
 }
 export interface BalancerOnStep extends StepBase {
   readonly kind: 'balancer-on';
+  readonly balancer?: 'ha-manager';
 }
 
 export type Step =

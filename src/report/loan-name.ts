@@ -10,6 +10,8 @@ export function loanName(loan: Loan): string {
       return `${loan.node} noout`;
     case 'proxlb':
       return `${loan.node} ProxLB`;
+    case 'rebalance':
+      return 'rebalancing of the HA manager';
     case 'guard':
       return `guard on ${loan.node}`;
     case 'guest-moved':

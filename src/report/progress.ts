@@ -112,8 +112,8 @@ const awaitedWords: Readonly<Record<Exclude<StepKind, 'drain' | 'return'>, strin
   'guard-off': 'the peers to end their guard',
   'protect-off': 'noout to be gone',
   'maintenance-off': 'the HA manager to say online',
-  'balancer-off': 'ProxLB to stop',
-  'balancer-on': 'ProxLB to start',
+  'balancer-off': 'the balancer to stop',
+  'balancer-on': 'the balancer to start',
 };
 
 function awaited({ step }: InFlight, state: RunState, nowMs: number): string {

@@ -15,7 +15,7 @@ import type { RunState } from './state.ts';
 import { StopAsked } from './stop.ts';
 
 /**
- * What a pause gives back at once. ProxLB and guards always. A node's HA maintenance and noout only while its packages have not
+ * What a pause gives back at once. Balancers and guards always. A node's HA maintenance and noout only while its packages have not
  * begun to change: later they protect a node that is half patched or away, and stay until it is whole. Guests stay where they
  * run; moving them again helps nobody before a person has decided.
  */
@@ -26,10 +26,13 @@ export function loansToPutBackAtPause({ loans, steps, nodesDone }: RunState): re
   for (const { node } of nodesDone) changing.delete(node);
   return loans.filter(
     (loan) =>
-      loan.kind === 'proxlb' ||
-      loan.kind === 'guard' ||
-      ((loan.kind === 'ha-maintenance' || loan.kind === 'noout') && !changing.has(loan.node)),
+      isBalancer(loan) || loan.kind === 'guard' || ((loan.kind === 'ha-maintenance' || loan.kind === 'noout') && !changing.has(loan.node)),
   );
+}
+
+/** Nobody's node has it: it is stopped before the first and comes back after the last. */
+function isBalancer({ kind }: Loan): boolean {
+  return kind === 'proxlb' || kind === 'rebalance';
 }
 
 /** Steps after which a node is not what it was. */
@@ -42,7 +45,7 @@ export async function putBackAtPause(context: Context): Promise<void> {
 
 /** At the end of a run: what could not be returned in its node's turn is tried once more, now that all nodes are whole. @throws Pause, StopAsked */
 export async function putBackLeft(context: Context): Promise<void> {
-  const steps = stepsFor(context.state().loans.filter((loan) => loan.kind !== 'proxlb'));
+  const steps = stepsFor(context.state().loans.filter((loan) => !isBalancer(loan)));
   if (steps.length === 0) return;
   await context.record({ type: 'steps.planned', wave: 'put-back', steps });
   for (const step of steps) await executeStep(step, pveHandlers, context);
@@ -50,7 +53,7 @@ export async function putBackLeft(context: Context): Promise<void> {
 
 /** Puts back everything that was borrowed for one node; what cannot be put back is said and stays on loan. */
 export async function putBackNode(node: string, context: Context): Promise<void> {
-  const its = (loan: Loan) => ('node' in loan ? loan.node : loan.home) === node && loan.kind !== 'proxlb';
+  const its = (loan: Loan) => ('node' in loan ? loan.node : loan.home) === node && !isBalancer(loan);
   await putBack(context.state().loans.filter(its), context);
 }
 
@@ -140,5 +143,8 @@ function stepsFor(loans: readonly Loan[]): readonly Step[] {
     ...nodes('ha-maintenance').map((node): Step => ({ id: backId(node, 'maintenance-off'), kind: 'maintenance-off', node, why })),
     ...homes.map((node): Step => ({ id: backId(node, 'return'), kind: 'return', node, why })),
     ...nodes('proxlb').map((node): Step => ({ id: backId(node, 'balancer-on'), kind: 'balancer-on', node, why })),
+    ...nodes('rebalance').map((node): Step => {
+      return { id: backId('cluster', 'balancer-on'), kind: 'balancer-on', balancer: 'ha-manager', node, why };
+    }),
   ];
 }

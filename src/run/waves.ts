@@ -1,6 +1,7 @@
 /** Steps of several nodes side by side, before the first node's turn and after the last one's. */
 import type { Config } from '../config/schema.ts';
 import type { SharedWave } from '../model/event.ts';
+import { rebalances } from '../model/crs.ts';
 import { counted } from '../model/count.ts';
 import type { Loan } from '../model/loan.ts';
 import { isEmptySet } from '../model/packages.ts';
@@ -53,21 +54,31 @@ export function fetchSteps(tracks: readonly Track[]): readonly Step[] {
 }
 
 export function balancerOffSteps(snapshot: Snapshot, config: Config): readonly Step[] {
-  if (!config.deactivate_proxlb) return [];
-  return snapshot.nodes
-    .filter((node) => node.host.answered && node.host.facts.proxlb.known && node.host.facts.proxlb.value)
-    .map(({ name }) => ({
-      id: stepId(name, 'balancer-off'),
-      kind: 'balancer-off',
-      node: name,
-      why: 'ProxLB would move guests at the same time',
-    }));
+  const proxlb = snapshot.nodes.filter((node) => node.host.answered && node.host.facts.proxlb.known && node.host.facts.proxlb.value);
+  const managed = snapshot.ha.known && snapshot.ha.value.kind === 'used' && rebalances(snapshot.crs);
+  return [
+    ...(config.deactivate_proxlb ? proxlb : []).map(({ name }): Step => {
+      return { id: stepId(name, 'balancer-off'), kind: 'balancer-off', node: name, why: 'ProxLB would move guests at the same time' };
+    }),
+    ...(config.deactivate_rebalance && managed ? [rebalanceOff(snapshot.ownNode)] : []),
+  ];
+}
+
+function rebalanceOff(node: string): Step {
+  return {
+    id: 'pve/cluster/balancer-off',
+    kind: 'balancer-off',
+    balancer: 'ha-manager',
+    node,
+    why: 'the HA manager would move guests at the same time',
+  };
 }
 
 export function balancerOnSteps(loans: readonly Loan[]): readonly Step[] {
-  return loans.flatMap((loan) =>
-    loan.kind === 'proxlb'
-      ? [{ id: stepId(loan.node, 'balancer-on'), kind: 'balancer-on', node: loan.node, why: 'return what we borrowed' } as const]
-      : [],
-  );
+  const why = 'return what we borrowed';
+  return loans.flatMap((loan): readonly Step[] => {
+    if (loan.kind === 'proxlb') return [{ id: stepId(loan.node, 'balancer-on'), kind: 'balancer-on', node: loan.node, why }];
+    if (loan.kind !== 'rebalance') return [];
+    return [{ id: 'pve/cluster/balancer-on', kind: 'balancer-on', balancer: 'ha-manager', node: loan.node, why }];
+  });
 }

@@ -104,6 +104,7 @@ const personDeed = z.union([
   z.strictObject({ ...timing, person: z.literal('starts-backup'), guest: vmid, takes: span }),
   z.strictObject({ ...timing, person: z.literal('stops-node'), node: z.string() }),
   z.strictObject({ ...timing, person: z.enum(['stops-guest', 'starts-guest']), guest: vmid }),
+  z.strictObject({ ...timing, person: z.literal('sets-crs'), to: z.string() }),
   z.strictObject({ ...timing, person: z.literal('holds'), node: z.string(), because: z.string() }),
   z.strictObject({
     ...timing,

@@ -115,6 +115,8 @@ function personFault(words: Words<'person'>): Fault {
       return personFaults.startsGuest(words.guest);
     case 'holds':
       return personFaults.holdsNode(words.node, words.because);
+    case 'sets-crs':
+      return personFaults.setsCrs(words.to);
     case 'lets-go':
       return personFaults.releasesNode(words.node);
     case 'mends-dpkg':

@@ -33,6 +33,7 @@ export type WorldEvent =
   | { readonly type: 'ha.maintenance'; readonly node: string; readonly on: boolean }
   | { readonly type: 'ha.master'; readonly node: string }
   | { readonly type: 'ceph.noout'; readonly host: string; readonly on: boolean }
+  | { readonly type: 'crs'; readonly crs: string }
   /** A peer's guard said that the awaited node is not back. */
   | { readonly type: 'guard.spoke'; readonly node: string; readonly awaited: string; readonly run: string }
   | { readonly type: 'fault'; readonly text: string };
@@ -114,6 +115,8 @@ function describe(event: WorldEvent): { subject: string; text: string; told: boo
       return { subject: event.node, text: event.on ? 'in HA maintenance' : 'out of HA maintenance', told: true };
     case 'ha.master':
       return { subject: event.node, text: 'is HA master', told: false };
+    case 'crs':
+      return { subject: 'cluster', text: `crs is ${event.crs}`, told: true };
     case 'ceph.noout':
       return { subject: event.host, text: event.on ? 'noout set' : 'noout unset', told: true };
     case 'guard.spoke':

@@ -350,6 +350,7 @@ export const personFaults = {
     title: `a person puts ${node} into HA maintenance`,
     strike: ({ world }) => world.ha.ask({ kind: 'maintenance', node, on: true, atMs: world.timers.now() }),
   }),
+  setsCrs: (crs: string): Fault => ({ title: `a person sets crs to ${crs}`, strike: ({ world }) => world.setCrs(crs) }),
   acts: (act: PersonAct): Fault => ({ title: actTitle(act), strike: ({ person }) => person(act) }),
 } as const;
 

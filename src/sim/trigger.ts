@@ -56,6 +56,7 @@ const phrases: readonly Reader[] = [
     /^(\S+) says that (\S+) is not back$/,
     (node, of) => (event) => event.type === 'guard.spoke' && event.node === node && event.awaited === of,
   ],
+  [/^crs becomes (\S+)$/, (crs) => (event) => event.type === 'crs' && event.crs === crs],
   [/^noout is set on (\S+)$/, (host) => (event) => event.type === 'ceph.noout' && event.host === host && event.on],
 ];
 

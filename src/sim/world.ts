@@ -78,6 +78,13 @@ export class World {
     return this.log;
   }
 
+  /** Somebody wrote `crs` of datacenter.cfg. */
+  setCrs(crs: string): void {
+    if (this.crs === crs) return;
+    this.crs = crs;
+    this.log.tell({ type: 'crs', crs });
+  }
+
   findNode(name: string): SimNode | undefined {
     return this.#byName.get(name);
   }

@@ -12,6 +12,7 @@ export function pvesh(process: Process): number {
   if (verb === undefined) return process.fail(255, 'ERROR: no command specified', 'USAGE: pvesh <COMMAND> [ARGS] [OPTIONS]');
   const down = clusterFsDown(process);
   if (down !== undefined) return down;
+  if (verb === 'set' && path === '/cluster/options') return setOptions(process, options);
   const format = options[options.indexOf('--output-format') + 1];
   if (!['json', 'json-pretty'].includes(format ?? '')) {
     const usage = `pvesh ${verb} <api_path> [OPTIONS] [FORMAT_OPTIONS]`;
@@ -28,6 +29,18 @@ export function pvesh(process: Process): number {
   const answer = read(process.world, process.node, type);
   if ('error' in answer) return process.fail(answer.exitCode, answer.error);
   process.out(JSON.stringify(answer.value));
+  return 0;
+}
+
+/** Only `crs`, as nothing else is ever written here. */
+function setOptions(process: Process, options: readonly string[]): number {
+  const { world, node } = process;
+  const crs = options[options.indexOf('--crs') + 1];
+  if (!options.includes('--crs') || crs === undefined)
+    return process.fail(255, '400 Parameter verification failed.', 'crs: no other option can be set in this world');
+  if (world.corosync.view(node)?.quorate === false)
+    return process.fail(13, "unable to open file '/etc/pve/datacenter.cfg.tmp.1' - Permission denied");
+  world.setCrs(crs);
   return 0;
 }
 

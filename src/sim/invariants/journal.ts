@@ -1,4 +1,5 @@
 /** What the journal says: everything before it happens, and of everything borrowed where it is in the end. */
+import { rebalances } from '../../model/crs.ts';
 import { loanId } from '../../model/loan.ts';
 import type { WorldEvent, WorldFact } from '../facts.ts';
 import type { SimGuest } from '../guest.ts';
@@ -15,6 +16,7 @@ function happenedUnsaid({ facts, journal }: History): string | undefined {
   for (const { index, event } of facts) {
     const step = stepOf(event);
     if (step === undefined || ('node' in event && byPerson(facts, event.node)) || told(index, step)) continue;
+    if (event.type === 'crs' && bySomebody(facts, `a person sets crs to ${event.crs}`)) continue;
     return `${step} happened and was not in the journal`;
   }
   return undefined;
@@ -61,11 +63,12 @@ export function stepOf(event: WorldEvent): string | undefined {
   if (event.type === 'apt.started' && event.what === 'upgrade') return `pve/${event.node}/upgrade`;
   if (event.type === 'apt.started' && event.what === 'fetch') return `pve/${event.node}/fetch`;
   if (event.type === 'ha.maintenance' && event.on) return `pve/${event.node}/maintenance-on`;
+  if (event.type === 'crs' && !rebalances(event.crs)) return 'pve/cluster/balancer-off';
   if (event.type === 'ceph.noout' && event.on) return `pve/${event.host}/protect`;
   return undefined;
 }
 
-export function loansReturned({ world, atStart, finished, journal }: History): string | undefined {
+export function loansReturned({ world, atStart, finished, journal, facts }: History): string | undefined {
   if (!finished) return undefined;
   const said = leftBehind(journal);
   const open = openLoans(journal).find((loan) => !said.some((line) => line.includes(loan)));
@@ -74,8 +77,14 @@ export function loansReturned({ world, atStart, finished, journal }: History): s
   if (kept !== undefined) return `${kept.name} is still in HA maintenance`;
   const noout = [...world.ceph.nooutHosts].find((host) => !atStart.noout.includes(host));
   if (noout !== undefined) return `noout is still set on ${noout}`;
+  if (rebalances(world.spec.crs) && !rebalances(world.crs) && !bySomebody(facts, 'a person sets crs'))
+    return 'the HA manager does not rebalance any more';
   const silent = world.guests.all.find((guest) => guest.meantToRun && !guest.up && guest.exists && stoppedByUs(guest));
   return silent === undefined ? undefined : `${silent.title} does not run`;
+}
+
+function bySomebody(facts: readonly WorldFact[], deed: string): boolean {
+  return facts.some(({ event }) => event.type === 'fault' && event.text.startsWith(deed));
 }
 
 /** Guests that a person stopped, or that went down with their node's power, are not ours to bring back. */

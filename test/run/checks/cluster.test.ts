@@ -445,9 +445,31 @@ testCheck('proxlb', [
   [
     'an HA manager that rebalances by itself stops the run, and the way back is told',
     { snapshot: { ...snapshot({ ha: known(ha([service('vm:101', 'pve1')])) }), crs: 'ha=dynamic,ha-auto-rebalance=1' } },
-    ['blocker', /--crs ha=dynamic; afterwards: pvesh set \/cluster\/options --crs ha=dynamic,ha-auto-rebalance=1/],
+    ['blocker', /--crs ha=dynamic,ha-auto-rebalance=0; afterwards: pvesh set \/cluster\/options --crs ha=dynamic,ha-auto-rebalance=1/],
+  ],
+  [
+    'deactivate_rebalance lets it be switched off',
+    {
+      snapshot: { ...snapshot({ ha: known(ha([service('vm:101', 'pve1')])) }), crs: 'ha=dynamic,ha-auto-rebalance=1' },
+      config: config({ deactivate_rebalance: true }),
+    },
+    ['info', /will be switched off/, /crs is ha=dynamic,ha-auto-rebalance=1/],
+  ],
+  [
+    'a balancer of the HA manager that is on again stops the turn of a node',
+    {
+      snapshot: { ...snapshot({ ha: known(ha([service('vm:101', 'pve1')])) }), crs: 'ha-auto-rebalance=1', lock: ourLock },
+      config: config({ deactivate_rebalance: true }),
+      scope: turnOf('pve3'),
+    },
+    ['blocker', /again, although this run had switched that off/],
   ],
   ['a balancer that is off, or has nobody to move, stops nothing', { snapshot: { ...snapshot(), crs: 'ha-auto-rebalance=1' } }, 'nothing'],
+  [
+    'words that belong to a balancer that is off stop nothing',
+    { snapshot: { ...snapshot({ ha: known(ha([service('vm:101', 'pve1')])) }), crs: 'ha-auto-rebalance=0,ha-auto-rebalance-margin=5' } },
+    'nothing',
+  ],
   [
     'a running ProxLB stops the run',
     { snapshot: snapshot({ nodes: three('pve2', { proxlb: known(true) }) }) },
