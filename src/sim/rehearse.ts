@@ -15,6 +15,7 @@ import { stepOf } from './invariants/journal.ts';
 import { SeededRandom } from './random.ts';
 import type { Deed, Scenario } from './scenario.ts';
 import type { ShellHooks } from './shell.ts';
+import { Triggers } from './triggers.ts';
 import { Stuck, VirtualClock } from './virtual-clock.ts';
 import { World } from './world.ts';
 
@@ -250,50 +251,6 @@ export async function rehearse(scenario: Scenario, main: AgentMain, given: Rehea
     ...calls.unstruck.map((title) => `'${title}' met no call, so it proves nothing`),
   ];
   return { ending, setbacks, log, problems, world, calls: agent.calls, writes: agent.disk.writes, tookMs: clock.elapsed() };
-}
-
-/** Which deeds are due at what has just happened. */
-class Triggers {
-  readonly #deeds: { readonly deed: Deed; seen: number; fired: boolean }[];
-
-  constructor(deeds: readonly Deed[]) {
-    this.#deeds = deeds.map((deed) => ({ deed, seen: 0, fired: false }));
-  }
-
-  get waiting(): boolean {
-    return this.#deeds.some(({ fired, deed }) => !fired || deed.when.afterMs > 0);
-  }
-
-  get unfired(): string[] {
-    return this.#deeds.filter(({ fired }) => !fired).map(({ deed }) => deed.when.text);
-  }
-
-  atStart(): Deed[] {
-    return this.#due(({ of }) => of.kind === 'start');
-  }
-
-  ofFact(event: Parameters<Extract<Deed['when']['of'], { kind: 'fact' }>['matches']>[0]): Deed[] {
-    return this.#due(({ of }) => of.kind === 'fact' && of.matches(event));
-  }
-
-  ofRun(event: RunEvent): Deed[] {
-    const words = wordsOf(event);
-    return words === undefined ? [] : this.#due(({ of }) => of.kind === 'run' && of.says === words);
-  }
-
-  #due(matches: (when: Deed['when']) => boolean): Deed[] {
-    return this.#deeds.flatMap((one) => {
-      if (one.fired || !matches(one.deed.when) || ++one.seen < one.deed.nth) return [];
-      one.fired = true;
-      return [one.deed];
-    });
-  }
-}
-
-function wordsOf(event: RunEvent): string | undefined {
-  const [subject, verb] = event.type.split('.');
-  if (subject === 'step' && 'step' in event) return `${event.step ?? ''} ${verb ?? ''}`;
-  return subject === 'run' ? `run ${verb ?? ''}` : undefined;
 }
 
 function clockText(ms: number): string {
