@@ -228,6 +228,7 @@ async function conductHere(
       outward.seen(snapshot);
       options.onFindings(findings);
     },
+    onLook: (snapshot) => outward.seen(snapshot),
   }).catch(async (error: unknown) => {
     outward.failed(error);
     await outward.settled(stop.aborted);

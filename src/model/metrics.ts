@@ -46,7 +46,8 @@ export interface RunFigures {
 /** What is not known of a node is missing, never 0. */
 export interface NodeFigures {
   readonly node: string;
-  readonly answers: boolean;
+  /** Missing where nobody has looked. */
+  readonly answers?: boolean;
   readonly rebootDue?: Readonly<Record<RebootReason, boolean>>;
   readonly rebootDueSinceMs?: number;
   readonly packages?: number;

@@ -47,7 +47,9 @@ export async function metricsText(figures: Figures): Promise<string> {
     [seconds(oldest(lastRun?.loans.map(({ takenAtMs }) => takenAtMs)))],
   ]);
 
-  perNode('answers', 'Whether the node answered when it was last looked at.', ({ answers }) => (answers ? 1 : 0));
+  perNode('answers', 'Whether the node answered when it was last looked at.', ({ answers }) =>
+    answers === undefined ? undefined : answers ? 1 : 0,
+  );
   gauge(
     'node_reboot_due',
     'Whether the node should reboot, by reason.',

@@ -52,6 +52,8 @@ export interface ConductOptions {
   readonly onEvent: EventListener;
   /** Told before a run exists: the findings of the first look. */
   readonly onFindings: (findings: readonly Finding[], snapshot: Snapshot) => void;
+  /** Every look at the whole site once the run goes on. */
+  readonly onLook?: (snapshot: Snapshot) => void;
 }
 
 /**
@@ -165,7 +167,13 @@ async function carry(
   if (options.stop.aborted) stopAsked();
   options.stop.addEventListener('abort', stopAsked);
   let lostTo: string | undefined;
-  const context = contextOf(site, journal, new Hosts(first.ownNode), stop.signal, first, () => discover(site));
+  options.onLook?.(first);
+  const lookAgain = async () => {
+    const seen = await discover(site);
+    options.onLook?.(seen);
+    return seen;
+  };
+  const context = contextOf(site, journal, new Hosts(first.ownNode), stop.signal, first, lookAgain);
   const kept = keepLock(lock, site.ports.clock, over.signal, (holder) => {
     lostTo = holder;
     stop.abort();

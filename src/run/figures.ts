@@ -114,7 +114,7 @@ export function figuresOf(
     nodes: names.map((name) => {
       const node = snapshot?.nodes.find((candidate) => candidate.name === name);
       const { publishedAtMs: _, ...kept } = remembered.nodes[name] ?? {};
-      return { ...(node === undefined ? { node: name, answers: false } : nodeFigures(node)), ...filled(kept) };
+      return { ...(node === undefined ? { node: name } : nodeFigures(node)), ...filled(kept) };
     }),
   };
 }

@@ -1,4 +1,5 @@
 /** What happened in the world, for golden logs, for faults that wait for something, and for the invariants. */
+import { counted } from '../model/count.ts';
 import type { Timers } from './timers.ts';
 
 export type WorldEvent =
@@ -34,8 +35,8 @@ export type WorldEvent =
   | { readonly type: 'ha.master'; readonly node: string }
   | { readonly type: 'ceph.noout'; readonly host: string; readonly on: boolean }
   | { readonly type: 'crs'; readonly crs: string }
-  /** A peer's guard said that the awaited node is not back. */
-  | { readonly type: 'guard.spoke'; readonly node: string; readonly awaited: string; readonly run: string }
+  /** A peer's guard said that the awaited node is not back. `told`: how many receivers of messages it told besides. */
+  | { readonly type: 'guard.spoke'; readonly node: string; readonly awaited: string; readonly run: string; readonly told: number }
   | { readonly type: 'fault'; readonly text: string };
 
 export interface WorldFact {
@@ -120,7 +121,11 @@ function describe(event: WorldEvent): { subject: string; text: string; told: boo
     case 'ceph.noout':
       return { subject: event.host, text: event.on ? 'noout set' : 'noout unset', told: true };
     case 'guard.spoke':
-      return { subject: event.node, text: `says that ${event.awaited} is not back`, told: true };
+      return {
+        subject: event.node,
+        text: `says that ${event.awaited} is not back${event.told === 0 ? '' : `, to ${counted(event.told, 'receiver')} too`}`,
+        told: true,
+      };
     case 'fault':
       return { subject: '!', text: event.text, told: true };
     default: {

@@ -7,20 +7,28 @@ import { abandon } from '../../src/run/abandon.ts';
 import { conduct } from '../../src/run/conduct.ts';
 import type { EventListener } from '../../src/run/context.ts';
 import type { Site } from '../../src/run/site.ts';
+import { rehearsedOutward } from './rehearsed-outward.ts';
 import type { AgentEnding, AgentLife, AgentMain } from '../../src/sim/rehearse.ts';
 
 export const proxroll: AgentMain = async (ports, life) => {
-  const site = { ports, config: configSchema.parse(life.config), version: '0.1.0' };
-  const onEvent: EventListener = ({ event }, state) => life.onEvent(event, transcriptLine(event, state).text);
+  const { site, outward } = await rehearsedOutward({ ports, config: configSchema.parse(life.config), version: '0.1.0' }, life);
+  const onEvent: EventListener = (entry, state) => {
+    life.onEvent(entry.event, transcriptLine(entry.event, state).text);
+    outward.event(entry, state);
+  };
   if (life.errand === 'abandon') return givenUp(site, life, onEvent);
   const outcome = await conduct(site, {
     only: life.only,
     stop: life.stop,
     onEvent,
-    onFindings: (findings) => {
+    onLook: (snapshot) => outward.seen(snapshot),
+    onFindings: (findings, snapshot) => {
+      outward.seen(snapshot);
       for (const { text } of findingLines(findings.filter(({ severity }) => severity !== 'info'))) life.say(text);
     },
   });
+  outward.ended(outcome);
+  await outward.settled(life.stop.aborted);
   switch (outcome.kind) {
     case 'paused':
       return { kind: 'paused', code: outcome.state.paused?.code ?? '' };
