@@ -46,8 +46,15 @@ const entrance: Entrance = {
     return () => process.off('SIGINT', listener);
   },
   readConfig: async ({ configFile }) => {
-    const { loadConfigFile } = await import('./config/load.ts');
-    return loadConfigFile(configFile, (file) => readFile(file, 'utf8'));
+    const [{ loadConfigFile }, { secretsInText }, { redactor }] = await Promise.all([
+      import('./config/load.ts'),
+      import('./config/secrets.ts'),
+      import('./model/redact.ts'),
+    ]);
+    const loaded = await loadConfigFile(configFile, (file) => readFile(file, 'utf8'));
+    // Those that are read elsewhere come with the receivers.
+    secretsOut = redactor('config' in loaded ? secretsInText(loaded.config) : []);
+    return loaded;
   },
   receivers: (config) => receivers(config),
   sudoers: async (config) => {
@@ -98,7 +105,6 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
     import('./adapters/metrics-server.ts'),
   ]);
   const telling = await receivers(config);
-  secretsOut = telling.redact;
   const log = journald.serviceLog({
     clock,
     level: globals.debug ? 'debug' : 'info',
@@ -191,7 +197,9 @@ async function receivers(config: Config): Promise<Telling> {
     credentialsFolder: process.env['CREDENTIALS_DIRECTORY'],
     read: async (file) => ({ text: await readFile(file, 'utf8'), mode: (await stat(file)).mode }),
   });
-  return tellingOf(read, { http: nodeHttp(), mail: nodeMail() }, hostname().split('.')[0] ?? '');
+  const telling = tellingOf(read, { http: nodeHttp(), mail: nodeMail() }, hostname().split('.')[0] ?? '');
+  secretsOut = telling.redact;
+  return telling;
 }
 
 /** @throws Refused in one clear sentence */

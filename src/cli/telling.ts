@@ -3,7 +3,7 @@ import { placeInConfig, type ConfigProblem } from '../config/load.ts';
 import type { ReadReceivers, ReceiverProblem } from '../config/secrets.ts';
 import type { Message } from '../model/message.ts';
 import type { Delivery, Receiver } from '../model/receiver.ts';
-import { redactor } from '../model/redact.ts';
+import { redactedValues, redactor } from '../model/redact.ts';
 import { deliver, probe, type Post } from '../report/deliver.ts';
 
 export interface Telling {
@@ -28,7 +28,7 @@ export function tellingOf({ receivers, problems, secrets }: ReadReceivers, post:
     problems,
     redact,
     deliver: async (receiver, message) => {
-      const delivery = await deliver(receiver, message, post);
+      const delivery = await deliver(receiver, withoutSecrets(message, redact), post);
       return delivery.kind === 'delivered' ? delivery : { ...delivery, why: redact(delivery.why) };
     },
     probe: async (receiver) => {
@@ -36,6 +36,12 @@ export function tellingOf({ receivers, problems, secrets }: ReadReceivers, post:
       return wrong === undefined ? undefined : redact(wrong);
     },
   };
+}
+
+/** Another receiver's secret is none of this one's business. */
+function withoutSecrets(message: Message, redact: (text: string) => string): Message {
+  const { outcome, text, facts } = message;
+  return { ...message, outcome: redact(outcome), text: redact(text), facts: redactedValues(facts, redact) };
 }
 
 /** Everything wrong with the receivers, the unreachable ones included, as problems of the config file. @param text of that file; missing where there is none */

@@ -126,5 +126,5 @@ function named(field: string): string {
 }
 
 function withoutLogin(uri: string): string {
-  return uri.replace(/\/\/[^/@]*@/, '//');
+  return uri.replace(/\/\/[^/\s]*@/, '//');
 }

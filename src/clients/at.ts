@@ -1,4 +1,5 @@
 /** Where a client's command runs: a host, and the shell that reaches it. */
+import { withoutSecrets } from '../model/redact.ts';
 import type { Answer, Argv, Command, Host, Shell } from '../ports/shell.ts';
 
 export interface At {
@@ -31,10 +32,10 @@ export class CommandFailed extends Error {
   }
 }
 
-/** The last three lines it printed, stderr first choice: where tools say why. */
+/** The last three lines it printed, stderr first choice: where tools say why. Without what looks like a secret. */
 export function lastLines(answer: Answer): string {
   const text = answer.stderr.trim() === '' ? answer.stdout : answer.stderr;
-  return text.trim().split('\n').slice(-3).join(' / ');
+  return withoutSecrets(text).trim().split('\n').slice(-3).join(' / ');
 }
 
 /** Runs a command that must succeed. @returns its stdout @throws CommandFailed on another exit code than 0, ShellFailure without an answer */

@@ -2,6 +2,7 @@
 import type { FileSystemFacts, HoldFacts, MemoryFacts } from '../model/node.ts';
 import type { Reading } from '../model/reading.ts';
 import { known, mapReading } from '../model/reading.ts';
+import { withoutSecrets } from '../model/redact.ts';
 import { reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import type { Query } from './query.ts';
@@ -150,6 +151,6 @@ export function holdQuery(paths: readonly string[]): Query<HoldFacts | 'none'> {
     if (answer.exitCode > 1 || unread.length > 0) throw fail();
     const parts = answer.stdout.split(/^==> (.*) <==$/m);
     const [, path, text] = parts;
-    return path === undefined || text === undefined ? 'none' : { path, text: text.trim() };
+    return path === undefined || text === undefined ? 'none' : { path, text: withoutSecrets(text.trim()) };
   });
 }

@@ -1,4 +1,5 @@
 /** What the kernel called an error since the boot. */
+import { withoutSecrets } from '../model/redact.ts';
 import { reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import type { Query } from './query.ts';
@@ -24,7 +25,7 @@ export const kernelErrorsQuery: Query<readonly string[]> = textQuery(
     '--no-pager',
     `--lines=${mostLines}`,
   ),
-  (text) => [...new Set(filledLines(text).map(withoutNumbers))],
+  (text) => [...new Set(filledLines(text).map((line) => withoutNumbers(withoutSecrets(line))))],
 );
 
 function withoutNumbers(line: string): string {

@@ -4,6 +4,7 @@
  */
 import type { Answer, Argv, Command } from '../ports/shell.ts';
 import type { Reading } from '../model/reading.ts';
+import { withoutSecrets } from '../model/redact.ts';
 import { known, unknown } from '../model/reading.ts';
 import { ShellFailure } from '../ports/shell.ts';
 import type { At } from './at.ts';
@@ -115,9 +116,9 @@ export function answerQuery<T>(command: Command, parse: (answer: Answer, source:
   };
 }
 
-/** An error that names host, command, field and the beginning of what was there. */
+/** An error that names host, command, field and the beginning of what was there, without what looks like a secret. */
 export function unparsable(source: Source, field: string, seen: string | undefined): Unparsable {
-  const text = (seen ?? '').trim();
+  const text = withoutSecrets(seen ?? '').trim();
   const short = text.length > 200 ? `${text.slice(0, 200)}…` : text;
   return new Unparsable(source.host, source.command, field, short === '' ? 'nothing' : short);
 }

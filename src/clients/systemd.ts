@@ -1,4 +1,5 @@
 /** systemd on one node: transient units that outlive our connection, and the state of units. */
+import { withoutSecrets } from '../model/redact.ts';
 import type { Argv, Command } from '../ports/shell.ts';
 import type { At } from './at.ts';
 import { changes, CommandFailed, mustRun, reads } from './at.ts';
@@ -79,11 +80,11 @@ export function parseUnitState(text: string, source: Source): UnitState {
   }
 }
 
-/** The last lines a unit wrote, without times. Empty when it wrote nothing. @throws CommandFailed */
+/** The last lines a unit wrote, without times and without what looks like a secret. Empty when it wrote nothing. @throws CommandFailed */
 export function unitLogQuery(unit: string, lines: number): Query<string> {
   return textQuery(
     reads(deadlines.journal, 'journalctl', `--unit=${unit}`, '--output=cat', '--no-pager', `--lines=${lines}`),
-    (text) => text,
+    withoutSecrets,
   );
 }
 

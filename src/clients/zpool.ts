@@ -1,5 +1,6 @@
 /** ZFS pools of one node. */
 import type { ZfsHealth } from '../model/node.ts';
+import { withoutSecrets } from '../model/redact.ts';
 import { reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import type { Query } from './query.ts';
@@ -20,5 +21,5 @@ export const zpoolQuery: Query<ZfsHealth> = answerQuery(reads(deadlines.zpool, '
   // zpool says this on stderr in some versions.
   if (/^no pools available/.test(text === '' ? answer.stderr : text)) return { kind: 'absent' };
   if (text === '') throw unparsable(source, 'the state of the pools', text);
-  return { kind: 'unhealthy', text };
+  return { kind: 'unhealthy', text: withoutSecrets(text) };
 });

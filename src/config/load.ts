@@ -65,7 +65,7 @@ export function loadConfig(text: string, file: string): LoadedConfig {
   try {
     value = document.toJS({ maxAliasCount: 10 });
   } catch (error) {
-    return { problems: [{ file, what: `is not usable YAML: ${(error as Error).message}` }] };
+    return { problems: [{ file, what: `is not usable YAML: ${withoutQuotes((error as Error).message)}` }] };
   }
   // A file of nothing but comments, as it is shipped.
   const parsed = configSchema.safeParse(value ?? {});
@@ -84,7 +84,12 @@ function yamlText(code: string, message: string): string {
   if (code === 'DUPLICATE_KEY') return 'the same key stands here a second time';
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here; one file is one config';
   if (code === 'TAB_AS_INDENT') return 'a tab cannot indent YAML: use spaces';
-  return `is not valid YAML: ${message.split('\n')[0]}`;
+  return `is not valid YAML: ${withoutQuotes(message)}`;
+}
+
+/** The first line of what the parser says, without what stands there: that may be a secret in the wrong place. */
+function withoutQuotes(message: string): string {
+  return (message.split('\n')[0] ?? '').replace(/(token in YAML stream|before the alias\)|Unresolved tag|extra characters): .*$/, '$1');
 }
 
 /** Where the key or the value at `path` stands; the nearest thing above it when it is not in the file. */

@@ -3,6 +3,7 @@
  * never keeps a run from its work.
  */
 import type { Receiver } from '../model/receiver.ts';
+import { secretShapes } from '../model/redact.ts';
 import type { ReceiverConfig, SecretWhere } from './receivers.ts';
 import type { Config } from './schema.ts';
 
@@ -36,9 +37,26 @@ export async function readReceivers(config: Pick<Config, 'receivers'>, places: S
   const read = await Promise.all(Object.entries(config.receivers).map(([name, receiver]) => readReceiver(name, receiver, places)));
   return {
     receivers: read.flatMap(({ receiver }) => receiver ?? []),
-    secrets: read.flatMap(({ secrets }) => secrets),
+    secrets: [...read.flatMap(({ secrets }) => secrets), ...secretsInText(config)],
     problems: read.flatMap(({ problems }) => problems),
   };
+}
+
+/**
+ * What stands in the config itself although it looks like a secret: in a header, an address or a template of a webhook. It is kept out of what is
+ * written like the others.
+ */
+export function secretsInText(config: Pick<Config, 'receivers'>): readonly string[] {
+  return Object.values(config.receivers).flatMap((receiver) => {
+    if (receiver.kind !== 'webhook') return [];
+    const headers = Object.entries(receiver.headers).flatMap(([name, value]) => {
+      if (typeof value !== 'string' || !/auth|token|key|secret|passw|cookie/i.test(name)) return [];
+      return formsOf(value.replace(/^(Bearer|Basic) +/i, ''));
+    });
+    const url = typeof receiver.url === 'string' ? formsOf(receiver.url).slice(2) : [];
+    const template = secretShapes.flatMap((shape) => receiver.template?.match(shape) ?? []).filter((text) => !text.startsWith('{{'));
+    return [...headers, ...url, ...template.flatMap(formsOf)];
+  });
 }
 
 async function readReceiver(name: string, config: ReceiverConfig, places: SecretPlaces) {

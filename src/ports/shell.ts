@@ -2,6 +2,7 @@
  * The one way to run a command on a host. argv only: no caller ever builds a shell string. Clients in `src/clients` are
  * the only callers, because only they know foreign command lines.
  */
+import { withoutSecrets } from '../model/redact.ts';
 
 export interface Host {
   /** The node's own name; also the alias under which its host key is known (facts 7.2). */
@@ -64,7 +65,7 @@ export class ShellFailure extends Error {
     detail: string,
     options?: { readonly cause?: unknown },
   ) {
-    super(`${host}: ${argv.join(' ')}: ${detail}`, options);
+    super(`${host}: ${argv.join(' ')}: ${withoutSecrets(detail)}`, options);
   }
 }
 

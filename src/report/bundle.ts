@@ -3,6 +3,7 @@
  * harmless and needed: node names, vmids, versions, times. What was taken out is counted and listed, never shown.
  */
 import type { Config } from '../config/schema.ts';
+import { secretShapes } from '../model/redact.ts';
 import type { ArchiveFile } from './tar.ts';
 import { count } from './paragraph.ts';
 
@@ -108,16 +109,7 @@ function escapedPattern(text: string): string {
 
 /** Shapes of secrets and of people and places, wherever they stand in a text. */
 const shapes: readonly (readonly [what: Taken, shape: RegExp])[] = [
-  ['password or token', /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g],
-  // https://user:password@host
-  ['password or token', /(?<=:\/\/)[^\s/@"'\\]+(?=@)/g],
-  // Webhooks carry their secret in the path.
-  ['password or token', /(?<=https?:\/\/[^\s/"'\\]+\/)(?:api\/webhooks|hooks|services|webhook)\/[^\s"'\\]+/g],
-  ['password or token', /(?<=\b(?:Bearer|Basic|PVEAPIToken=)\s*)[^\s"'\\,;]+/g],
-  [
-    'password or token',
-    /(?<=(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|auth(?:orization)?|credentials?|private[-_]?key)["'\\]*\s*[:=]\s*["'\\]*)(?!\[)[^\s"'\\,;&)]+/gi,
-  ],
+  ...secretShapes.map((shape): readonly [Taken, RegExp] => ['password or token', shape]),
   // Long mixes of letters and figures that are neither a version nor a hash, an id or a time of ours.
   [
     'password or token',
