@@ -25,7 +25,7 @@ export const kernelErrorsQuery: Query<readonly string[]> = textQuery(
     '--no-pager',
     `--lines=${mostLines}`,
   ),
-  (text) => [...new Set(filledLines(text).map((line) => withoutNumbers(withoutSecrets(line))))],
+  (text) => [...new Set(filledLines(withoutSecrets(text)).map(withoutNumbers))],
 );
 
 function withoutNumbers(line: string): string {

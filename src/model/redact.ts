@@ -14,6 +14,8 @@ const plainShapes: readonly RegExp[] = [
 
 /** Shapes that words of ours may have too: only for texts that come from outside. */
 const boldShapes: readonly RegExp[] = [
+  // //user:password@server/share, as mounts write it.
+  /(?<=(?:^|[\s"'=(])\/\/)[^\s/?#"'\\<>]+(?=@)/gm,
   /(?<=\bBasic\s+)[^\s"'\\,;]+/g,
   /(?<=(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|auth(?:orization)?|credentials?|private[-_]?key)["'\\]*\s*[:=]\s*["'\\]*)(?!\[|Bearer\b|Basic\b)[^\s"'\\,;&)]+/gi,
 ];
