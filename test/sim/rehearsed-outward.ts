@@ -33,7 +33,7 @@ export async function rehearsedOutward(site: Site, life: AgentLife): Promise<{ r
   return { site: receivers.length === 0 ? site : { ...site, notBack }, outward: allOutward(parts) };
 }
 
-/** One line for each series that is new, has another value or is gone since the file was last written. */
+/** One line for each series that has another value or is gone since the file was last written. What begins with 0 is not worth a line. */
 function changesTold({ say }: AgentLife): (text: string) => Promise<boolean> {
   let before: ReadonlyMap<string, string> = new Map();
   return (text) => {
@@ -43,7 +43,7 @@ function changesTold({ say }: AgentLife): (text: string) => Promise<boolean> {
         return series === undefined || value === undefined ? [] : [[series, value] as const];
       }),
     );
-    for (const [series, value] of now) if (before.get(series) !== value) say(`figure: ${series} ${value}`);
+    for (const [series, value] of now) if ((before.get(series) ?? '0') !== value) say(`figure: ${series} ${value}`);
     for (const series of before.keys()) if (!now.has(series)) say(`figure: ${series} is gone`);
     before = now;
     return Promise.resolve(true);
