@@ -1,13 +1,16 @@
 /** The node that carries the run reboots and stays dark: its peers speak up and give back what was borrowed for it. */
 import { neverReturns, plugIn, returnsAfter } from '../faults.ts';
 import { told } from '../operator.ts';
+import { watchProcesses } from '../process-list.ts';
+import { labReceivers } from '../receivers.ts';
 import { until } from '../ssh.ts';
 import { verdict } from '../verdict.ts';
 import { carryOn, nothingToRepair, startService } from './carry-on.ts';
 import { begins, untilNoted } from './journal.ts';
 import { endedWell } from './obligations.ts';
-import { makeStage, say } from './stage.ts';
+import { configure, makeStage, onCarrier, say } from './stage.ts';
 import { showEvidence } from './shown.ts';
+import { noSecretLeft, toldAll } from './told.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Stage, TroublePlan } from './stage.ts';
 
@@ -17,8 +20,13 @@ const peers = ['pve2', 'pve3'] as const;
 const guardMs = 2 * 60_000;
 
 export async function proveGuard(plan: TroublePlan): Promise<readonly Verdict[]> {
-  const stage = await makeStage(plan, { config: ['excluded_nodes: [pve2, pve3]', 'deadlines:', '  reboot: 1', '  rejoin: 1'] });
+  const stage = await makeStage(plan);
   const { cluster, carrier, world } = stage;
+  const receivers = await labReceivers();
+  await receivers.install(carrier.host);
+  await configure(stage, ['excluded_nodes: [pve2, pve3]', 'deadlines:', '  reboot: 1', '  rejoin: 1', ...receivers.config]);
+  await onCarrier(stage, 'systemctl daemon-reload');
+  const processes = watchProcesses();
   const startedMs = Date.now();
   await startService(cluster);
   await untilNoted(carrier, 'the reboot of pve1', 5 * 60_000, begins('pve/pve1/reboot'));
@@ -43,6 +51,10 @@ export async function proveGuard(plan: TroublePlan): Promise<readonly Verdict[]>
     () => false,
   );
   await told(cluster, 'ha-manager status', 'pve2');
+  await until('both peers to tell the receivers', 60_000, () =>
+    Promise.resolve(receivers.arrived.filter(({ title }) => title.includes('is not back')).length >= 6 ? true : undefined),
+  ).catch(() => undefined);
+  say(stage, `receivers were told: ${receivers.arrived.map(({ receiver, title }) => `${receiver}: ${title}`).join('; ')}`);
   const quorate = peers.filter((peer) => cluster.record.quorumOn(peer)?.quorate === true);
 
   // The firmware's time, and then as on any boot.
@@ -52,7 +64,16 @@ export async function proveGuard(plan: TroublePlan): Promise<readonly Verdict[]>
   say(stage, 'pve1 plugged in again, and a member');
   const ending = await carryOn(stage, nothingToRepair);
   const evidence = await showEvidence(stage, startedMs);
+  const messages = toldAll(receivers, [
+    [/^lab, pve1: run started: pve1$/],
+    [/^lab, pve1: pve1 reboots now$/],
+    [/^lab, pve2: pve1 is not back$/, /^lab, pve3: pve1 is not back$/],
+    [/^lab, pve1: run finished, 1 node patched$/],
+  ]);
+  await processes.stop();
   return [
+    ...messages,
+    ...(await noSecretLeft(cluster, receivers.secrets, processes)),
     verdict(
       'both peers had a timer before the node went',
       timers.flatMap(({ stdout }, at) => (stdout.includes('proxroll-guard-') ? [] : [`${peers[at] ?? ''}: ${stdout}`])),
