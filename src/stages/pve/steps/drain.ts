@@ -21,6 +21,7 @@ import { beginErrand, lookAtTrip, reallyUp, underWay } from './guest-trips.ts';
 import { maintenanceOn, notYetInMaintenance } from './maintenance.ts';
 import { plannedTarget, toMakeRoom } from './planned-moves.ts';
 import { firstErrand, nextLeg } from './restart-elsewhere.ts';
+import { wakingUp } from './just-booted.ts';
 import { siteNow } from './site-now.ts';
 
 /** Asking after units under way is cheap, looking at all guests costs three pvesh processes. */
@@ -75,7 +76,9 @@ export const drain: Handler<DrainStep> = {
     const left = await inTheWay(node, guests, snapshot, context);
     if (goingDown(node, guests, snapshot, context).length > 0) return { yes: false, seen: 'a guest goes down with its node', again: true };
     if ((await halted(guests, context)).length > 0) return { yes: false, seen: 'a guest waits to be started elsewhere', again: true };
-    return left.length === 0 && underWay(context).length === 0 ? { yes: true } : { yes: false, seen: leftText(node, left), again: true };
+    if (left.length > 0 || underWay(context).length > 0) return { yes: false, seen: leftText(node, left), again: true };
+    const waking = await wakingUp(node, guests, context);
+    return waking === undefined ? { yes: true } : { yes: false, seen: waking, again: true };
   },
   pollMs,
   late: ({ node }, seen) => ({
@@ -105,7 +108,10 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   const behind = haBehind(step.node, snapshot, context);
   const stopped = await halted(guests, context);
   await leaveThere(step.node, guests, snapshot, context);
-  if (left.length === 0 && open.length === 0 && stopped.length === 0 && behind === undefined) return { done: true };
+  if (left.length === 0 && open.length === 0 && stopped.length === 0 && behind === undefined) {
+    const waking = await wakingUp(step.node, guests, context);
+    return waking === undefined ? { done: true } : { done: false, seen: waking };
+  }
   demandMaintenance(step, behind, progress, context);
   if (context.stop.aborted) return { done: false, seen: leftText(step.node, left) };
   const managed = left.filter((guest) => guest.ha !== undefined && haInUse(snapshot));

@@ -24,7 +24,7 @@ import { dropJob, jobState, startJob, telling } from './unit-job.ts';
 const shutdownTimeoutS = 180;
 
 /** How long a node may take from its boot until it has started its guests; a guest that does not run is not called lost before. */
-const autostartS = 300;
+export const autostartS = 300;
 
 /** Begins an errand. When this resolves the journal has it and the unit was started. @throws CommandFailed, ShellFailure, StoreFull */
 export async function beginErrand(guest: GuestFacts, how: GuestErrand, to: string, context: Context): Promise<void> {
