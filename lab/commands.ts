@@ -22,7 +22,7 @@ export async function command(request: Request, labRun: LabRun): Promise<number 
     case 'rehearse':
       return counted(await proveRehearsal(labRun, request));
     case 'apt':
-      return counted(await proveApt(labRun, request.deb, suite, request.only));
+      return counted(await proveApt(labRun, request.deb, suite, request.only, request.record === true));
     case 'trouble': {
       const verdicts = await proveHere(request.only[0] ?? '', labRun, request.deb, request.seed);
       return verdicts.every(({ held }) => held) ? 0 : 1;

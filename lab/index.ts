@@ -22,7 +22,8 @@ const usage = `usage: node --import tsx lab/index.ts COMMAND
   rehearse DEB                  what proxroll rehearse says of the booted cluster, and that it changes nothing
   trouble DEB [--only NAME,...] [--seed N] [--at-once N]
                                 runs that meet with trouble: ${troubles.map(({ name }) => name).join(', ')}
-  apt DEB [--only NAME,...]     what can become of an upgrade, made real with the lab's repository
+  apt DEB [--only NAME,...] [--record]
+                                what can become of an upgrade, made real with the lab's repository
   selfcheck                     boots hosts and tries what the lab promises, without proxroll
   up                            boots hosts and keeps them until Ctrl-C
   shell HOST [COMMAND...]       a shell on a host of the lab that is up
@@ -46,6 +47,7 @@ async function main(): Promise<number> {
       nodes: { type: 'string', default: '3' },
       'ssh-user': { type: 'string' },
       figures: { type: 'string' },
+      record: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       seed: { type: 'string' },
       'at-once': { type: 'string', default: '2' },
@@ -66,6 +68,7 @@ async function main(): Promise<number> {
     only: values.only.split(',').filter((name) => name !== ''),
     seed: Number(values.seed ?? randomInt(1, 1_000_000)),
     atOnce: Number(values['at-once']),
+    record: values.record,
     ...(values.figures === undefined ? {} : { figures: resolve(values.figures) }),
   };
   if ((command !== 'apt' && unknownNames(request.only).length > 0) || !(request.seed > 0) || !(request.atOnce >= 1)) return misused();

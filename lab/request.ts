@@ -12,6 +12,8 @@ export interface Request {
   readonly figures?: string;
   /** Which troubles; empty means all. */
   readonly only: readonly string[];
+  /** What is seen takes the place of what was recorded, instead of being held against it. */
+  readonly record?: boolean;
   /** Chooses the random moments of a trouble. */
   readonly seed: number;
   /** How many troubles at the same time. */

@@ -1,7 +1,8 @@
 /** The proof `apt`: every situation of `situations.ts` made real with the lab's repository, judged by finding, decision and end state. */
-import { heading, section, seconds, verdictsText } from '../proof-text.ts';
+import { heading, section, seconds, table, verdictsText } from '../proof-text.ts';
 import { tell } from '../operator.ts';
 import { verdict } from '../verdict.ts';
+import { asRecorded, recordOutcomes } from './outcomes.ts';
 import { situations } from './situations.ts';
 import { makeAptStage } from './stage.ts';
 import type { LabRun } from '../lab-run.ts';
@@ -10,8 +11,18 @@ import type { Verdict } from '../verdict.ts';
 
 export const aptNames: readonly string[] = situations.map(({ name }) => name);
 
-/** @param only names of situations; empty means all @returns every obligation with whether it held */
-export async function proveApt(labRun: LabRun, deb: string, suite: Suite, only: readonly string[]): Promise<readonly Verdict[]> {
+/**
+ * @param only names of situations; empty means all
+ * @param record whether what is seen takes the place of what was recorded, instead of being held against it
+ * @returns every obligation with whether it held
+ */
+export async function proveApt(
+  labRun: LabRun,
+  deb: string,
+  suite: Suite,
+  only: readonly string[],
+  record: boolean,
+): Promise<readonly Verdict[]> {
   heading(`apt, ${suite}`);
   const stage = await makeAptStage(labRun, deb, suite);
   if (only.length > 0 && !only.includes('conffile')) await stage.cluster.repository.publish('v2');
@@ -28,6 +39,20 @@ export async function proveApt(labRun: LabRun, deb: string, suite: Suite, only: 
     await tell(stage.cluster, 'proxroll abandon </dev/null; dpkg --configure -a');
     console.log(`  ${name} took ${seconds(Date.now() - beganMs)}`);
   }
+  if (record)
+    await recordOutcomes(
+      suite,
+      stage.rows,
+      situations.flatMap(({ judged }) => judged),
+    );
+  else verdicts.push(...(await asRecorded(suite, stage.rows)));
+  section(
+    `what became of it on ${suite}`,
+    table(
+      ['situation', 'decision', 'end'],
+      stage.rows.map(({ situation, decision, end }) => [situation, decision, end]),
+    ),
+  );
   section(`obligations of apt on ${suite}`, verdictsText(verdicts));
   return verdicts;
 }

@@ -1,18 +1,21 @@
 /** The situations, in the order in which one node goes through them. Each leaves the node whole for the next. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { told } from '../operator.ts';
 import { asThePauseSays } from '../trouble/carry-on.ts';
 import { journalsOn } from '../trouble/journal.ts';
 import { failingFile } from '../repository.ts';
 import { packagesOf } from '../release.ts';
 import { until } from '../ssh.ts';
 import { verdict } from '../verdict.ts';
-import { configure, judge, on, publish, runFile, tryRun, type AptStage } from './stage.ts';
+import { begin, configure, judge, on, publish, runFile, tryRun, type AptStage } from './stage.ts';
 import type { Verdict } from '../verdict.ts';
 
 export interface Situation {
   readonly name: string;
   readonly title: string;
+  /** What it is judged at, in order: the rows of the table. */
+  readonly judged: readonly string[];
   readonly prove: (stage: AptStage) => Promise<readonly Verdict[]>;
 }
 
@@ -20,16 +23,53 @@ export interface Situation {
 const slowFile = '/etc/proxroll-lab-slow';
 const slowly = `if [ -e ${slowFile} ]; then sleep "$(cat ${slowFile})"; fi`;
 
+const patched = /^pve1: whole again, 1 package/;
+
 export const situations: readonly Situation[] = [
-  { name: 'conffile', title: 'a new release, with a conffile that the administrator has changed', prove: conffile },
-  { name: 'held', title: 'a package that is on hold', prove: held },
-  { name: 'phased', title: 'a version that the archive hands out to nobody yet', prove: phased },
-  { name: 'postinst', title: 'a script that fails', prove: postinst },
-  { name: 'removal', title: 'a set that removes a package', prove: removal },
-  { name: 'moved', title: 'a repository that moves while the run is paused', prove: moved },
-  { name: 'dead-source', title: 'a source that cannot be fetched', prove: deadSource },
-  { name: 'locked', title: 'somebody else at work with apt and dpkg', prove: locked },
-  { name: 'killed', title: 'SIGKILL inside a script', prove: killed },
+  {
+    name: 'conffile',
+    title: 'a new release, with a conffile that the administrator has changed',
+    judged: ['a new release, with a configuration file that the administrator has changed'],
+    prove: conffile,
+  },
+  { name: 'held', title: 'a package that is on hold', judged: ['a package is on hold', 'it is on hold no more'], prove: held },
+  {
+    name: 'phased',
+    title: 'a version that the archive hands out to nobody yet',
+    judged: ['a version that the archive hands out by and by'],
+    prove: phased,
+  },
+  {
+    name: 'postinst',
+    title: 'a script that fails',
+    judged: ['the script of a package fails', 'resumed after dpkg was mended as the pause says'],
+    prove: postinst,
+  },
+  {
+    name: 'removal',
+    title: 'a set that removes a package',
+    judged: ['a set that removes a package', 'the same, with the package in allow_removals'],
+    prove: removal,
+  },
+  {
+    name: 'moved',
+    title: 'a repository that moves while the run is paused',
+    judged: ['a repository moves while the run is paused', 'resumed with moved_packages: go-on'],
+    prove: moved,
+  },
+  {
+    name: 'dead-source',
+    title: 'a source that cannot be fetched',
+    judged: ['a source that cannot be fetched', 'resumed after it was taken away'],
+    prove: deadSource,
+  },
+  {
+    name: 'locked',
+    title: 'somebody else at work with apt and dpkg',
+    judged: ['somebody else installs packages and refreshes lists'],
+    prove: locked,
+  },
+  { name: 'killed', title: 'SIGKILL inside a script', judged: ['SIGKILL inside the script of a package'], prove: killed },
 ];
 
 async function conffile(stage: AptStage): Promise<readonly Verdict[]> {
@@ -41,7 +81,7 @@ async function conffile(stage: AptStage): Promise<readonly Verdict[]> {
   const kept = await on(stage, `cat ${path}; ls ${path}.dpkg-dist`);
   const log = await runFile(tried, 'upgrade-pve1.log');
   return [
-    ...(await judge(stage, 'conffile', tried, {
+    ...(await judge(stage, 'a new release, with a configuration file that the administrator has changed', tried, {
       phase: 'finished',
       says: /kept as it was, the new version lies beside it: \/etc\/default\/pve-firewall\.dpkg-dist/,
       versions,
@@ -64,26 +104,36 @@ async function held(stage: AptStage): Promise<readonly Verdict[]> {
   await publish(stage, 'qemu-server', 1);
   const container = await publish(stage, 'pve-container', 1);
   const tried = await tryRun(stage);
+  const found = await judge(stage, 'a package is on hold', tried, {
+    phase: 'finished',
+    says: /on hold on pve1/,
+    versions: { 'pve-container': container, 'qemu-server': before },
+  });
   await on(stage, 'apt-mark unhold qemu-server');
   const after = await tryRun(stage);
   return [
-    ...(await judge(stage, 'held', tried, { phase: 'finished', says: /on hold on pve1/, versions: { 'pve-container': container } })),
-    verdict(
-      'held: the package stayed while it was held',
-      new RegExp(`qemu-server \\(${before.replaceAll('.', '\\.')}\\+round1\\)`).test(await runFile(tried, 'upgrade-pve1.log'))
-        ? ['it was installed']
-        : [],
-    ),
-    ...(await judge(stage, 'held, then let go', after, { phase: 'finished', versions: { 'qemu-server': `${before}+round1` } })),
+    ...found,
+    ...(await judge(stage, 'it is on hold no more', after, {
+      phase: 'finished',
+      says: patched,
+      versions: { 'qemu-server': `${before}+round1` },
+    })),
   ];
 }
 
 async function phased(stage: AptStage): Promise<readonly Verdict[]> {
   const before = packagesOf(stage.suite, 'v2').find(({ name }) => name === 'pve-firewall')?.version ?? '';
   await publish(stage, 'pve-firewall', 2, { control: ['Phased-Update-Percentage: 0'] });
+  const container = await publish(stage, 'pve-container', 2);
+  await on(stage, 'apt-get -q update');
+  const { stdout } = await told(stage.cluster, 'proxroll plan');
   const tried = await tryRun(stage);
-  // Done with: the next version goes to everybody.
-  return judge(stage, 'phased', tried, { phase: 'finished', versions: { 'pve-firewall': before } });
+  return judge(stage, 'a version that the archive hands out by and by', tried, {
+    phase: 'finished',
+    said: stdout,
+    says: /deferred by phasing: pve-firewall/,
+    versions: { 'pve-firewall': before, 'pve-container': container },
+  });
 }
 
 async function postinst(stage: AptStage): Promise<readonly Verdict[]> {
@@ -91,11 +141,23 @@ async function postinst(stage: AptStage): Promise<readonly Verdict[]> {
   await writeFile(failing, 'pve-container\n');
   const version = await publish(stage, 'pve-container', 3);
   const tried = await tryRun(stage);
-  const found = await judge(stage, 'postinst', tried, { phase: 'paused', code: 'upgrade.failed', says: /pve-container/, versions: {} });
+  const found = await judge(stage, 'the script of a package fails', tried, {
+    phase: 'paused',
+    code: 'upgrade.failed',
+    says: /run paused.*apt-get dist-upgrade failed.*the lab makes this script fail/,
+    versions: {},
+  });
   await rm(failing);
   if (tried.status.paused !== undefined) await asThePauseSays(stage.cluster, tried.status.paused);
   const after = await tryRun(stage, 'proxroll resume');
-  return [...found, ...(await judge(stage, 'postinst, mended', after, { phase: 'finished', versions: { 'pve-container': version } }))];
+  return [
+    ...found,
+    ...(await judge(stage, 'resumed after dpkg was mended as the pause says', after, {
+      phase: 'finished',
+      says: /upgrade: found already done/,
+      versions: { 'pve-container': version },
+    })),
+  ];
 }
 
 async function removal(stage: AptStage): Promise<readonly Verdict[]> {
@@ -104,15 +166,21 @@ async function removal(stage: AptStage): Promise<readonly Verdict[]> {
   const version = await publish(stage, 'pve-container', 4, { conflicts: ['lab-tool'] });
   await on(stage, 'apt-get -q update');
   const tried = await tryRun(stage);
-  const refused = /nothing was started|1 finding/.test(tried.log) && /lab-tool/.test(tried.log);
-  const there = await on(stage, "dpkg-query -W -f='${Status}' lab-tool");
+  const found = await judge(stage, 'a set that removes a package', tried, {
+    phase: 'blocked',
+    says: /would remove 1 package that nobody has allowed to go.*lab-tool/,
+    versions: { 'lab-tool': '1.0+round1' },
+  });
   await configure(stage, ['allow_removals: [lab-tool]']);
   const after = await tryRun(stage);
   await configure(stage, []);
   return [
-    verdict('removal: nothing is started, and the package is named', refused ? [] : [tried.log.slice(-1000)]),
-    verdict('removal: the package is still there', /installed/.test(there) ? [] : [there]),
-    ...(await judge(stage, 'removal, allowed', after, { phase: 'finished', versions: { 'pve-container': version, 'lab-tool': '-' } })),
+    ...found,
+    ...(await judge(stage, 'the same, with the package in allow_removals', after, {
+      phase: 'finished',
+      says: /upgrade: started.*lab-tool will be removed/,
+      versions: { 'pve-container': version, 'lab-tool': '-' },
+    })),
   ];
 }
 
@@ -127,16 +195,21 @@ async function moved(stage: AptStage): Promise<readonly Verdict[]> {
   const version = await publish(stage, 'qemu-server', 6);
   await on(stage, 'apt-get -q update');
   const tried = await tryRun(stage, 'proxroll resume');
-  const found = await judge(stage, 'moved', tried, { phase: 'paused', code: 'plan.moved', says: /round6/, versions: {} });
+  const found = await judge(stage, 'a repository moves while the run is paused', tried, {
+    phase: 'paused',
+    code: 'plan.moved',
+    says: /run paused.*round6/,
+    versions: {},
+  });
   await configure(stage, ['moved_packages: go-on']);
   const after = await tryRun(stage, 'proxroll resume');
   await configure(stage, []);
   return [
     verdict('moved: the run is paused as asked before the upgrade', paused.status.paused?.code === 'asked' ? [] : [paused.status.phase]),
     ...found,
-    ...(await judge(stage, 'moved, taken as it comes', after, {
+    ...(await judge(stage, 'resumed with moved_packages: go-on', after, {
       phase: 'finished',
-      says: /other packages than planned/,
+      says: /other packages than planned; new/,
       versions: { 'qemu-server': version },
     })),
   ];
@@ -145,14 +218,27 @@ async function moved(stage: AptStage): Promise<readonly Verdict[]> {
 async function deadSource(stage: AptStage): Promise<readonly Verdict[]> {
   const file = join(stage.node.host.root, 'etc/apt/sources.list.d/dead.list');
   const version = await publish(stage, 'pve-container', 7);
-  await writeFile(file, `deb [trusted=yes] http://10.99.0.1:9/debian ${stage.suite} main\n`);
+  // Nothing listens on that port of its own.
+  await writeFile(file, `deb [trusted=yes] http://127.0.0.1:9/debian ${stage.suite} main\n`);
   await configure(stage, ['attempts: { refresh: 1 }']);
   const tried = await tryRun(stage);
-  const found = await judge(stage, 'dead-source', tried, { phase: 'paused', code: 'refresh.failed', says: /10\.99\.0\.1:9/, versions: {} });
+  const found = await judge(stage, 'a source that cannot be fetched', tried, {
+    phase: 'paused',
+    code: 'refresh.failed',
+    says: /run paused.*127\.0\.0\.1:9/,
+    versions: {},
+  });
   await rm(file);
   await configure(stage, []);
   const after = await tryRun(stage, 'proxroll resume');
-  return [...found, ...(await judge(stage, 'dead-source, mended', after, { phase: 'finished', versions: { 'pve-container': version } }))];
+  return [
+    ...found,
+    ...(await judge(stage, 'resumed after it was taken away', after, {
+      phase: 'finished',
+      says: patched,
+      versions: { 'pve-container': version },
+    })),
+  ];
 }
 
 /** A slow package is being installed by somebody else, and package lists are refreshed again and again, as pveupdate might. */
@@ -169,20 +255,29 @@ async function locked(stage: AptStage): Promise<readonly Verdict[]> {
   await on(stage, "systemd-run --quiet --collect --unit=lab-lists -- sh -c 'for each in 1 2 3 4 5 6; do apt-get -q update; done'");
   const tried = await tryRun(stage);
   await on(stage, `rm -f ${slowFile}`);
-  return judge(stage, 'locked', tried, { phase: 'finished', versions: { 'pve-container': version, 'lab-slow': '1.0+round1' } });
+  return judge(stage, 'somebody else installs packages and refreshes lists', tried, {
+    phase: 'finished',
+    says: /somebody else is changing packages/,
+    versions: { 'pve-container': version, 'lab-slow': '1.0+round1' },
+  });
 }
 
 async function killed(stage: AptStage): Promise<readonly Verdict[]> {
   const version = await publish(stage, 'pve-container', 9, { always: slowly });
   await on(stage, `echo 60 >${slowFile}`);
+  const beginning = await begin(stage);
   await on(stage, 'systemctl start --no-block proxroll.service');
   // The daemons of the lab sleep for ever; only a number is the script's.
   await until('the slow script', 180_000, async () => ((await on(stage, "pgrep -fx 'sleep 60' || true")).trim() === '' ? undefined : true));
   await on(stage, `rm -f ${slowFile}; systemctl kill -s KILL 'proxroll-upgrade-*'`);
-  const tried = await tryRun(stage, 'true');
+  const tried = await tryRun(stage, 'true', beginning);
   const repair = await runFile(tried, 'repair-pve1.log');
   return [
-    ...(await judge(stage, 'killed', tried, { phase: 'finished', says: /trying again/, versions: { 'pve-container': version } })),
+    ...(await judge(stage, 'SIGKILL inside the script of a package', tried, {
+      phase: 'finished',
+      says: /upgrade: trying again/,
+      versions: { 'pve-container': version },
+    })),
     verdict('killed: dpkg was brought to its end by the run, and its log is kept', /pve-container/.test(repair) ? [] : [repair]),
   ];
 }
