@@ -5,8 +5,8 @@ import { deadlines } from './deadlines.ts';
 import type { Query } from './query.ts';
 import { filledLines, textQuery } from './query.ts';
 
-/** A kernel that repeats itself is not told a thousand times. */
-const mostLines = 1000;
+/** From the end: what was said at boot must not be pushed out by a kernel that has repeated itself for months, or it looks new after the next boot. */
+const mostLines = 5_000;
 
 /**
  * Messages of the running boot with priority `err` and worse, each once in the order of their first appearance, with `#` in place of

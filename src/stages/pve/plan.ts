@@ -93,9 +93,13 @@ export function stepsBefore(
   const steps: Step[] = drained
     ? [...emptying(name, snapshot, config.drain === 'always' && rebootReasons.length === 0 ? 'drain: always' : why)]
     : [];
-  if (!isEmptySet(set))
-    steps.push({ id: stepId(name, 'upgrade'), kind: 'upgrade', node: name, why: `${counted(set.changes.length, 'package')} pending`, set });
+  if (!isEmptySet(set)) steps.push({ id: stepId(name, 'upgrade'), kind: 'upgrade', node: name, why: pendingText(set), set });
   return steps;
+}
+
+function pendingText({ changes, removals }: PackageSet): string {
+  const pending = `${counted(changes.length, 'package')} pending`;
+  return removals.length === 0 ? pending : `${pending}; ${removals.join(', ')} will be removed`;
 }
 
 /**
