@@ -12,6 +12,11 @@ export const auditQuery: Query<string> = answerQuery(reads(deadlines.dpkg, 'dpkg
   return text;
 });
 
+/** Whether somebody else was changing packages while dpkg audited: then what it says is half done may be what they are at. Seen with dpkg 1.21 and 1.22. */
+export function auditedMeanwhile(audit: string): boolean {
+  return audit.startsWith('Another process has locked the database for writing');
+}
+
 /** The packages that `dpkg --audit` complains of: its lines that begin with one blank. */
 export function auditedPackages(audit: string): readonly string[] {
   // The text was trimmed, and its first line is always a sentence.

@@ -2,12 +2,14 @@
  * One node's turn. All is looked at anew first; then it is emptied and patched, and on what the upgrade left behind it is
  * decided whether it reboots.
  */
+import { installedQuery, type InstalledVersions } from '../clients/dpkg.ts';
+import { ask } from '../clients/query.ts';
 import { Pause } from '../model/pause.ts';
 import { setDifference, setFingerprint, type PackageSet } from '../model/packages.ts';
 import { nodeOf } from '../model/snapshot.ts';
 import { baselineOf, guestsToLeave, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsBefore } from '../stages/pve/plan.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
-import type { Context } from './context.ts';
+import { at, type Context } from './context.ts';
 import { untilClear, untilKnown } from './demand.ts';
 import { executeStep } from './execute.ts';
 import { relyAgainForReboot, relyAgainForUpgrade } from './rely-again.ts';
@@ -75,6 +77,15 @@ async function demandSameSet(node: string, set: PackageSet, context: Context): P
   const planned = context.state().plan?.tracks.find((track) => track.node === node)?.set;
   if (planned === undefined || setFingerprint(planned) === setFingerprint(set)) return;
   const { added, gone } = setDifference(planned, set);
+  if (added === 'none' && isInstalled(planned, set, await ask(at(context, node), installedQuery))) {
+    await context.record({
+      type: 'warned',
+      subject: node,
+      what: `part of what was planned for it is done already, by somebody else: ${gone}`,
+      next: '',
+    });
+    return;
+  }
   const what = `${node} would now get other packages than planned`;
   if (context.site.config.moved_packages === 'go-on') {
     await context.record({
@@ -90,6 +101,16 @@ async function demandSameSet(node: string, set: PackageSet, context: Context): P
     seen: `new: ${added}; gone: ${gone}`,
     next: 'proxroll abandon, then start again to plan with the packages as they are now; or set moved_packages: go-on, then: proxroll resume',
   });
+}
+
+/** Whether all that was planned and is not pending any more has come about without us. */
+function isInstalled(planned: PackageSet, set: PackageSet, installed: InstalledVersions): boolean {
+  const rest = new Set(set.changes.map(({ name }) => name));
+  const bare = (name: string) => name.replace(/:.*$/, '');
+  return (
+    planned.changes.every(({ name, to }) => rest.has(name) || installed[bare(name)] === to) &&
+    planned.removals.every((name) => set.removals.includes(name) || installed[bare(name)] === undefined)
+  );
 }
 
 function installedBy(before: PlannedWave): PackageSet {

@@ -115,6 +115,14 @@ export async function installAll(process: Process, set: readonly Pending[]): Pro
   return exitCode;
 }
 
+/** Somebody else is done with a package, which is none of the run's changes. */
+export function installElsewhere(apt: AptState, name: string): void {
+  apt.states.delete(name);
+  const pending = apt.pending.find((one) => one.name === name);
+  if (pending !== undefined) apt.installed.set(name, pending.to);
+  apt.pending = apt.pending.filter((one) => one !== pending);
+}
+
 function install(world: World, node: SimNode, pending: Pending): void {
   const { apt } = node;
   apt.installed.set(pending.name, pending.to);

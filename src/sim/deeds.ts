@@ -59,7 +59,7 @@ function nodeFault(words: Exclude<Words<'node'>, { person: unknown }>): Fault {
 function aptFault(words: Words<'apt'>): Fault {
   switch (words.apt) {
     case 'locked':
-      return aptFaults.locked(words.on, words.for);
+      return aptFaults.locked(words.on, words.for, words.package);
     case 'repository-broken':
       return aptFaults.brokenRepository(words.on, words.uri, words.says);
     case 'repository-mended':

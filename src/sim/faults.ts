@@ -2,7 +2,7 @@
  * What can go wrong, each in a few lines (house style 3.4). A fault is told to the log of the world, so that a golden log
  * shows it; one with a twin in the lab says which.
  */
-import { halfConfigured, publish, refresh } from './apt.ts';
+import { halfConfigured, installElsewhere, publish, refresh } from './apt.ts';
 import type { Agent } from './agent.ts';
 import type { CallFaults } from './call-faults.ts';
 import { GiB } from './spec.ts';
@@ -187,12 +187,18 @@ function fill(world: World, node: string, path: string, free: number): void {
 }
 
 export const aptFaults = {
-  locked: (node: string, forMs?: number): Fault => ({
-    title: `apt is locked on ${node}`,
+  /** @param name what whoever has the lock is at, and has installed when it is over; missing for one who only has it */
+  locked: (node: string, forMs?: number, name?: string): Fault => ({
+    title: `apt is locked on ${node}${name === undefined ? '' : `, by somebody who is at ${name}`}`,
     strike: ({ world }) => {
       const { apt } = world.node(node);
       apt.lockedBy = { pid: world.node(node).nextPid(), program: 'unattended-upgr' };
-      if (forMs !== undefined) world.timers.after(forMs, () => apt.unlock());
+      if (name !== undefined) apt.states.set(name, 'iF ');
+      const over = () => {
+        if (name !== undefined) installElsewhere(apt, name);
+        apt.unlock();
+      };
+      if (forMs !== undefined) world.timers.after(forMs, over);
     },
   }),
   halfConfigured: (node: string, name: string): Fault => ({

@@ -1,10 +1,12 @@
 /** Packages on the node are whole and free to change: nothing half configured, nothing held that belongs to Proxmox VE. */
-import type { Check } from './scope.ts';
+import { auditedMeanwhile, auditedPackages } from '../../clients/dpkg.ts';
+import type { Check, CheckScope, Said } from './scope.ts';
 import { countText, listText, notKnown } from './scope.ts';
 
-export const checkDpkg: Check = ({ hosts }) =>
+export const checkDpkg: Check = ({ hosts, scope }) =>
   hosts.flatMap(({ node, facts: { dpkgAudit } }) => {
     if (!dpkgAudit.known) return [notKnown(node, `it is unknown whether the packages of ${node} are whole`, dpkgAudit.why)];
+    if (auditedMeanwhile(dpkgAudit.value)) return [inUse(node, dpkgAudit.value, scope)];
     const lines = dpkgAudit.value.split('\n').filter((line) => line.trim() !== '');
     if (lines.length === 0) return [];
     return [
@@ -20,6 +22,18 @@ export const checkDpkg: Check = ({ hosts }) =>
       },
     ];
   });
+
+/** It passes by itself. Before anything is done it only tells; what is pending, and what is whole, is decided when it is over. */
+function inUse(node: string, audit: string, scope: CheckScope): Said {
+  const waits = scope.when === 'before-node' || scope.refreshed === true;
+  return {
+    severity: waits ? 'blocker' : 'warning',
+    subject: node,
+    what: `somebody else is changing packages on ${node}`,
+    seen: `dpkg's database is locked, and not finished yet: ${listText(auditedPackages(audit)) || 'unnamed packages'}`,
+    next: `wait until that is over; on ${node} look for apt-get, dpkg or unattended-upgrade among its processes`,
+  };
+}
 
 const ofProxmox = /^(pve-|proxmox-|libpve-|ceph|corosync|qemu-server$|linux-image-|linux-headers-)/;
 

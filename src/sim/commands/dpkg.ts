@@ -10,6 +10,11 @@ export function dpkg(process: Process): number {
     return apt.failing.size > 0 ? 1 : 0;
   }
   if (process.argv[1] !== '--audit') return process.fail(2, `dpkg: error: unknown option ${process.argv[1] ?? ''}`);
-  process.write(apt.audit);
+  const half = apt.lockedBy === undefined ? [] : [...apt.states.keys()];
+  // What somebody is at is told like what was left half done, below a warning (seen in the lab).
+  process.write(half.length === 0 ? apt.audit : `${lockedText}${half.map(halfConfigured).join('')}`);
   return 0;
 }
+
+const lockedText =
+  'Another process has locked the database for writing, and might currently be\nmodifying it, some of the following problems might just be due to that.\n';

@@ -127,6 +127,37 @@ const ours = { whole: true };
 
 test('packages that dpkg calls half configured are told by name', () =>
   assert.deepEqual([auditedPackages(audit), auditedPackages('')], [['pve-manager', 'libpam-runtime'], []]));
+
+const locked = `Another process has locked the database for writing, and might currently be
+modifying it, some of the following problems might just be due to that.
+${audit}`;
+const auditOf = (dpkgAudit: string) =>
+  snapshot({ nodes: [node('pve1'), node('pve2', { facts: { dpkgAudit: known(dpkgAudit) } }), node('pve3')] });
+const looks = [
+  ['before a run, what somebody else is at only tells', locked, { when: 'start' }, ['warning']],
+  ['once lists are fresh, what somebody else is at is waited for', locked, { when: 'start', refreshed: true }, ['blocker']],
+  [
+    "before a node's turn, what somebody else is at is waited for",
+    locked,
+    { when: 'before-node', node: 'pve2', run: 'r', loans: [] },
+    ['blocker'],
+  ],
+  ['what nobody is at was interrupted', audit, { when: 'start' }, ['blocker']],
+  ['a whole dpkg is nothing to tell', '', { when: 'start' }, []],
+] as const;
+for (const [obligation, text, scope, severities] of looks)
+  test(obligation, () => {
+    const found = said('dpkg', { snapshot: auditOf(text), scope });
+    assert.deepEqual(
+      found.map(({ severity }) => severity),
+      severities,
+    );
+    for (const { what, seen } of found) {
+      assert.match(what, text === locked ? /somebody else/ : /was interrupted/);
+      if (text === locked) assert.match(seen, /pve-manager and libpam-runtime/);
+    }
+  });
+
 const repairs: readonly (readonly [obligation: string, may: boolean, wanted: boolean])[] = [
   ['what this upgrade left half done is ours', mayRepair(step, ours, audit, 'own'), true],
   ['what was half done before this upgrade began is not', mayRepair(step, { ...ours, whole: false }, audit, 'own'), false],

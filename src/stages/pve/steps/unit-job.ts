@@ -51,7 +51,10 @@ export function telling(log: string): string {
   const errors = lines
     .flatMap((line, index) => (/^(E:|Err:|ERROR:|dpkg: error|W: Failed)/.test(line) ? [...scriptsWord(lines, index), line] : []))
     .map((line) => line.replace(/^ERROR: /, ''));
-  return [...new Set(errors.length > 0 ? errors : lines)].slice(-4).join(' / ') || 'it wrote nothing';
+  const each = [...new Set(errors)];
+  // The first error is mostly the cause of the others, and apt sums up with the last.
+  const told = each.length > 4 ? [...each.slice(0, 2), ...each.slice(-2)] : each;
+  return (errors.length > 0 ? told : [...new Set(lines)].slice(-4)).join(' / ') || 'it wrote nothing';
 }
 
 /** @returns the last line that a failing script wrote before dpkg's own at `index`, if it wrote any */

@@ -1,7 +1,14 @@
 /** `apt-get dist-upgrade` as a transient unit. Exit codes, `dpkg --audit` and versions decide whether it is done, not its text. */
 import { configureArgv, distUpgradeArgv, holdsQuery } from '../../../clients/apt.ts';
 import { chosenSimulationQuery, simulationQuery } from '../../../clients/apt-simulation.ts';
-import { auditedPackages, auditQuery, installedQuery, keptConffilesQuery } from '../../../clients/dpkg.ts';
+import {
+  auditedMeanwhile,
+  auditedPackages,
+  auditQuery,
+  installedQuery,
+  keptConffilesQuery,
+  type InstalledVersions,
+} from '../../../clients/dpkg.ts';
 import { bootIdQuery } from '../../../clients/host.ts';
 import { ask, askNamed } from '../../../clients/query.ts';
 import { unitLogQuery } from '../../../clients/systemd.ts';
@@ -49,6 +56,8 @@ export const upgrade: Handler<UpgradeStep, BeforeUpgrade> = {
       pending: set.chosen === undefined ? simulationQuery : chosenSimulationQuery(set.chosen),
     });
     if (!audit.known) throw new Unseen(audit.why);
+    // Nothing is begun; `satisfied` waits until it is over, and that is no attempt that failed.
+    if (auditedMeanwhile(audit.value)) return;
     // An interrupted dpkg keeps apt from simulating, so it is told first.
     const interrupted =
       audit.value !== '' ? audit.value : !pending.known && /dpkg was interrupted/.test(pending.why) ? pending.why : undefined;
@@ -174,17 +183,14 @@ async function verdict(
   });
   if (!audit.known) return { yes: false, seen: audit.why };
   if (!installed.known) return { yes: false, seen: installed.why };
+  if (auditedMeanwhile(audit.value))
+    return { yes: false, seen: `dpkg on ${node} is locked by somebody who is at ${auditedPackages(audit.value).join(', ')}` };
   const missing = set.changes.filter((change) => installed.value[bareName(change.name)] !== change.to);
   if (audit.value === '' && missing.length === 0) {
     await tellKept(node, remembered, kept, context);
     return { yes: true, detail: counted(set.changes.length, 'package') };
   }
-  const seen =
-    audit.value === ''
-      ? missing
-          .map((change) => `${change.name} is ${installed.value[bareName(change.name)] ?? 'not installed'}, not ${change.to}`)
-          .join('; ')
-      : audit.value;
+  const seen = audit.value === '' ? missingText(missing, installed.value) : audit.value;
   if (unit === 'absent' && audit.value === '')
     await demandSameBoot(node, remembered.bootId, `${missing.length} of ${counted(set.changes.length, 'package')} not installed`, context);
   // With nothing of the set installed it never began; what dpkg complains about is not ours, and `run` says so.
@@ -197,6 +203,14 @@ async function verdict(
     seen,
     next: `on ${node}: ${held.length === 0 ? 'dpkg --configure -a && apt-get dist-upgrade' : `${held.join(', ')} is on hold: apt-mark unhold, or proxroll abandon and plan anew`}; then: proxroll resume`,
   });
+}
+
+function missingText(missing: readonly PackageChange[], installed: InstalledVersions): string {
+  const told = missing
+    .slice(0, 3)
+    .map(({ name, to }) => `${name} is ${installed[bareName(name)] ?? 'not installed'}, not ${to}`)
+    .join('; ');
+  return missing.length > 3 ? `${told}; and ${missing.length - 3} more` : told;
 }
 
 /** Configuration files of which the administrator's version was kept, told once the upgrade is done. */
