@@ -131,7 +131,8 @@ async function phased(stage: AptStage): Promise<readonly Verdict[]> {
   return judge(stage, 'a version that the archive hands out by and by', tried, {
     phase: 'finished',
     said: stdout,
-    says: /deferred by phasing: pve-firewall/,
+    // The apt of bookworm does not tell the reason.
+    says: /(deferred by phasing|kept back): pve-firewall/,
     versions: { 'pve-firewall': before, 'pve-container': container },
   });
 }

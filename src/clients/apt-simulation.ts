@@ -21,6 +21,41 @@ export function chosenSimulationQuery(chosen: readonly string[]): Query<PackageS
 }
 
 /**
+ * How many bytes of archives an upgrade has to fetch: what lies in the cache already is left out. Needs no lock.
+ * Source: `man apt-get` (--print-uris), seen with apt 2.6. @throws CommandFailed, Unparsable
+ */
+export const fetchBytesQuery: Query<number> = textQuery(
+  reads(deadlines.aptSimulate, 'apt-get', '--print-uris', ...unphased, 'dist-upgrade'),
+  parseUris,
+);
+
+/** The same for a choice of packages. @param chosen `name=version` @throws CommandFailed, Unparsable */
+export function chosenFetchBytesQuery(chosen: readonly string[]): Query<number> {
+  return textQuery(reads(deadlines.aptSimulate, 'apt-get', '--print-uris', ...unphased, ...installWords(chosen)), parseUris);
+}
+
+/** `'ADDRESS' FILE BYTES HASH`, a line an archive, held against apt's own sum, which is rounded. */
+function parseUris(text: string, source: Source): number {
+  summary(text, source);
+  const sizes = text
+    .split('\n')
+    .filter((line) => line.startsWith("'"))
+    .map((line) => {
+      const bytes = /^'[^']+' \S+ (\d+)( |$)/.exec(line)?.[1];
+      if (bytes === undefined) throw unparsable(source, 'an archive', line);
+      return Number(bytes);
+    });
+  const sum = sizes.reduce((all, bytes) => all + bytes, 0);
+  const [, number, unit] = /^Need to get ([\d.,]+) ([kMGT]?)B/m.exec(text) ?? [];
+  // Nothing pending, nothing said.
+  if (number === undefined && sizes.length === 0) return 0;
+  const said = Number(number?.replaceAll(',', '')) * 1000 ** ' kMGT'.indexOf(unit === '' ? ' ' : (unit ?? ''));
+  if (!(Math.abs(said - sum) <= said * 0.06))
+    throw unparsable(source, 'the sizes of the archives', `${sum} bytes, but its summary says ${number ?? 'nothing'} ${unit ?? ''}B`);
+  return sum;
+}
+
+/**
  * Reads the simulation and holds its lines against its own summary, so that a text cut short is not taken for a smaller set.
  * @throws Unparsable
  */

@@ -16,7 +16,7 @@ import {
   upgradeEnvironment,
 } from './apt.ts';
 import { archivesQuery } from './archive.ts';
-import { simulationQuery } from './apt-simulation.ts';
+import { fetchBytesQuery, simulationQuery } from './apt-simulation.ts';
 import { auditQuery, installedQuery, installTimesQuery, keptConffilesQuery } from './dpkg.ts';
 import {
   bootIdQuery,
@@ -67,6 +67,7 @@ const fixed: readonly Command[] = [
   corosyncLinksQuery.command,
   cpuModelQuery.command,
   failedUnitsQuery.command,
+  fetchBytesQuery.command,
   fileSystemsQuery.command,
   holdsQuery.command,
   installedQuery.command,
@@ -116,6 +117,7 @@ const varying: readonly SudoRule[] = [
   transient(`proxroll-fetch-${runPattern}`, chosenPart(distUpgradeArgv('download-only', []))),
   transient(`proxroll-upgrade-${runPattern}`, chosenPart(distUpgradeArgv('everything', []))),
   { path: '/usr/bin/apt-get', args: chosenPart(['-s', ...unphased, ...installWords([])]) },
+  { path: '/usr/bin/apt-get', args: chosenPart(['--print-uris', ...unphased, ...installWords([])]) },
   transient(`proxroll-repair-${runPattern}`, literal(configureArgv())),
   transient(guestUnit, `qm migrate ${vmid} ${node} --online 1( --with-local-disks 1)?`),
   transient(guestUnit, `pct migrate ${vmid} ${node} --restart 1 --timeout ${seconds}`),

@@ -46,6 +46,8 @@ export interface HostFacts {
   readonly dpkgAudit: Reading<string>;
   readonly aptHolds: Reading<readonly string[]>;
   readonly pending: Reading<PackageSet>;
+  /** Bytes of archives that are not there yet and `pending` needs. Asked only where little room is left for them. */
+  readonly fetchBytes?: Reading<number>;
   readonly repositories: Reading<readonly RepositoryFacts[]>;
   /** Whether a subscription key is installed (`/etc/subscription`). */
   readonly subscribed: Reading<boolean>;

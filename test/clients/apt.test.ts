@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aptFailureOf, distUpgradeArgv, holdsQuery, repositoriesQuery } from '../../src/clients/apt.ts';
-import { parseSimulation, simulationQuery } from '../../src/clients/apt-simulation.ts';
+import { fetchBytesQuery, parseSimulation, simulationQuery } from '../../src/clients/apt-simulation.ts';
 import { answerOf, recordedText, recording } from '../recorded.ts';
 import { assertUnparsable, parsed, source } from './said.ts';
 
@@ -13,6 +13,20 @@ test('a whole simulation of a real host gives every package with both versions a
   assert.deepEqual([set.changes.length, set.removals, set.keptBack], [131, [], []]);
   assert.ok(set.changes.every((change) => change.from !== undefined && change.origin !== ''));
   assert.deepEqual(set.changes[0], { name: 'base-files', from: '12.4+deb12u11', to: '12.4+deb12u15', origin: 'Debian:12.15/oldstable' });
+});
+
+test('what is to be fetched is the sum of what apt would fetch', () => {
+  const { stdout } = recording('debian-12', 'apt-get-print-uris');
+  assert.equal(parsed(fetchBytesQuery, stdout), 158_825_176);
+  assert.equal(parsed(fetchBytesQuery, stdout.replace(/^'.*\n/gm, '').replace('Need to get 159 MB/198 MB', 'Need to get 0 B/198 MB')), 0);
+  assert.equal(parsed(fetchBytesQuery, '0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n'), 0);
+});
+
+test('a list of archives that is cut short is not taken for a smaller one', () => {
+  const { stdout } = recording('debian-12', 'apt-get-print-uris');
+  const argv = fetchBytesQuery.command.argv.join(' ');
+  assertUnparsable(() => parsed(fetchBytesQuery, stdout.slice(0, stdout.length / 2)), { command: argv, field: /sizes of the archives/ });
+  assertUnparsable(() => parsed(fetchBytesQuery, ''), { command: argv, field: /summary line/ });
 });
 
 test('a new package has no old version, and a removal is a removal', () =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { holdsQuery, repositoriesQuery } from '../../src/clients/apt.ts';
-import { simulationQuery } from '../../src/clients/apt-simulation.ts';
+import { fetchBytesQuery, simulationQuery } from '../../src/clients/apt-simulation.ts';
 import { CommandFailed, reads } from '../../src/clients/at.ts';
 import { clusterResourcesQuery } from '../../src/clients/cluster-resources.ts';
 import { auditQuery } from '../../src/clients/dpkg.ts';
@@ -43,6 +43,7 @@ const readers: readonly (readonly [command: RegExp, query: Query<unknown>])[] = 
   [/^pveversion$/, pveVersionQuery],
   [/^ha-manager crm-command node-maintenance /, accepted],
   [/^apt-get -s dist-upgrade$/, simulationQuery],
+  [/^apt-get --print-uris /, fetchBytesQuery],
   [/^apt-get indextargets /, repositoriesQuery],
   [/^apt-mark showhold$/, holdsQuery],
   [/^dpkg --audit$/, auditQuery],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { configureArgv, distUpgradeArgv, updateArgv, upgradeEnvironment } from '../../src/clients/apt.ts';
-import { chosenSimulationQuery } from '../../src/clients/apt-simulation.ts';
+import { chosenFetchBytesQuery, chosenSimulationQuery } from '../../src/clients/apt-simulation.ts';
 import { pctMigrateArgv, pctOfflineMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../src/clients/pct.ts';
 import { qmMigrateArgv, qmOfflineMigrateArgv, qmShutdownArgv, qmStartArgv, qmStatusQuery } from '../../src/clients/qm.ts';
 import { allowedBy, sudoersText, sudoRules } from '../../src/clients/sudoers.ts';
@@ -39,6 +39,7 @@ const built: Readonly<Record<string, readonly Argv[]>> = {
     unitOf(fetchUnit(run), distUpgradeArgv('download-only')),
   ],
   chosenSimulationQuery: [chosenSimulationQuery(['libc6:amd64=2.41-12+deb13u1', 'dbus=1:1.16~1']).command.argv],
+  chosenFetchBytesQuery: [chosenFetchBytesQuery(['libc6:amd64=2.41-12+deb13u1', 'dbus=1:1.16~1']).command.argv],
   configureArgv: [unitOf(repairUnit(run), configureArgv())],
   updateArgv: [unitOf(refreshUnit(run), updateArgv())],
   qmMigrateArgv: [

@@ -1,12 +1,14 @@
 /** Room for the packages, one more kernel and its initrd: a full disk stops dpkg halfway, which is worse than not beginning (facts 6.3). */
 import { bytesText, gib, mib } from '../../model/bytes.ts';
-import type { FileSystemFacts } from '../../model/node.ts';
+import { archivePath, holding } from '../../model/file-systems.ts';
 import { isEmptySet } from '../../model/packages.ts';
 import type { Check, CheckScope, Heard, Said } from './scope.ts';
 import { notKnown } from './scope.ts';
 
-/** What the archives of a large round of updates take; the kernel, firmware and QEMU make most of it. */
-const archivesWantedBytes = gib;
+/** What the archives of a large round of updates take, where apt cannot say it; the kernel, firmware and QEMU make most of it. */
+const usualArchivesBytes = gib;
+/** On top of what apt says: fresh lists lie on the same file system. */
+const besidesArchivesBytes = 64 * mib;
 
 export const checkRootSpace: Check = ({ hosts, config, scope }) =>
   hosts.filter((host) => takesPackages(host, scope)).flatMap((host) => rootSpace(host, config.limits.root_used_percent));
@@ -59,22 +61,19 @@ function bootSpace({ node, facts }: Heard, path: string, wantedBytes: number): r
 
 function archiveSpace({ node, facts }: Heard): readonly Said[] {
   if (!facts.fileSystems.known) return [];
-  const row = holding('/var/cache/apt/archives', facts.fileSystems.value);
-  if (row === undefined || row.freeBytes >= archivesWantedBytes) return [];
+  const row = holding(archivePath, facts.fileSystems.value);
+  const exact = facts.fetchBytes?.known === true ? facts.fetchBytes.value : undefined;
+  if (exact === 0) return [];
+  const wantedBytes = exact === undefined ? usualArchivesBytes : exact + besidesArchivesBytes;
+  if (row === undefined || row.freeBytes >= wantedBytes) return [];
+  const wanted = exact === undefined ? `${bytesText(wantedBytes)} are wanted` : `${bytesText(exact)} are to be fetched`;
   return [
     {
       severity: 'blocker',
       subject: node,
       what: `${node} has too little room to download packages`,
-      seen: `${bytesText(row.freeBytes)} of ${bytesText(row.totalBytes)} free on ${row.mountPoint}, where /var/cache/apt/archives lies; ${bytesText(archivesWantedBytes)} are wanted`,
+      seen: `${bytesText(row.freeBytes)} of ${bytesText(row.totalBytes)} free on ${row.mountPoint}, where ${archivePath} lies; ${wanted}`,
       next: `free space on ${node} (downloaded packages: apt-get clean)`,
     },
   ];
-}
-
-/** The file system a path lies on: the one with the longest mount point above it. */
-function holding(path: string, rows: readonly FileSystemFacts[]): FileSystemFacts | undefined {
-  return rows
-    .filter((row) => row.mountPoint === '/' || row.mountPoint === path || path.startsWith(`${row.mountPoint}/`))
-    .sort((a, b) => b.mountPoint.length - a.mountPoint.length)[0];
 }

@@ -1,5 +1,5 @@
-/** `apt-get`: `update`, `-s dist-upgrade`, `dist-upgrade`, `--download-only dist-upgrade`, `indextargets` (facts 6.3; samples). */
-import { fetchArchives, installAll, refresh, takeLock } from '../apt.ts';
+/** `apt-get`: `update`, `-s dist-upgrade`, `dist-upgrade`, `--download-only dist-upgrade`, `--print-uris dist-upgrade`, `indextargets` (facts 6.3; samples). */
+import { archiveOf, fetchArchives, installAll, refresh, takeLock } from '../apt.ts';
 import type { Pending } from '../apt-state.ts';
 import type { Process } from '../process.ts';
 
@@ -9,6 +9,7 @@ export function aptGet(process: Process): number | Promise<number> {
   if (argv.includes('indextargets')) return indexTargets(process);
   if (!argv.includes('dist-upgrade') && !argv.includes('full-upgrade') && !argv.includes('install'))
     return process.fail(100, `E: Invalid operation ${argv.at(-1) ?? ''}`);
+  if (argv.includes('--print-uris')) return printUris(process);
   if (argv.includes('-s') || argv.includes('--simulate')) return simulate(process);
   return distUpgrade(process);
 }
@@ -66,6 +67,27 @@ function simulate(process: Process): number {
     process.out(`Inst ${pending.name} ${pending.from === undefined ? '' : `[${pending.from}] `}(${arrival(pending)})`);
   for (const pending of set) process.out(`Conf ${pending.name} (${arrival(pending)})`);
   return 0;
+}
+
+/** Needs no lock, so it says what it says while somebody else is at work or dpkg was interrupted. */
+function printUris(process: Process): number {
+  const { apt } = process.node;
+  const missing = askedFor(process).filter((pending) => !apt.fetched.has(archiveOf(pending)));
+  summary(process);
+  const sum = missing.reduce((all, { bytes }) => all + bytes, 0);
+  if (askedFor(process).length > 0) process.out(`Need to get ${roughly(sum)}B of archives.`);
+  for (const { name, to, bytes } of missing) {
+    const file = `${name}_${to.replaceAll(':', '%3a')}_amd64.deb`;
+    process.out(`'http://download.proxmox.com/debian/pve/pool/${file}' ${file} ${bytes} SHA256:${'0'.repeat(64)}`);
+  }
+  return 0;
+}
+
+/** As apt writes sizes: three digits at most, and a unit. */
+function roughly(bytes: number): string {
+  const unit = bytes < 1000 ? 0 : bytes < 1e6 ? 1 : bytes < 1e9 ? 2 : 3;
+  const number = bytes / 1000 ** unit;
+  return `${unit === 0 || number >= 100 ? Math.round(number) : number.toFixed(1)} ${['', 'k', 'M', 'G'][unit] ?? ''}`;
 }
 
 function arrival({ to, origin }: Pending): string {

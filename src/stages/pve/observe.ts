@@ -1,6 +1,6 @@
 /** What one node says about itself, in one round trip. */
 import { holdsQuery, repositoriesQuery } from '../../clients/apt.ts';
-import { chosenSimulationQuery, simulationQuery } from '../../clients/apt-simulation.ts';
+import { chosenFetchBytesQuery, chosenSimulationQuery, fetchBytesQuery, simulationQuery } from '../../clients/apt-simulation.ts';
 import type { At } from '../../clients/at.ts';
 import {
   auditQuery,
@@ -34,7 +34,9 @@ import { proxlbQuery } from '../../clients/proxlb.ts';
 import { askAll, askNamed } from '../../clients/query.ts';
 import { failedUnitsQuery, nodeServicesQuery, ownUnitsQuery } from '../../clients/systemd.ts';
 import { zpoolQuery } from '../../clients/zpool.ts';
-import { emptySet, type PackageSet } from '../../model/packages.ts';
+import { archiveFreeBytes } from '../../model/file-systems.ts';
+import { gib } from '../../model/bytes.ts';
+import { emptySet, isEmptySet } from '../../model/packages.ts';
 import { chosenForSecurity } from '../../model/chosen.ts';
 import type { Config } from '../../config/schema.ts';
 import type { HostFacts, HostReading } from '../../model/node.ts';
@@ -96,7 +98,7 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     said;
   return {
     ...facts,
-    pending: await wantedOf(at, said.pending, config),
+    ...(await wantedOf(at, said, config)),
     kernel: kernelFacts(runningKernel, kernelPins, bootableKernels, bootLoader),
     changedSinceBoot: changedSinceBoot(installTimes, hostMs, said.uptimeS),
     rebootRequired: rebootRequired(rebootMark, rebootPackages),
@@ -109,15 +111,28 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
   };
 }
 
-/** Of everything that is pending, what the config wants installed. */
-async function wantedOf(at: At, pending: Reading<PackageSet>, config: Config): Promise<Reading<PackageSet>> {
-  if (config.upgrade === 'none') return known(emptySet);
-  if (config.upgrade === 'full' || !pending.known) return pending;
+/** Of everything that is pending, what the config wants installed, and what has to be fetched for it where room may be short. */
+async function wantedOf(
+  at: At,
+  { pending, fileSystems }: Pick<HostFacts, 'pending' | 'fileSystems'>,
+  config: Config,
+): Promise<Pick<HostFacts, 'pending' | 'fetchBytes'>> {
+  if (config.upgrade === 'none') return { pending: known(emptySet) };
+  const short = !fileSystems.known || archiveFreeBytes(fileSystems.value) < plentyBytes;
+  if (config.upgrade === 'full' || !pending.known) {
+    if (!short || !pending.known || isEmptySet(pending.value)) return { pending };
+    const [fetchBytes] = await askAll(at, [fetchBytesQuery]);
+    return { pending, fetchBytes };
+  }
   const chosen = chosenForSecurity(pending.value, config.upgrade_also);
-  if (chosen.length === 0) return known({ ...emptySet, keptBack: pending.value.keptBack });
+  if (chosen.length === 0) return { pending: known({ ...emptySet, keptBack: pending.value.keptBack }) };
+  if (short) return askNamed(at, { pending: chosenSimulationQuery(chosen), fetchBytes: chosenFetchBytesQuery(chosen) });
   const [set] = await askAll(at, [chosenSimulationQuery(chosen)]);
-  return set;
+  return { pending: set };
 }
+
+/** No round of updates fetches so much; with less free, apt is asked how much it is. That takes it as long as a simulation. */
+const plentyBytes = 4 * gib;
 
 /** By the node's own clock, which both times come from. */
 function changedSinceBoot(times: Reading<InstallTimes>, nowMs: Reading<number>, uptimeS: Reading<number>): Reading<readonly string[]> {

@@ -8,6 +8,11 @@ const disks = (...rows: readonly (readonly [mountPoint: string, totalBytes: numb
   siteWhere({
     fileSystems: known(rows.map(([mountPoint, totalBytes, freeBytes]): FileSystemFacts => ({ mountPoint, totalBytes, freeBytes }))),
   });
+const fetching = (bytes: number, ...rows: readonly (readonly [mountPoint: string, totalBytes: number, freeBytes: number])[]): Asked =>
+  siteWhere({
+    fileSystems: known(rows.map(([mountPoint, totalBytes, freeBytes]): FileSystemFacts => ({ mountPoint, totalBytes, freeBytes }))),
+    fetchBytes: known(bytes),
+  });
 const excluded = (asked: Asked): Asked => ({ ...asked, config: config({ excluded_nodes: ['pve2'] }) });
 const turnOfOther = (asked: Asked): Asked => ({ snapshot: { ...asked.snapshot, lock: ourLock }, scope: turnOf('pve3') });
 
@@ -64,6 +69,17 @@ testCheck('archive-space', [
     disks(['/', 45 * gib, 30 * gib], ['/var', 10 * gib, 300 * mib]),
     ['blocker', /too little room to download/, /300 MiB of 10 GiB free on \/var/, /apt-get clean/],
   ],
+  [
+    'what apt says it will fetch decides, where it is known',
+    fetching(200 * mib, ['/', 45 * gib, 30 * gib], ['/var', 10 * gib, 300 * mib]),
+    'nothing',
+  ],
+  [
+    'an archive that cannot hold what is to be fetched stops the run, with both figures',
+    fetching(1500 * mib, ['/', 45 * gib, 30 * gib], ['/var', 10 * gib, 1200 * mib]),
+    ['blocker', /1\.2 GiB of 10 GiB free on \/var.*1\.5 GiB are to be fetched/],
+  ],
+  ['with all of it fetched already no room is wanted', fetching(0, ['/', 45 * gib, 30 * gib], ['/var', 10 * gib, 0]), 'nothing'],
   ['another file system with a name like it does not count', disks(['/', 45 * gib, 30 * gib], ['/var/cache/ap', gib, 0]), 'nothing'],
 ]);
 
