@@ -15,7 +15,7 @@ export interface DemoWatcher {
 }
 
 /** One guest of the demo has its disk on local storage, so its owner lets it be stopped. */
-const demoConfig = { guests: { by_vmid: { '111': 'shutdown' } } };
+export const demoConfig = { guests: { by_vmid: { '111': 'shutdown' } } };
 
 /** A run of this size is over within hours, or it hangs. */
 const limitMs = 12 * 3_600_000;

@@ -64,7 +64,7 @@ footer { margin-top: 3.5rem; padding-top: 1rem; padding-bottom: 3rem; color: var
   td::before { content: attr(data-title); color: var(--soft); font-size: .8125rem; line-height: 1.6; } .figure { text-align: left; white-space: normal; } .version { white-space: normal; overflow-wrap: anywhere; } .why { min-width: 0; }
   td > .tag { justify-self: start; } tr.group { padding-bottom: .3rem; background: var(--paper); } .group th { padding: 0; } .share { margin-top: .4rem; } .axis span:nth-last-child(2) { display: none; } }
 @media print { :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; --accent: #234; color-scheme: light; }
-  body { font-size: 10pt; } nav { display: none; } main, header, footer { max-width: none; padding: 0; } header { padding-top: 0; } section { margin: 1.4rem 0; } h2, h3, summary { break-after: avoid; } tr, .note { break-inside: avoid; }
+  body { font-size: 10pt; } nav { display: none; } main, header, footer { max-width: none; padding: 0; } header { padding-top: 0; } section { margin: 1.4rem 0; } h2, h3, summary { break-after: avoid; } tr, .note { break-inside: avoid; } tr.group { break-after: avoid; }
   .scroll { overflow: visible; border: 0; } thead { display: table-header-group; } th, td { padding: .25rem .5rem; } a { color: inherit; text-decoration: none; }
   .bar i, .legend i, .bar, .tag, .outcome, .note, .share, .share i { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   details::details-content { content-visibility: visible; block-size: auto; } summary { color: inherit; list-style: none; } @page { margin: 16mm 14mm; } }
