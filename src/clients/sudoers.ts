@@ -111,6 +111,7 @@ const workUnit = `(proxroll-(refresh|fetch|upgrade|repair|guard|reboot)-${runPat
 const varying: readonly SudoRule[] = [
   { path: '/usr/sbin/qm', args: `status ${vmid} --verbose` },
   { path: '/usr/sbin/pct', args: `status ${vmid}` },
+  { path: '/usr/bin/pvesh', args: `get /nodes/${node}/(qemu|lxc)/${vmid}/migrate --output-format json` },
   transient(`proxroll-refresh-${runPattern}`, literal(updateArgv())),
   transient(`proxroll-fetch-${runPattern}`, literal(distUpgradeArgv('download-only'))),
   transient(`proxroll-upgrade-${runPattern}`, literal(distUpgradeArgv('everything'))),

@@ -1,6 +1,7 @@
 /** What happened, in the operator's words. Journal, log, status, report, metrics and messages only read these. */
 import type { Finding } from './finding.ts';
 import type { GuestKind } from './guest.ts';
+import type { GuestsAfter } from './guests-after.ts';
 import type { Loan } from './loan.ts';
 import type { PauseCode } from './pause.ts';
 import type { Plan } from './plan.ts';
@@ -75,7 +76,8 @@ export type RunEvent =
       readonly seen: string;
       readonly next: string;
     }
-  | { readonly type: 'run.finished'; readonly patched: readonly string[]; readonly left: readonly string[] }
+  /** `after`: what the last look saw of guests; missing where nothing was planned, and in older journals. */
+  | { readonly type: 'run.finished'; readonly patched: readonly string[]; readonly left: readonly string[]; readonly after?: GuestsAfter }
   | { readonly type: 'run.abandoned'; readonly outstanding: readonly string[] };
 
 /** `before:NODE` runs up to the upgrade, `after:NODE` is planned on what the upgrade left behind, `again:NODE` is what a pause before its reboot undid. */

@@ -27,6 +27,8 @@ export interface PlaceOptions extends ObstacleOptions {
   readonly reservedBytes?: Readonly<Record<string, number>>;
   /** Guests that will need a place soon: one is chosen that leaves room for them, if there is such a choice. */
   readonly alsoLeaving?: readonly GuestFacts[];
+  /** What is said against a node for this guest besides what the snapshot shows. */
+  readonly against?: Readonly<Record<string, readonly string[]>>;
   /** The node that was planned: taken where nothing is against it now. */
   readonly planned?: string;
 }
@@ -51,7 +53,8 @@ export function whereCanGo(guest: GuestFacts, snapshot: Snapshot, config: PlaceC
   return targetsOf(guest, snapshot, options)
     .map((node): Place => {
       const roomBytes = roomAfterPromises(node, snapshot, config, options);
-      return { node, roomBytes, obstacles: [...obstacles(guest, node, snapshot, how), ...memoryObstacles(guest, roomBytes)] };
+      const said = options.against?.[node] ?? [];
+      return { node, roomBytes, obstacles: [...obstacles(guest, node, snapshot, how), ...said, ...memoryObstacles(guest, roomBytes)] };
     })
     .sort(
       (a, b) =>
@@ -73,7 +76,8 @@ export function chooseTarget(guest: GuestFacts, snapshot: Snapshot, config: Plac
   if (places.some((place) => place.node === options.planned && place.obstacles.length === 0))
     return { node: options.planned ?? first.node };
   const together = placeAll([guest, ...(options.alsoLeaving ?? [])], snapshot, config, options);
-  return { node: together.placed.find((entry) => entry.vmid === guest.vmid)?.node ?? first.node };
+  const chosen = together.placed.find((entry) => entry.vmid === guest.vmid)?.node;
+  return { node: places.find((place) => place.node === chosen && place.obstacles.length === 0)?.node ?? first.node };
 }
 
 export interface Placement {

@@ -1,5 +1,6 @@
 /** How a run went, in one sentence, and what it left undone. */
 import { durationText } from '../model/duration.ts';
+import { elsewhereText, oldQemuText } from '../model/guests-after.ts';
 import { count } from './paragraph.ts';
 import type { NodeReport, RunReport } from './run-report.ts';
 
@@ -42,6 +43,16 @@ export function undone(report: RunReport): readonly Undone[] {
     ...report.nodes.flatMap((node) => node.left.map((why) => ({ subject: node.node, why }))),
     ...report.nodes.filter((node) => node.status !== 'done').map((node) => ({ subject: node.node, why: unfinishedText(node, report) })),
     ...report.left,
+  ];
+}
+
+/** Guests that are not where the plan had them, or not as new as they could be; empty when all are. */
+export function guestsToKnow({ after }: RunReport): readonly Undone[] {
+  if (after === undefined) return [];
+  return [
+    ...after.elsewhere.map((guest) => ({ subject: guest.title, why: elsewhereText(guest) })),
+    ...after.oldQemu.map((guest) => ({ subject: guest.title, why: oldQemuText(guest) })),
+    ...(after.unseen === undefined ? [] : [{ subject: 'not seen', why: after.unseen }]),
   ];
 }
 

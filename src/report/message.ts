@@ -1,4 +1,5 @@
 /** Which events are worth a message, and what it says: what happened to which machine, what was not done and why, what is next. */
+import { remarkTexts, type GuestsAfter } from '../model/guests-after.ts';
 import type { Entry } from '../model/event.ts';
 import { durationText } from '../model/duration.ts';
 import { blocks, type Finding } from '../model/finding.ts';
@@ -36,7 +37,7 @@ export function messageOf({ event, at }: Entry, state: RunState): Message | unde
             ? 'run finished, nothing had to be patched'
             : `run finished, ${count(event.patched.length, 'node')} patched`,
         text: `It took ${durationText(at - state.beganAtMs)}.`,
-        facts: facts(...machines(state), ...event.left.map(left), ...warnings(state)),
+        facts: facts(...machines(state), ...event.left.map(left), ...remarks(event.after), ...warnings(state)),
       };
     case 'run.abandoned':
       return {
@@ -224,6 +225,10 @@ function rowText({ status, done, beganAtMs, step, stepsDone, steps }: NodeRow): 
 
 function loans({ loans: out }: RunState): readonly Pair[] {
   return out.map((loan) => ['on loan', `${loanText(loan)}; by hand: ${loanReturnText(loan)}`]);
+}
+
+function remarks(after: GuestsAfter | undefined): readonly Pair[] {
+  return after === undefined ? [] : remarkTexts(after).map((text): Pair => ['good to know', text]);
 }
 
 function left(text: string): Pair {

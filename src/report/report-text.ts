@@ -4,7 +4,7 @@ import { durationText } from '../model/duration.ts';
 import { dateTime, timeOfDay } from './clock-time.ts';
 import { painter } from './colour.ts';
 import { bySeverity, type TextOptions } from './findings.ts';
-import { headlineText, undone } from './headline.ts';
+import { guestsToKnow, headlineText, undone } from './headline.ts';
 import { happenedText, packageGroups, plannedText, resultText, rounded, sorted, tookMs } from './node-texts.ts';
 import { legText, whereText } from './guest-texts.ts';
 import { count, hanging } from './paragraph.ts';
@@ -32,6 +32,13 @@ export function reportText(report: RunReport, { width, colour }: TextOptions): s
       'Not done',
       pairs(
         undone(report).map(({ subject, why }) => [subject, why] as const),
+        width,
+      ),
+    ),
+    ...part(
+      'Guests that are not as planned, or not on the new QEMU',
+      pairs(
+        guestsToKnow(report).map(({ subject, why }) => [subject, why] as const),
         width,
       ),
     ),

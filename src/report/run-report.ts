@@ -4,6 +4,7 @@
  */
 import type { Entry } from '../model/event.ts';
 import type { Finding } from '../model/finding.ts';
+import type { GuestsAfter } from '../model/guests-after.ts';
 import { isSecurity, type PackageSet } from '../model/packages.ts';
 import type { LeftOut, Track } from '../model/plan.ts';
 import { fold, type PausedAt, type RunState } from '../run/state.ts';
@@ -37,6 +38,8 @@ export interface RunReport {
   readonly pauses: readonly PauseSpan[];
   readonly orphaned: readonly OrphanSpan[];
   readonly guests: readonly GuestWays[];
+  /** What the last look of a finished run saw of guests: who is not where the plan had it, and who runs an old QEMU. */
+  readonly after?: GuestsAfter;
   readonly findings: readonly Finding[];
   readonly warnings: RunState['warnings'];
   readonly loans: readonly LoanRecord[];
@@ -136,6 +139,7 @@ export function runReport(entries: readonly Entry[], earlier: readonly RunState[
     pauses: spans.pauses,
     orphaned: spans.orphaned,
     guests,
+    ...(state.after === undefined ? {} : { after: state.after }),
     findings: state.findings,
     warnings: state.warnings,
     loans,

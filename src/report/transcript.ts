@@ -2,6 +2,7 @@
  * One line for each event, in words that are understood at three in the morning. The service's log, `status`, `history`
  * and the golden logs of the tests are these very lines.
  */
+import { remarkTexts } from '../model/guests-after.ts';
 import type { GuestErrand, RunEvent, Wave } from '../model/event.ts';
 import type { Step } from '../model/step.ts';
 import type { Plan } from '../model/plan.ts';
@@ -77,7 +78,9 @@ function lineOf(event: RunEvent, state: RunState): TranscriptLine {
         event.patched.length === 0
           ? 'nothing was patched'
           : `${state.rebootOnly !== undefined ? 'rebooted' : 'patched'} ${event.patched.join(', ')}`;
-      return info(`run finished: ${patched}${event.left.length === 0 ? '' : `; left: ${event.left.join('; ')}`}`);
+      const remarks = event.after === undefined ? [] : remarkTexts(event.after);
+      const left = event.left.length === 0 ? '' : `; left: ${event.left.join('; ')}`;
+      return info(`run finished: ${patched}${left}${remarks.length === 0 ? '' : `; good to know: ${remarks.join('; ')}`}`);
     }
     case 'run.abandoned':
       return event.outstanding.length === 0

@@ -6,12 +6,14 @@
 import { Unparsable } from '../clients/at.ts';
 import { readLockHolder } from '../clients/cluster-lock.ts';
 import { blocks, type Finding } from '../model/finding.ts';
+import { afterTexts } from '../model/guests-after.ts';
 import { loanReturnText, loanText } from '../model/loan.ts';
 import { Pause } from '../model/pause.ts';
 import type { StepKind } from '../model/step.ts';
 import { bootIdOf, type Snapshot } from '../model/snapshot.ts';
 import { ShellFailure } from '../ports/shell.ts';
 import { makePlan, settledNode } from '../stages/pve/plan.ts';
+import { guestsAfter } from './after.ts';
 import { briefOnceStopped } from './brief-shell.ts';
 import { contextOf, Hosts, type Context, type EventListener } from './context.ts';
 import { discover } from './discover.ts';
@@ -181,6 +183,7 @@ async function carry(
   try {
     await carryOut(context, wasPaused);
     const { nodesDone, plan } = journal.state;
+    const after = plan === undefined || plan.tracks.length === 0 ? undefined : await guestsAfter(context);
     await journal.record({
       type: 'run.finished',
       patched: nodesDone.filter((done) => done.packages > 0 || done.rebooted).map((done) => done.node),
@@ -188,7 +191,9 @@ async function carry(
         ...journal.state.loans.map((loan) => `${loanText(loan)} (return it with: ${loanReturnText(loan)})`),
         ...(plan?.left ?? []).filter((entry) => entry.why !== settledNode).map((entry) => `${entry.subject}: ${entry.why}`),
         ...nodesDone.flatMap((done) => done.left.map((why) => `${done.node}: ${why}`)),
+        ...(after === undefined ? [] : afterTexts(after, journal.state.loans)),
       ],
+      ...(after === undefined ? {} : { after }),
     });
     await unmarkUnfinished(site.ports.store);
     return { kind: 'finished', state: journal.state };

@@ -2,6 +2,7 @@
 import type { Entry, GuestErrand, Remembered, RunEvent, Wave } from '../model/event.ts';
 import type { Finding } from '../model/finding.ts';
 import type { GuestKind } from '../model/guest.ts';
+import type { GuestsAfter } from '../model/guests-after.ts';
 import { loanId, type Loan } from '../model/loan.ts';
 import type { PauseCode } from '../model/pause.ts';
 import type { Plan } from '../model/plan.ts';
@@ -37,6 +38,8 @@ export interface RunState {
   readonly findings: readonly Finding[];
   readonly warnings: readonly { readonly atMs: number; readonly subject: string; readonly what: string; readonly next: string }[];
   readonly resumes: number;
+  /** What the last look of a finished run saw of guests. */
+  readonly after?: GuestsAfter;
 }
 
 export interface PausedAt {
@@ -208,7 +211,7 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
         },
       };
     case 'run.finished':
-      return { phase: 'finished' };
+      return { phase: 'finished', ...(event.after === undefined ? {} : { after: event.after }) };
     case 'run.abandoned':
       return { phase: 'abandoned' };
     default:

@@ -54,6 +54,8 @@ export class SimGuest {
   /** Replicas of its volumes, by node; they change sides when it moves to one (facts 1.9). */
   replicas: ReadonlyMap<string, Replica>;
   readonly snapshots: readonly string[];
+  /** Storages that Proxmox VE itself finds unavailable for it, by node, although they are broadcast as available. */
+  readonly unavailable: Readonly<Record<string, readonly string[]>>;
   /** Where it was when the world began. */
   readonly home: string;
   /** Whether it should run, for the end of a run to be judged. */
@@ -90,6 +92,7 @@ export class SimGuest {
       ]),
     );
     this.snapshots = spec.snapshots ?? [];
+    this.unavailable = spec.unavailable ?? {};
     this.#damaged = spec.damaged === true;
     this.#lock = spec.lock;
     this.#extra = spec.config ?? {};

@@ -106,6 +106,8 @@ export class Guests {
     this.#world.pmxcfs.touchGuests();
     const { vmid, title } = guest;
     if (guest.up) {
+      // The process on the target is a new one, of the QEMU that is installed there.
+      guest.startedAtMs = this.#world.timers.now();
       guest.pid = this.#world.node(node).nextPid();
       this.#world.log.tell({ type: 'guest.runs', vmid, title, node, how: 'moved' });
     } else this.#world.log.tell({ type: 'guest.moved', vmid, title, node, from });

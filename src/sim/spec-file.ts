@@ -92,6 +92,7 @@ const guest = z.strictObject({
     )
     .optional(),
   snapshots: z.array(z.string()).optional(),
+  unavailable: z.record(z.string(), z.array(z.string())).optional(),
   damaged: z.boolean().optional(),
 });
 

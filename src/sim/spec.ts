@@ -141,6 +141,8 @@ export interface GuestSpec {
   readonly replicas?: Readonly<Record<string, ReplicaSpec>>;
   /** A line stands in its config file that belongs in none. */
   readonly damaged?: boolean;
+  /** Storages that Proxmox VE itself finds unavailable for it, by node, although they are broadcast as available. */
+  readonly unavailable?: Readonly<Record<string, readonly string[]>>;
   /** Names of snapshots, without memory. */
   readonly snapshots?: readonly string[];
 }

@@ -14,6 +14,7 @@ import { corosyncLinksQuery, linksQuery } from '../../src/clients/network.ts';
 import { pctStatusQuery } from '../../src/clients/pct.ts';
 import { membersQuery } from '../../src/clients/pmxcfs.ts';
 import { clusterTasksQuery, configNodesQuery, storageConfigQuery } from '../../src/clients/pvesh.ts';
+import { preconditionsQuery } from '../../src/clients/preconditions.ts';
 import { pveVersionQuery } from '../../src/clients/pveversion.ts';
 import { qmStatusQuery } from '../../src/clients/qm.ts';
 import type { Query } from '../../src/clients/query.ts';
@@ -36,6 +37,8 @@ const readers: readonly (readonly [command: RegExp, query: Query<unknown>])[] = 
   [/^pvesh get \/cluster\/ha\/resources /, haResourcesQuery],
   [/^pvesh get \/cluster\/tasks /, clusterTasksQuery],
   [/^pvesh get \/storage /, storageConfigQuery],
+  [/^pvesh get \/nodes\/\S+\/qemu\/\d+\/migrate /, preconditionsQuery('pve1', 'qemu', 100)],
+  [/^pvesh get \/nodes\/\S+\/lxc\/\d+\/migrate /, preconditionsQuery('pve1', 'lxc', 200)],
   [/^qm status \d+/, qmStatusQuery(100)],
   [/^pct status \d+/, pctStatusQuery(200)],
   [/^qm config \d+$/, guestConfig('qemu')],

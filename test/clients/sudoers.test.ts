@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { configureArgv, distUpgradeArgv, updateArgv, upgradeEnvironment } from '../../src/clients/apt.ts';
 import { chosenFetchBytesQuery, chosenSimulationQuery } from '../../src/clients/apt-simulation.ts';
 import { pctMigrateArgv, pctOfflineMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../src/clients/pct.ts';
+import { preconditionsQuery } from '../../src/clients/preconditions.ts';
 import { qmMigrateArgv, qmOfflineMigrateArgv, qmShutdownArgv, qmStartArgv, qmStatusQuery } from '../../src/clients/qm.ts';
 import { allowedBy, sudoersText, sudoRules } from '../../src/clients/sudoers.ts';
 import {
@@ -55,6 +56,7 @@ const built: Readonly<Record<string, readonly Argv[]>> = {
   pctStartArgv: [unitOf(guest, pctStartArgv(200))],
   qmStatusQuery: [qmStatusQuery(101).command.argv],
   pctStatusQuery: [pctStatusQuery(200).command.argv],
+  preconditionsQuery: [preconditionsQuery('pve2', 'qemu', 101).command.argv, preconditionsQuery('node-2', 'lxc', 200).command.argv],
   unitStateQuery: [unitStateQuery(guest).command.argv, unitStateQuery(upgrade).command.argv, unitStateQuery(refreshUnit(run)).command.argv],
   unitLogQuery: [unitLogQuery(guest, 20).command.argv, unitLogQuery(upgrade, 2000).command.argv],
   stopUnitCommand: [stopUnitCommand(guest).argv, stopUnitCommand(fetchUnit(run)).argv, stopUnitCommand(`${guardUnit(run)}.timer`).argv],

@@ -126,6 +126,42 @@ export const situations: readonly Situation[] = [
     recorded: 'qm-migrate-102-stopped',
     guests: { 102: tinyVm('vmpci', 'pve1', { config: { hostpci0: '0000:01:00.0' } }) },
   },
+  { what: 'what is against moving a running VM', recorded: 'migrate-precond-100-running', guests: { 100: running100 } },
+  { what: 'what is against moving a stopped VM', recorded: 'migrate-precond-100-stopped', guests: { 100: vm100 } },
+  {
+    what: 'what is against moving a VM with a local image',
+    recorded: 'migrate-precond-101-running',
+    guests: { 101: tinyVm('vmiso', 'pve1', { status: 'running', config: { ide2: 'local:iso/local.iso,media=cdrom' } }) },
+  },
+  {
+    what: 'what is against moving a VM with a device of the host',
+    recorded: 'migrate-precond-102-stopped',
+    guests: { 102: tinyVm('vmpci', 'pve1', { config: { hostpci0: '0000:01:00.0' } }) },
+  },
+  {
+    what: 'what is against moving a VM with a USB device',
+    recorded: 'migrate-precond-103-stopped',
+    guests: { 103: tinyVm('vmusb', 'pve1', { config: { usb0: 'host=1234:5678' } }) },
+  },
+  {
+    what: 'what is against moving a VM with a local disk',
+    recorded: 'migrate-precond-104-running',
+    guests: { 104: tinyVm('vmlocaldisk', 'pve2', { status: 'running', storage: 'local' }) },
+  },
+  {
+    what: 'what is against moving a VM whose storage one node lacks',
+    recorded: 'migrate-precond-109-storage-restricted-running',
+    guests: { 109: tinyVm('vms2', 'pve1', { status: 'running', storage: 'onlypve12' }) },
+  },
+  {
+    what: 'what is against moving a VM whose mapping no other node has',
+    recorded: 'migrate-precond-111-mapped',
+    guests: { 111: tinyVm('vmmap', 'pve1', { config: { hostpci0: 'mapping=gpu1' } }) },
+    spec: { mappings: { gpu1: { kind: 'pci', nodes: ['pve1'] } } },
+  },
+  { what: 'what is against moving a locked VM', recorded: 'migrate-precond-105-stopped', guests: { 105: locked105 } },
+  { what: 'what is against moving a VM that is elsewhere', recorded: 'migrate-precond-103-running' },
+  { what: 'what is against moving a container', recorded: 'pvesh-lxc-migrate-precond', guests: { 200: ct200 } },
   { what: 'moving a VM without quorum', recorded: 'q-noquorum-qm-migrate', guests: { 100: vm100 }, spec: without('pve2', 'pve3') },
   {
     what: 'moving a VM whose storage the target lacks',

@@ -6,7 +6,7 @@ import { bytesText } from '../../model/bytes.ts';
 import { durationText } from '../../model/duration.ts';
 import { dateTime } from '../clock-time.ts';
 import { bySeverity } from '../findings.ts';
-import { headlineText, undone } from '../headline.ts';
+import { guestsToKnow, headlineText, undone } from '../headline.ts';
 import type { RunReport } from '../run-report.ts';
 import { guestsSection, loansSection } from './guests.ts';
 import { markup, nothing, section, table, type Markup } from './markup.ts';
@@ -34,7 +34,7 @@ export function reportPage(report: RunReport): string {
       <body>
         ${head(report)}
         <main>
-          ${pausedNote(report)}${undoneNote(report)}${timeline(report)}${nodesSection(report)}${packagesSection(report)}${rebootsSection(report)}${guestsSection(report)}${findingsSection(report)}${loansSection(report)}${timeSection(report)}
+          ${pausedNote(report)}${undoneNote(report)}${guestsNote(report)}${timeline(report)}${nodesSection(report)}${packagesSection(report)}${rebootsSection(report)}${guestsSection(report)}${findingsSection(report)}${loansSection(report)}${timeSection(report)}
         </main>
         <footer>
           <p>
@@ -121,6 +121,20 @@ function undoneNote(report: RunReport): Markup {
       'What was not done, and why',
       [{ title: 'Machine' }, { title: 'Why' }],
       [{ rows: left.map(({ subject, why }) => [subject, markup`<span class="why">${why}</span>`]) }],
+    ),
+  );
+}
+
+function guestsNote(report: RunReport): Markup {
+  const told = guestsToKnow(report);
+  if (told.length === 0) return nothing;
+  return section(
+    'guests-after',
+    'Guests that are not as planned, or not on the new QEMU',
+    table(
+      'Which guests, and why',
+      [{ title: 'Guest' }, { title: 'Where and why' }],
+      [{ rows: told.map(({ subject, why }) => [subject, markup`<span class="why">${why}</span>`]) }],
     ),
   );
 }

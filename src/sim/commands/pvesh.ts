@@ -6,6 +6,7 @@ import type { Process } from '../process.ts';
 import { sharedTypes } from '../storages.ts';
 import type { World } from '../world.ts';
 import { clusterFsDown } from './pmxcfs-down.ts';
+import { preconditions } from './preconditions.ts';
 
 export function pvesh(process: Process): number {
   const [, verb, path = '', ...options] = process.argv;
@@ -24,7 +25,7 @@ export function pvesh(process: Process): number {
     );
   }
   const read = verb === 'get' ? readers[path] : undefined;
-  if (read === undefined) return notThere(process, verb, path);
+  if (read === undefined) return (verb === 'get' ? preconditions(process, path) : undefined) ?? notThere(process, verb, path);
   const type = options.includes('--type') ? options[options.indexOf('--type') + 1] : undefined;
   const answer = read(process.world, process.node, type);
   if ('error' in answer) return process.fail(answer.exitCode, answer.error);

@@ -22,6 +22,7 @@ import { maintenanceOn, notYetInMaintenance } from './maintenance.ts';
 import { plannedTarget, toMakeRoom } from './planned-moves.ts';
 import { firstErrand, nextLeg } from './restart-elsewhere.ts';
 import { wakingUp } from './just-booted.ts';
+import { askAhead, saidAgainst, type SecondOpinions } from './second-opinion.ts';
 import { siteNow } from './site-now.ts';
 
 /** Asking after units under way is cheap, looking at all guests costs three pvesh processes. */
@@ -46,6 +47,12 @@ interface Progress {
   readonly homeless: Map<number, number>;
   /** Nothing is ours to send: guests of the HA manager, or locked ones, are left. */
   onlyWatching: boolean;
+  /** What Proxmox VE itself has against moving them. */
+  readonly opinions: SecondOpinions;
+  /** Those of other nodes that were to make room and cannot. */
+  readonly unwilling: Set<number>;
+  /** Who is likely to move next, to be asked about ahead; nothing before the first look. */
+  next: readonly GuestFacts[] | undefined;
 }
 
 type Failures = Map<number, { readonly to: string; readonly why: string }[]>;
@@ -65,6 +72,9 @@ export const drain: Handler<DrainStep> = {
       seen: '',
       still: { who: '', sinceMs: beganAtMs, told: false },
       onlyWatching: false,
+      opinions: new Map(),
+      unwilling: new Set(),
+      next: undefined,
     };
     const end = await repeat(step, context, until, pollMs, () => round(step, progress, context));
     if (!end.done) throw new Pause('drain.deadline', drain.late(step, end.seen).reason);
@@ -103,7 +113,10 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   progress.lookedAtMs = clock.elapsed();
   const wish = await context.wish();
   if (wish !== 'nothing') return await heed(wish, step, open);
-  const { snapshot, guests } = await siteNow(context);
+  const [{ snapshot, guests }] = await Promise.all([
+    siteNow(context),
+    askAhead(progress.next ?? nextOf(step.node, context.seen(), context), context.seen(), progress.opinions, context),
+  ]);
   const left = await inTheWay(step.node, guests, snapshot, context);
   const behind = haBehind(step.node, snapshot, context);
   const stopped = await halted(guests, context);
@@ -128,17 +141,23 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   for (const { guest, leg } of stopped) await goOn(guest, leg, snapshot, progress, context);
   let room = mayLeave(step.node, open, snapshot, context.site.config.limits) - stopped.length;
   // Those that make room go first, or there is none; while one of them is under way the others wait for it.
-  const givers = giversNow(step.node, guests, snapshot, open, context);
-  for (const { guest, to } of givers)
-    if (room > 0 && !isCrowded(to, snapshot, context)) {
+  const givers = giversNow(step.node, guests, snapshot, open, context).filter(({ guest }) => !progress.unwilling.has(guest.vmid));
+  for (const { guest, to } of givers) {
+    if (room <= 0 || isCrowded(to, snapshot, context)) continue;
+    const against = await saidAgainst(guest, snapshot, progress.opinions, context);
+    // Whether the others find room without it is seen when they leave.
+    if (against !== 'not-now' && against[to] !== undefined) progress.unwilling.add(guest.vmid);
+    else if (against !== 'not-now') {
       await makeRoom(guest, to, step.node, context);
       room--;
     }
+  }
   const held = givers.length > 0 || open.some((trip) => trip.from !== step.node && trip.to !== step.node);
   for (const guest of held ? [] : biggestFirst(waiting)) {
     if (room <= 0) break;
     if (await sendAway(guest, waiting, snapshot, progress, context)) room--;
   }
+  progress.next = soonest([...givers.map(({ guest }) => guest), ...biggestFirst(waiting)], context);
   progress.onlyWatching = waiting.length === 0 && stopped.length === 0;
   progress.seen = behind === undefined ? leftText(step.node, left) : `${leftText(step.node, left)}; ${behind}`;
   await tellStill(step, progress, left, open, context);
@@ -319,6 +338,18 @@ async function goOn(guest: GuestFacts, leg: 'move' | 'start', snapshot: Snapshot
   return beginErrand(guest, 'start', node, context);
 }
 
+/** As the last look at the whole site has them. */
+function nextOf(node: string, snapshot: Snapshot, context: Context): readonly GuestFacts[] {
+  const guests = snapshot.guests.known ? snapshot.guests.value : [];
+  const givers = toMakeRoom(node, guests, context.state()).map(({ guest }) => guest);
+  return soonest([...givers, ...biggestFirst(guests.filter((guest) => guest.node === node && needsPlace(guest)))], context);
+}
+
+/** Asked about now, so that nobody waits for the answer when their turn comes. */
+function soonest(guests: readonly GuestFacts[], context: Context): readonly GuestFacts[] {
+  return guests.filter(({ lock }) => lock === undefined).slice(0, 2 * context.site.config.limits.moves_at_once);
+}
+
 /** Whether as many as may be are on their way there already. */
 function isCrowded(node: string, snapshot: Snapshot, context: Context): boolean {
   return isFull(node, underWay(context), snapshot, context.site.config.limits);
@@ -350,7 +381,9 @@ async function sendAway(
     await beginErrand(guest, 'shutdown', guest.node, context);
     return true;
   }
-  const choice = chooseFor(guest, waiting, snapshot, progress, context);
+  const against = await saidAgainst(guest, snapshot, progress.opinions, context);
+  if (against === 'not-now') return false;
+  const choice = chooseFor(guest, waiting, snapshot, progress, context, against);
   if ('refused' in choice) {
     const now = ports.clock.elapsed();
     const since = homeless.get(guest.vmid) ?? now;
@@ -382,9 +415,17 @@ async function sendAway(
   return true;
 }
 
-function chooseFor(guest: GuestFacts, waiting: readonly GuestFacts[], snapshot: Snapshot, { failed }: Progress, context: Context): Choice {
+function chooseFor(
+  guest: GuestFacts,
+  waiting: readonly GuestFacts[],
+  snapshot: Snapshot,
+  { failed }: Progress,
+  context: Context,
+  against: Readonly<Record<string, readonly string[]>> = {},
+): Choice {
   const { config } = context.site;
   const options = {
+    against,
     reservedBytes: promised(underWay(context), snapshot),
     alsoLeaving: waiting.filter((other) => other.vmid !== guest.vmid && goesAway(wayFor(other, snapshot, config))),
     olderTargets: 'allow' as const,
