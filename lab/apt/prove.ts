@@ -4,7 +4,7 @@ import { tell } from '../operator.ts';
 import { verdict } from '../verdict.ts';
 import { asRecorded, recordOutcomes } from './outcomes.ts';
 import { situations } from './situations.ts';
-import { makeAptStage } from './stage.ts';
+import { makeAptStage, on } from './stage.ts';
 import type { LabRun } from '../lab-run.ts';
 import type { Suite } from '../suite.ts';
 import type { Verdict } from '../verdict.ts';
@@ -25,7 +25,11 @@ export async function proveApt(
 ): Promise<readonly Verdict[]> {
   heading(`apt, ${suite}`);
   const stage = await makeAptStage(labRun, deb, suite);
-  if (only.length > 0 && !only.includes('conffile')) await stage.cluster.repository.publish('v2');
+  if (only.length > 0 && !only.includes('conffile')) {
+    // Each of the others begins on a node that has the new release.
+    await stage.cluster.repository.publish('v2');
+    await on(stage, 'apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y dist-upgrade');
+  }
   const verdicts: Verdict[] = [];
   for (const { name, title, prove } of situations.filter((each) => only.length === 0 || only.includes(each.name))) {
     heading(`${suite}: ${title}`);

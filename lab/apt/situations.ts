@@ -5,7 +5,7 @@ import { told } from '../operator.ts';
 import { asThePauseSays } from '../trouble/carry-on.ts';
 import { journalsOn } from '../trouble/journal.ts';
 import { failingFile } from '../repository.ts';
-import { packagesOf } from '../release.ts';
+import { kernelOf, packagesOf } from '../release.ts';
 import { until } from '../ssh.ts';
 import { verdict } from '../verdict.ts';
 import { begin, configure, judge, on, publish, runFile, tryRun, type AptStage } from './stage.ts';
@@ -70,6 +70,12 @@ export const situations: readonly Situation[] = [
     prove: locked,
   },
   { name: 'killed', title: 'SIGKILL inside a script', judged: ['SIGKILL inside the script of a package'], prove: killed },
+  {
+    name: 'clean-up',
+    title: 'packages that nobody needs any more',
+    judged: ['packages that nobody needs any more, with clean_up: autoremove'],
+    prove: cleanUp,
+  },
 ];
 
 async function conffile(stage: AptStage): Promise<readonly Verdict[]> {
@@ -280,5 +286,27 @@ async function killed(stage: AptStage): Promise<readonly Verdict[]> {
       versions: { 'pve-container': version },
     })),
     verdict('killed: dpkg was brought to its end by the run, and its log is kept', /pve-container/.test(repair) ? [] : [repair]),
+  ];
+}
+
+/** What came for a package that is gone, and the kernel before, which apt would remove too. */
+async function cleanUp(stage: AptStage): Promise<readonly Verdict[]> {
+  const before = `proxmox-kernel-${kernelOf(stage.suite, 'v1')}-signed`;
+  const kept = packagesOf(stage.suite, 'v1').find(({ name }) => name === before)?.version ?? '';
+  await publish(stage, 'lab-library', 1);
+  await publish(stage, 'lab-reader', 1, { depends: ['lab-library'] });
+  await on(stage, `apt-get -q update && apt-get -q -y install lab-reader && apt-get -q -y remove lab-reader && apt-mark auto ${before}`);
+  const unused = await on(stage, 'apt-get -s autoremove');
+  const version = await publish(stage, 'pve-container', 10);
+  await configure(stage, ['clean_up: autoremove']);
+  const tried = await tryRun(stage);
+  await configure(stage, []);
+  return [
+    verdict('clean-up: apt would remove the kernel before too', unused.includes(`Remv ${before}`) ? [] : [unused]),
+    ...(await judge(stage, 'packages that nobody needs any more, with clean_up: autoremove', tried, {
+      phase: 'finished',
+      says: /clean-up: done.*lab-library/,
+      versions: { 'pve-container': version, 'lab-library': '-', [before]: kept },
+    })),
   ];
 }

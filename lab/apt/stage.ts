@@ -165,7 +165,8 @@ function sentenceOf(text: string, says: RegExp): string | undefined {
     .replace(/; (next|left): .*$/, '')
     .replace(/: \(Reading database .*$/, ')')
     .replaceAll(/\d\S*(\+round\d+)/g, 'VERSION$1')
-    .replaceAll(/bookworm|trixie/g, 'SUITE');
+    .replaceAll(/bookworm|trixie/g, 'SUITE')
+    .replaceAll(/proxmox-kernel-\S*-pve/g, 'proxmox-kernel-VERSION-pve');
 }
 
 function endText(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>, audit: string): string {

@@ -20,6 +20,14 @@ export function chosenSimulationQuery(chosen: readonly string[]): Query<PackageS
   }));
 }
 
+/** What `apt-get autoremove` would remove: packages that came for the sake of others that are gone. @throws CommandFailed, Unparsable */
+export const unusedQuery: Query<PackageSet> = textQuery(reads(deadlines.aptSimulate, 'apt-get', '-s', 'autoremove'), parseSimulation);
+
+/** What removing these by name would do. @throws CommandFailed, Unparsable */
+export function removalQuery(names: readonly string[]): Query<PackageSet> {
+  return textQuery(reads(deadlines.aptSimulate, 'apt-get', '-s', 'remove', ...names), parseSimulation);
+}
+
 /**
  * How many bytes of archives an upgrade has to fetch: what lies in the cache already is left out. Needs no lock.
  * Source: `man apt-get` (--print-uris), seen with apt 2.6. @throws CommandFailed, Unparsable

@@ -1,7 +1,7 @@
 /** apt-get on one node: refreshing, looking ahead, and the upgrade itself as argv for a transient unit (facts 6.3, 6.5). */
 import type { RepositoryFacts } from '../model/node.ts';
-import type { Answer, Argv } from '../ports/shell.ts';
-import { reads } from './at.ts';
+import type { Answer, Argv, Command } from '../ports/shell.ts';
+import { changes, reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import type { Query } from './query.ts';
 import { filledLines, textQuery, unparsable } from './query.ts';
@@ -115,6 +115,19 @@ export function installWords(chosen: readonly string[]): readonly string[] {
 
 /** What apt and sudo take for `name=version`, as the source of a regular expression. */
 export const chosenPattern = '[a-z0-9][a-z0-9.+-]+(:[a-z0-9-]+)?=[A-Za-z0-9.+:~-]+';
+
+/** Removes packages by name, with their configuration kept. For a transient unit. */
+export function removeArgv(names: readonly string[]): Argv {
+  return ['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0', 'remove', ...names];
+}
+
+/** Drops downloaded archives that no repository has any more. May be repeated at will. */
+export function autocleanCommand(): Command {
+  return changes(deadlines.aptClean, 'apt-get', '-q', 'autoclean');
+}
+
+/** A package's name as apt and sudo take it, as the source of a regular expression. */
+export const namePattern = '[a-z0-9][a-z0-9.+-]+(:[a-z0-9-]+)?';
 
 /** What dpkg left half done is brought to its end, by the same rules for conffiles. For a transient unit. Source: `man dpkg`. */
 export function configureArgv(): Argv {

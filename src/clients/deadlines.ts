@@ -17,6 +17,8 @@ export const deadlines = {
   dpkg: 30_000,
   /** A simulated dist-upgrade: seconds on slow disks. */
   aptSimulate: 120_000,
+  /** Removing files from apt's archive, of which there may be thousands. */
+  aptClean: 120_000,
   /** Asking systemd, and starting a unit without waiting for its end. */
   systemd: 30_000,
   /** Stopping a unit: systemd waits up to 90 s before it kills. */

@@ -5,18 +5,21 @@
  */
 import type { Command } from '../ports/shell.ts';
 import {
+  autocleanCommand,
   chosenPattern,
   configureArgv,
   distUpgradeArgv,
   holdsQuery,
   installWords,
+  namePattern,
+  removeArgv,
   unphased,
   repositoriesQuery,
   updateArgv,
   upgradeEnvironment,
 } from './apt.ts';
 import { archivesQuery } from './archive.ts';
-import { fetchBytesQuery, simulationQuery } from './apt-simulation.ts';
+import { fetchBytesQuery, simulationQuery, unusedQuery } from './apt-simulation.ts';
 import { auditQuery, installedQuery, installTimesQuery, keptConffilesQuery } from './dpkg.ts';
 import {
   bootIdQuery,
@@ -58,6 +61,7 @@ export interface SudoRule {
 const fixed: readonly Command[] = [
   archivesQuery.command,
   auditQuery.command,
+  autocleanCommand(),
   bootableKernelsQuery.command,
   bootIdQuery.command,
   bootLoaderQuery.command,
@@ -93,6 +97,7 @@ const fixed: readonly Command[] = [
   startProxlbCommand(),
   stopProxlbCommand(),
   subscribedQuery.command,
+  unusedQuery.command,
   uptimeQuery.command,
   vmProcessesQuery.command,
   zpoolQuery.command,
@@ -105,7 +110,7 @@ const vmid = '[1-9][0-9]{2,8}';
 const seconds = '[1-9][0-9]{0,5}';
 const node = '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const guestUnit = `proxroll-guest-${vmid}-${runPattern}-[0-9]{1,4}`;
-const workUnit = `(proxroll-(refresh|fetch|upgrade|repair|guard|reboot)-${runPattern}(\\.timer)?|${guestUnit})`;
+const workUnit = `(proxroll-(refresh|fetch|upgrade|repair|clean|guard|reboot)-${runPattern}(\\.timer)?|${guestUnit})`;
 
 /** The commands in which a vmid, a node, a run or a number varies. Written out, so that they do not follow a builder that goes wrong. */
 const varying: readonly SudoRule[] = [
@@ -120,6 +125,8 @@ const varying: readonly SudoRule[] = [
   { path: '/usr/bin/apt-get', args: chosenPart(['-s', ...unphased, ...installWords([])]) },
   { path: '/usr/bin/apt-get', args: chosenPart(['--print-uris', ...unphased, ...installWords([])]) },
   transient(`proxroll-repair-${runPattern}`, literal(configureArgv())),
+  { path: '/usr/bin/apt-get', args: `-s remove( ${namePattern})+` },
+  transient(`proxroll-clean-${runPattern}`, `${literal(removeArgv([]))}( ${namePattern})+`),
   transient(guestUnit, `qm migrate ${vmid} ${node} --online 1( --with-local-disks 1)?`),
   transient(guestUnit, `pct migrate ${vmid} ${node} --restart 1 --timeout ${seconds}`),
   transient(guestUnit, `(qm|pct) migrate ${vmid} ${node}`),

@@ -20,6 +20,11 @@ export function repairUnit(run: string): string {
   return `proxroll-repair-${checked(run)}`;
 }
 
+/** `proxroll-clean-RUN`: packages that nobody needs any more go from one node. */
+export function cleanUnit(run: string): string {
+  return `proxroll-clean-${checked(run)}`;
+}
+
 /** `proxroll-reboot-RUN` */
 export function rebootUnit(run: string): string {
   return `proxroll-reboot-${checked(run)}`;
@@ -40,7 +45,7 @@ export const runPattern = '[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?';
 
 /** A name without a suffix, or with it: what `systemctl list-units` prints. */
 export const ownUnit = new RegExp(
-  `^proxroll-((refresh|fetch|upgrade|repair|reboot|guard)-|guest-[0-9]+-)${runPattern}(\\.service|\\.timer)?$`,
+  `^proxroll-((refresh|fetch|upgrade|repair|clean|reboot|guard)-|guest-[0-9]+-)${runPattern}(\\.service|\\.timer)?$`,
 );
 
 const wholeRun = new RegExp(`^${runPattern}$`);

@@ -82,6 +82,12 @@ export const configSchema = z.strictObject({
     .describe(
       'When to run `dpkg --configure -a` on a node whose dpkg was interrupted: `own` only when the journal shows that it was the upgrade of this run; `always`; `never`.',
     ),
+  clean_up: z
+    .enum(['none', 'autoclean', 'autoremove'])
+    .default('none')
+    .describe(
+      'What goes from a node at the end of its turn: `none` nothing; `autoclean` downloaded packages that no repository has any more; `autoremove` that, and packages that came for the sake of others that are gone. The kernel that runs, the one that would boot and the one before the turn stay, whatever apt says.',
+    ),
   kernel_errors: z
     .enum(['pause', 'warn'])
     .default('pause')

@@ -22,6 +22,7 @@ export const pauseCodes = [
   'rejoin.deadline',
   'rejoin.kernel-error',
   'return.deadline',
+  'clean-up.failed',
   'balancer.failed',
   'host.silent',
   'foreign.unparsable',

@@ -70,6 +70,15 @@ export interface GuardOffStep extends StepBase {
   readonly kind: 'guard-off';
 }
 /** Stop a balancer for the time of the run: ProxLB on the node, or, from it, the HA manager's own. Borrows: the running service, the setting. */
+/** Packages that nobody needs any more, and archives that no repository has any more, go. */
+export interface CleanUpStep extends StepBase {
+  readonly kind: 'clean-up';
+  /** `autoclean`: archives only. */
+  readonly what: 'autoclean' | 'autoremove';
+  /** The kernel it ran before its turn, which stays as the way back. Missing where it was not known. */
+  readonly kernelBefore?: string;
+}
+/** Stop ProxLB on the node for the time of the run. Borrows: the running service. */
 export interface BalancerOffStep extends StepBase {
   readonly kind: 'balancer-off';
   /** ProxLB when missing. */
@@ -94,6 +103,7 @@ export type Step =
   | ReturnStep
   | GuardOnStep
   | GuardOffStep
+  | CleanUpStep
   | BalancerOffStep
   | BalancerOnStep;
 

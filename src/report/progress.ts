@@ -112,6 +112,7 @@ const awaitedWords: Readonly<Record<Exclude<StepKind, 'drain' | 'return'>, strin
   'guard-off': 'the peers to end their guard',
   'protect-off': 'noout to be gone',
   'maintenance-off': 'the HA manager to say online',
+  'clean-up': 'unused packages to be gone',
   'balancer-off': 'the balancer to stop',
   'balancer-on': 'the balancer to start',
 };

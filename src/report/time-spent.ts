@@ -32,6 +32,7 @@ const shares: Readonly<Record<StepKind, string>> = {
   drain: 'guests leaving',
   return: 'guests coming home',
   upgrade: 'installing packages',
+  'clean-up': 'cleaning up',
   reboot: 'reboots',
   rejoin: 'nodes becoming whole again',
 };

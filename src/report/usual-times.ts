@@ -36,6 +36,7 @@ const usualS: Readonly<Record<Exclude<StepKind, 'drain' | 'return'>, number>> = 
   rejoin: 60,
   'protect-off': 5,
   'maintenance-off': 30,
+  'clean-up': 20,
   'balancer-off': 5,
   'balancer-on': 5,
 };

@@ -63,7 +63,7 @@ async function planAfter(node: string, before: PlannedWave, context: Context): P
   const { reasons, left } = judgeReboot(node, snapshot, context.site.config, installedBy(before));
   // After a power cut in its upgrade, guests that were stopped for it have started with the node.
   const drained = before.steps.some((step) => step.kind === 'drain') && guestsToLeave(snapshot, node, context.site.config).length === 0;
-  const steps = stepsAfter(node, snapshot, reasons, drained, before.before);
+  const steps = stepsAfter(node, snapshot, reasons, drained, context.site.config, before.before);
   return remembered({ wave: `after:${node}`, steps, ...(left === undefined ? {} : { left }) }, context);
 }
 

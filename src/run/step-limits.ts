@@ -38,6 +38,8 @@ export function stepLimits(kind: StepKind, { deadlines, attempts }: Config): Ste
     return: guests,
     // Begun again only where dpkg was locked or the unit never began; an apt that failed pauses the run.
     upgrade: { deadlineMs: minutesMs(deadlines.upgrade), attempts: attempts.upgrade, silenceMs },
+    // Looks anew whether they are still there.
+    'clean-up': { deadlineMs: minutesMs(deadlines.upgrade), attempts: attempts.other, silenceMs },
     // Ordered again only on the boot that was there before the first order.
     reboot: { deadlineMs: minutesMs(deadlines.reboot), attempts: attempts.reboot },
     // Only looks.

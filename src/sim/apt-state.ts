@@ -21,6 +21,7 @@ export class AptState {
   /** What an `apt-get update` would find besides. */
   unseen: Pending[] = [];
   removals: string[];
+  unused: string[];
   held: string[];
   /** Packages whose archives are in the cache, as `name=version`. */
   readonly fetched = new Set<string>();
@@ -49,6 +50,8 @@ export class AptState {
     this.pending = [...(spec.pending ?? []), ...kernel].map((one) => pendingOf(one, this.installed));
     for (const { name, from } of this.pending) if (from !== undefined) this.installed.set(name, from);
     this.removals = [...(spec.removals ?? [])];
+    this.unused = [...(spec.unused ?? [])];
+    for (const name of this.unused) if (!this.installed.has(name)) this.installed.set(name, '1.0-1');
     this.held = [...(spec.held ?? [])];
     this.audit = spec.dpkgAudit ?? '';
   }

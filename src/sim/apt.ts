@@ -134,6 +134,16 @@ function install(world: World, node: SimNode, pending: Pending): void {
   if (pending.name === 'corosync') world.restartCorosync(node);
 }
 
+/** A package and, where it brought one, its kernel are gone. */
+export function removePackage(world: World, node: SimNode, name: string): void {
+  const { apt } = node;
+  apt.installed.delete(name);
+  apt.unused = apt.unused.filter((one) => one !== name);
+  const kernel = /^(?:proxmox|pve)-kernel-(\d.*-pve)(?:-signed)?$/.exec(name)?.[1];
+  if (kernel !== undefined) node.kernels.splice(0, node.kernels.length, ...node.kernels.filter((one) => one !== kernel));
+  world.log.tell({ type: 'package.changed', node: node.name, name, to: undefined });
+}
+
 /** dpkg died with the power: what it was at is half configured. */
 export function interrupted(apt: AptState): void {
   apt.lockedBy = undefined;

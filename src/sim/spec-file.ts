@@ -35,6 +35,7 @@ const node = z.strictObject({
   'stale-esp': z.boolean().optional(),
   held: z.array(z.string()).optional(),
   removals: z.array(z.string()).optional(),
+  unused: z.array(z.string()).optional(),
   installed: z.record(z.string(), z.string()).optional(),
   repositories: z
     .array(z.strictObject({ uri: z.string(), suite: z.string(), component: z.string(), trusted: z.boolean().optional() }))

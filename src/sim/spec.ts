@@ -54,6 +54,8 @@ export interface NodeSpec {
   readonly held?: readonly string[];
   /** Packages that would be removed by a dist-upgrade. */
   readonly removals?: readonly string[];
+  /** Installed packages that nobody needs any more: `apt-get autoremove` would remove them. */
+  readonly unused?: readonly string[];
   /** Versions of installed packages that differ from the usual ones; an empty one for a package that is not installed. */
   readonly installed?: Readonly<Record<string, string>>;
   readonly repositories?: readonly RepositorySpec[];

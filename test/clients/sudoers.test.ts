@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { configureArgv, distUpgradeArgv, updateArgv, upgradeEnvironment } from '../../src/clients/apt.ts';
-import { chosenFetchBytesQuery, chosenSimulationQuery } from '../../src/clients/apt-simulation.ts';
+import { configureArgv, distUpgradeArgv, removeArgv, updateArgv, upgradeEnvironment } from '../../src/clients/apt.ts';
+import { chosenFetchBytesQuery, chosenSimulationQuery, removalQuery } from '../../src/clients/apt-simulation.ts';
 import { pctMigrateArgv, pctOfflineMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../src/clients/pct.ts';
 import { preconditionsQuery } from '../../src/clients/preconditions.ts';
 import { qmMigrateArgv, qmOfflineMigrateArgv, qmShutdownArgv, qmStartArgv, qmStatusQuery } from '../../src/clients/qm.ts';
@@ -18,7 +18,7 @@ import {
   unitLogQuery,
   unitStateQuery,
 } from '../../src/clients/systemd.ts';
-import { fetchUnit, guardUnit, guestUnit, refreshUnit, repairUnit, upgradeUnit } from '../../src/clients/unit-names.ts';
+import { cleanUnit, fetchUnit, guardUnit, guestUnit, refreshUnit, repairUnit, upgradeUnit } from '../../src/clients/unit-names.ts';
 import { startGuardCommand } from '../../src/clients/guard.ts';
 import { writeHoldCommand } from '../../src/clients/hold.ts';
 import { holdQuery } from '../../src/clients/host.ts';
@@ -41,6 +41,8 @@ const built: Readonly<Record<string, readonly Argv[]>> = {
   ],
   chosenSimulationQuery: [chosenSimulationQuery(['libc6:amd64=2.41-12+deb13u1', 'dbus=1:1.16~1']).command.argv],
   chosenFetchBytesQuery: [chosenFetchBytesQuery(['libc6:amd64=2.41-12+deb13u1', 'dbus=1:1.16~1']).command.argv],
+  removalQuery: [removalQuery(['libfoo:i386', 'proxmox-kernel-6.14.5-1-pve-signed']).command.argv],
+  removeArgv: [unitOf(cleanUnit(run), removeArgv(['libfoo:i386', 'proxmox-kernel-6.14.5-1-pve-signed']))],
   configureArgv: [unitOf(repairUnit(run), configureArgv())],
   updateArgv: [unitOf(refreshUnit(run), updateArgv())],
   qmMigrateArgv: [

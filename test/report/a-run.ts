@@ -40,6 +40,7 @@ export function step(node: string, kind: StepKind): Step {
   const base = { id: stepId(node, kind), node, why: whys[kind] ?? 'return what we borrowed' };
   if (kind === 'upgrade') return { ...base, kind, set: packages };
   if (kind === 'rejoin') return { ...base, kind, before: { bootId: 'b1', failedUnits: [], activeServices: [], storages: [] } };
+  if (kind === 'clean-up') return { ...base, kind, what: 'autoremove' };
   if (kind === 'guard-on') return { ...base, kind, peers: ['pve2', 'pve3'] };
   return kind === 'reboot' ? { ...base, kind, expectedKernel: '6.14.8-pve' } : { ...base, kind };
 }

@@ -1,11 +1,13 @@
-/** `apt-get`: `update`, `-s dist-upgrade`, `dist-upgrade`, `--download-only dist-upgrade`, `--print-uris dist-upgrade`, `indextargets` (facts 6.3; samples). */
-import { archiveOf, fetchArchives, installAll, refresh, takeLock } from '../apt.ts';
+/** `apt-get`: `update`, `-s dist-upgrade`, `dist-upgrade`, `--download-only dist-upgrade`, `--print-uris dist-upgrade`, `indextargets`, `autoclean`, `autoremove`, `remove` (facts 6.3; samples). */
+import { archiveOf, fetchArchives, installAll, refresh, removePackage, takeLock } from '../apt.ts';
 import type { Pending } from '../apt-state.ts';
 import type { Process } from '../process.ts';
 
 export function aptGet(process: Process): number | Promise<number> {
   const { argv } = process;
   if (argv.includes('update')) return update(process);
+  if (argv.includes('autoclean')) return autoclean(process);
+  if (argv.includes('autoremove') || argv.includes('remove')) return removing(process);
   if (argv.includes('indextargets')) return indexTargets(process);
   if (!argv.includes('dist-upgrade') && !argv.includes('full-upgrade') && !argv.includes('install'))
     return process.fail(100, `E: Invalid operation ${argv.at(-1) ?? ''}`);
@@ -67,6 +69,55 @@ function simulate(process: Process): number {
     process.out(`Inst ${pending.name} ${pending.from === undefined ? '' : `[${pending.from}] `}(${arrival(pending)})`);
   for (const pending of set) process.out(`Conf ${pending.name} (${arrival(pending)})`);
   return 0;
+}
+
+/** Archives of what is not offered any more go; what is pending stays. */
+function autoclean(process: Process): number {
+  const { apt } = process.node;
+  if (apt.lockedBy !== undefined) {
+    const { pid, program } = apt.lockedBy;
+    return process.fail(
+      100,
+      `E: Could not get lock /var/cache/apt/archives/lock. It is held by process ${pid} (${program})`,
+      'E: Unable to lock directory /var/cache/apt/archives/',
+    );
+  }
+  const offered = new Set(apt.pending.map(archiveOf));
+  for (const archive of [...apt.fetched].filter((one) => !offered.has(one))) {
+    apt.fetched.delete(archive);
+    process.out(`Del ${archive.replace('=', ' ')} [1,500 kB]`);
+  }
+  return 0;
+}
+
+/** `-s autoremove`, `-s remove NAME …` and `remove NAME …`. */
+function removing(process: Process): number | Promise<number> {
+  const { node, argv } = process;
+  const { apt } = node;
+  const at = argv.indexOf('remove');
+  const names = at === -1 ? apt.unused : argv.slice(at + 1).filter((name) => apt.installed.has(name));
+  process.out('Reading package lists...', 'Building dependency tree...', 'Reading state information...');
+  listed(process, 'The following packages will be REMOVED:', names);
+  process.out(`0 upgraded, 0 newly installed, ${names.length} to remove and ${apt.pending.length} not upgraded.`);
+  if (!argv.includes('-s')) return removed(process, names);
+  for (const name of names) process.out(`Remv ${name} [${apt.installed.get(name) ?? '0'}]`);
+  return 0;
+}
+
+async function removed(process: Process, names: readonly string[]): Promise<number> {
+  const { world, node } = process;
+  const timeoutS = Number(/DPkg::Lock::Timeout=(\d+)/.exec(process.argv.join(' '))?.[1] ?? '0');
+  if (!(await takeLock(process, timeoutS * 1000))) return 100;
+  try {
+    for (const name of names) {
+      if (!(await process.wait(world.around('apt', world.latencies.packageMs)))) return 143;
+      process.out(`Removing ${name} (${node.apt.installed.get(name) ?? '0'}) ...`);
+      removePackage(world, node, name);
+    }
+    return 0;
+  } finally {
+    node.apt.unlock();
+  }
 }
 
 /** Needs no lock, so it says what it says while somebody else is at work or dpkg was interrupted. */

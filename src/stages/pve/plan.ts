@@ -60,7 +60,7 @@ export function planTrack(name: string, snapshot: Snapshot, config: Config): Pla
   const drained = needsDrain(set, reboots, snapshot, config);
   const steps = [
     ...stepsBefore(name, snapshot, config, set, drained, reboots ? foreseen : []),
-    ...stepsAfter(name, snapshot, reboots ? foreseen : [], drained),
+    ...stepsAfter(name, snapshot, reboots ? foreseen : [], drained, config),
   ];
   return {
     kind: 'track',
@@ -112,9 +112,11 @@ export function stepsAfter(
   snapshot: Snapshot,
   rebootReasons: readonly string[],
   drained: boolean,
+  config: Config,
   baseline?: NodeBaseline,
 ): readonly Step[] {
   const reboots = rebootReasons.length > 0;
+  const before = baseline ?? baselineOf(name, snapshot);
   const steps: Step[] = [];
   if (reboots) {
     const why = rebootReasons.join('; ');
@@ -151,7 +153,7 @@ export function stepsAfter(
     kind: 'rejoin',
     node: name,
     why: 'it must be whole before anything else happens',
-    before: baseline ?? baselineOf(name, snapshot),
+    before,
   });
   if (reboots && osdsOn(snapshot, name) > 0)
     steps.push({ id: stepId(name, 'protect-off'), kind: 'protect-off', node: name, why: 'return what we borrowed' });
@@ -160,7 +162,14 @@ export function stepsAfter(
       steps.push({ id: stepId(name, 'maintenance-off'), kind: 'maintenance-off', node: name, why: 'return what we borrowed' });
     steps.push({ id: stepId(name, 'return'), kind: 'return', node: name, why: 'guests that left it go home' });
   }
-  return steps;
+  return [...steps, ...cleanUp(name, before, config)];
+}
+
+/** Last of all: when it fails, nothing is borrowed any more. A round of reboots installs and removes nothing. */
+function cleanUp(name: string, { kernel }: NodeBaseline, { clean_up: what, upgrade }: Config): readonly Step[] {
+  if (what === 'none' || upgrade === 'none') return [];
+  const kernelBefore = kernel === undefined ? {} : { kernelBefore: kernel };
+  return [{ id: stepId(name, 'clean-up'), kind: 'clean-up', node: name, why: `clean_up: ${what}`, what, ...kernelBefore }];
 }
 
 /**

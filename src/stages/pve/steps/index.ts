@@ -2,6 +2,7 @@
 import type { Handlers } from '../../../run/handler.ts';
 import { fetch, refresh } from './apt-jobs.ts';
 import { balancerOff, balancerOn } from './balancer.ts';
+import { cleanUp } from './clean-up.ts';
 import { drain } from './drain.ts';
 import { guardOff, guardOn } from './guard.ts';
 import { maintenanceOff, maintenanceOn } from './maintenance.ts';
@@ -24,6 +25,7 @@ export const pveHandlers: Handlers = {
   'guard-on': guardOn,
   'guard-off': guardOff,
   upgrade,
+  'clean-up': cleanUp,
   reboot,
   rejoin,
   return: returnGuests,
