@@ -58,7 +58,15 @@ export type RunEvent =
       readonly memoryBytes?: number;
     }
   | { readonly type: 'guest.arrived'; readonly vmid: number; readonly title: string; readonly on: string; readonly tookMs: number }
-  | { readonly type: 'guest.stays'; readonly vmid: number; readonly title: string; readonly on: string; readonly detail: string }
+  /** `begun: false`: nothing is left of the errand that would tell that its tool ever ran. */
+  | {
+      readonly type: 'guest.stays';
+      readonly vmid: number;
+      readonly title: string;
+      readonly on: string;
+      readonly detail: string;
+      readonly begun?: false;
+    }
   /** A node's turn is over. */
   | {
       readonly type: 'node.done';

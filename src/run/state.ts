@@ -84,6 +84,8 @@ export interface GuestTrip {
   readonly how: GuestErrand;
   /** `under-way` until its end was seen. */
   readonly end: 'under-way' | 'arrived' | 'stayed';
+  /** Of one that stayed: nothing tells that the tool ever ran, so it may be tried again as if for the first time. */
+  readonly begun?: false;
   readonly tookMs?: number;
   readonly memoryBytes?: number;
 }
@@ -170,7 +172,11 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
     case 'step.retried':
       return {};
     case 'guest.stays':
-      return { guests: state.guests.map((trip) => (isUnderWay(trip, event.vmid) ? { ...trip, end: 'stayed' } : trip)) };
+      return {
+        guests: state.guests.map((trip) =>
+          isUnderWay(trip, event.vmid) ? { ...trip, end: 'stayed', ...(event.begun === false ? { begun: event.begun } : {}) } : trip,
+        ),
+      };
     case 'loan.taken':
       return { loans: [...without(state.loans, event.loan), event.loan], loanedAtMs: { ...state.loanedAtMs, [loanId(event.loan)]: at } };
     case 'loan.returned':

@@ -17,7 +17,7 @@ import { minutesMs } from '../../../run/step-limits.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
 import { haInUse } from '../plan.ts';
-import { beginErrand, lookAtTrip, reallyUp, underWay } from './guest-trips.ts';
+import { beginErrand, lookAtTrip, reallyUp, underWay, type TripEnd } from './guest-trips.ts';
 import { maintenanceOn, notYetInMaintenance } from './maintenance.ts';
 import { plannedTarget, toMakeRoom } from './planned-moves.ts';
 import { firstErrand, nextLeg } from './restart-elsewhere.ts';
@@ -55,6 +55,7 @@ interface Progress {
   next: readonly GuestFacts[] | undefined;
 }
 
+type Stayed = Extract<TripEnd, { kind: 'stayed' }>;
 type Failures = Map<number, { readonly to: string; readonly why: string }[]>;
 
 export const drain: Handler<DrainStep> = {
@@ -227,7 +228,7 @@ async function followTrips(failed: Failures, context: Context): Promise<readonly
     const end = await lookAtTrip(trip, context);
     if (end.kind === 'working') open.push(trip);
     if (end.kind === 'arrived') await arrived(trip, end.on, failed, context);
-    if (end.kind === 'stayed') await refused(trip, end.why, failed, context);
+    if (end.kind === 'stayed') await refused(trip, end, failed, context);
   }
   return open;
 }
@@ -246,7 +247,11 @@ async function arrived(trip: GuestTrip, on: string, failed: Failures, context: C
   else await context.record({ type: 'loan.returned', loan, detail: `it runs on ${on}` });
 }
 
-async function refused(trip: GuestTrip, why: string, failed: Failures, context: Context): Promise<void> {
+async function refused(trip: GuestTrip, { why, begun }: Stayed, failed: Failures, context: Context): Promise<void> {
+  const attempts = [...(failed.get(trip.vmid) ?? []), { to: trip.to, why }];
+  // Cut off before its tool ran, as by the power of its node: it is started anew.
+  const again = !begun && attempts.length < context.site.config.attempts.guest;
+  if (trip.how === 'start' && again) return void failed.set(trip.vmid, attempts);
   if (trip.how === 'start')
     throw new Pause('guest.lost', {
       what: `${trip.title} was shut down to be started elsewhere, and does not start`,
@@ -254,13 +259,13 @@ async function refused(trip: GuestTrip, why: string, failed: Failures, context: 
       next: `start it by hand on ${trip.from}, then: proxroll resume`,
     });
   // It is down: it is started where it is first, and then asked again.
-  if (trip.how === 'offline-migration') return void failed.set(trip.vmid, [...(failed.get(trip.vmid) ?? []), { to: trip.to, why }]);
+  if (trip.how === 'offline-migration') return void failed.set(trip.vmid, attempts);
   const loan = loanOf(trip.vmid, context);
   // One that was away from another node before stays away from there.
   if (loan?.kind === 'guest-moved' && loan.home !== trip.from)
     await context.record({ type: 'loan.taken', loan: { ...loan, to: trip.from } });
   else if (loan !== undefined) await context.record({ type: 'loan.returned', loan, detail: 'it did not leave' });
-  failed.set(trip.vmid, [...(failed.get(trip.vmid) ?? []), { to: trip.to, why }]);
+  failed.set(trip.vmid, attempts);
   demandPatience(trip, failed, context);
 }
 

@@ -71,7 +71,10 @@ export async function lookAtTrip(trip: GuestTrip, context: Context): Promise<Tri
   const { vmid, title } = trip;
   if (end.kind === 'arrived')
     await context.record({ type: 'guest.arrived', vmid, title, on: end.on, tookMs: context.site.ports.clock.now() - trip.startedAtMs });
-  else await context.record({ type: 'guest.stays', vmid, title, on: trip.from, detail: end.why });
+  else {
+    const begun = state.kind === 'absent' ? { begun: false as const } : {};
+    await context.record({ type: 'guest.stays', vmid, title, on: trip.from, detail: end.why, ...begun });
+  }
   return end.kind === 'stayed' ? { ...end, begun: state.kind !== 'absent' } : end;
 }
 

@@ -49,7 +49,7 @@ function legAfter(last: GuestTrip, trips: readonly GuestTrip[]): 'move' | 'start
       // A container that stops after the tool has given up stays stopped (facts 3.4).
       return last.end === 'stayed' ? 'move' : undefined;
     case 'offline-migration':
-      return 'start';
+      return last.begun === false ? 'move' : 'start';
     case 'start':
       return last.end === 'stayed' && trips.some(({ how }) => how === 'halt' || how === 'offline-migration') ? 'start' : undefined;
     case 'live-migration':

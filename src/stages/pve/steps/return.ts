@@ -146,7 +146,8 @@ async function followTrip(trip: GuestTrip, homeward: Homeward, context: Context)
     // errand that never began (a refused connection), are tried again.
     const isRefusal = end.begun && trip.how !== 'start' && trip.how !== 'offline-migration';
     // It is down: it is started where it is, and stays there.
-    if (trip.how === 'offline-migration') homeward.refused.set(trip.vmid, end.why);
+    const isRefused = end.begun || times >= context.site.config.attempts.guest;
+    if (trip.how === 'offline-migration' && isRefused) homeward.refused.set(trip.vmid, end.why);
     if (trip.how === 'start' && loan?.kind === 'guest-moved' && times >= context.site.config.attempts.guest)
       throw new Pause('guest.lost', {
         what: `${trip.title} was shut down on its way home, and does not start`,
@@ -172,12 +173,25 @@ async function settledText(loan: GuestLoan, guest: GuestFacts | undefined, conte
       if (guest.node === loan.home) return 'at home';
       return needsPlace(guest) || (await isUp(guest, context)) ? undefined : `it was stopped on ${guest.node} by somebody else`;
     case 'guest-stopped':
+      if (!(await isUp(guest, context))) return undefined;
+      if (!wasCarried(guest, loan, context)) return 'it runs';
+      // It was started where it was carried to, by a person or with that node: it goes home like one that was moved.
+      await context.record({ type: 'loan.taken', loan: { ...loan, kind: 'guest-moved', to: guest.node } });
+      return undefined;
     case 'guest-left':
     case 'ha-stopped':
       return (await isUp(guest, context)) ? 'it runs' : undefined;
     default:
       return loan satisfies never;
   }
+}
+
+/** Whether this run took it, while it was down, to where it is now. */
+function wasCarried(guest: GuestFacts, loan: GuestLoan, context: Context): boolean {
+  if (guest.node === loan.home || !context.site.config.return_guests) return false;
+  return context
+    .state()
+    .guests.some(({ vmid, how, end, to }) => vmid === guest.vmid && how === 'offline-migration' && end === 'arrived' && to === guest.node);
 }
 
 async function sendHome(guest: GuestFacts, step: ReturnStep, homeward: Homeward, snapshot: Snapshot, context: Context): Promise<void> {
