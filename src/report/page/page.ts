@@ -157,7 +157,7 @@ function findingsSection({ findings, warnings }: RunReport): Markup {
     'findings',
     'Findings',
     groups.length === 0
-      ? markup`<p>Nothing was found that needs anybody’s attention.</p>`
+      ? markup`<p>Nothing was found that needs anybody&rsquo;s attention.</p>`
       : table('Findings and warnings', columns, groups),
   );
 }
