@@ -154,7 +154,9 @@ async function followTrip(trip: GuestTrip, homeward: Homeward, context: Context)
         seen: `${trip.from}: ${end.why}`,
         next: `start it by hand on ${trip.from}, then: proxroll resume`,
       });
-    if (isRefusal || times >= context.site.config.attempts.guest) homeward.stranded.set(trip.vmid, end.why);
+    // Nobody is left down: one that was shut down for its way is started first.
+    const down = trip.how === 'offline-migration';
+    if (!down && (isRefusal || times >= context.site.config.attempts.guest)) homeward.stranded.set(trip.vmid, end.why);
   }
   const refused = homeward.refused.get(trip.vmid);
   if (end.kind === 'arrived' && trip.how === 'start' && refused !== undefined && loan?.home !== end.on)
