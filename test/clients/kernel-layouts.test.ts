@@ -1,32 +1,11 @@
 /** Facts of whole nodes, from files, against the kernel that comes up next and why it is due. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { bootableKernelsQuery, bootLoaderQuery, kernelFacts, kernelPinsQuery, runningKernelQuery } from '../../src/clients/kernel.ts';
-import { read, type Query } from '../../src/clients/query.ts';
 import { dueRebootReasons } from '../../src/stages/pve/reboot-due.ts';
-import { recordedText } from '../recorded.ts';
+import { kernelLayout, kernelLayoutNames } from '../recorded-kernels.ts';
 import { config, hostFacts, node, packageSet, snapshot } from '../builders.ts';
 import { known } from '../../src/model/reading.ts';
 import { said } from '../run/checks/findings.ts';
-
-function layout(name: string) {
-  const asked = <T>(query: Query<T>, file: string) => {
-    const [, exit, text] = /^(?:# exit (\d+)\n)?([^]*)$/.exec(recordedText(`kernels/${name}`, file)) ?? [];
-    const exitCode = Number(exit ?? 0);
-    return read(
-      query,
-      { exitCode, stdout: exitCode === 0 ? (text ?? '') : '', stderr: exitCode === 0 ? '' : (text ?? ''), tookMs: 0 },
-      'pve1',
-    );
-  };
-  return kernelFacts(
-    asked(runningKernelQuery, 'uname-r'),
-    asked(kernelPinsQuery, 'kernel-list'),
-    asked(bootableKernelsQuery, 'boot'),
-    asked(bootLoaderQuery, 'status'),
-  );
-}
 
 /** `due` is the kernel's reason to reboot; `lacking` the EFI partitions that do not have it. */
 type Expected =
@@ -51,17 +30,11 @@ const layouts: Readonly<Record<string, Expected>> = {
   'pve9-grub-pinned-and-next-boot': { boots: '7.0.0-1-pve', due: true, pinned: true },
 };
 
-test('every layout that lies there is judged', () =>
-  assert.deepEqual(
-    readdirSync(new URL('../recorded/kernels/', import.meta.url))
-      .filter((name) => !name.endsWith('.md'))
-      .sort(),
-    Object.keys(layouts).sort(),
-  ));
+test('every layout that lies there is judged', () => assert.deepEqual(kernelLayoutNames(), Object.keys(layouts).sort()));
 
 for (const [name, expected] of Object.entries(layouts))
   test(`${name}: ${'unknown' in expected ? 'nobody can say what boots' : `boots ${expected.boots}, ${expected.due ? 'a reboot is due' : 'no reboot is due'}`}`, () => {
-    const kernel = layout(name);
+    const { kernel } = kernelLayout(name);
     if ('unknown' in expected) {
       assert.equal(kernel.known, false);
       assert.match(kernel.known ? '' : kernel.why, expected.unknown);
