@@ -100,6 +100,8 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
     const guest = guests.find((candidate) => candidate.vmid === loan.vmid);
     const settled = await settledText(loan, guest, context);
     if (settled !== undefined) await context.record({ type: 'loan.returned', loan, detail: settled });
+    else if (guest !== undefined && wasStoppedInVain(guest, homeward, context) && (await isUp(guest, context)))
+      homeward.stranded.set(loan.vmid, 'it was shut down to move, would not, and is not interrupted once more for that');
     else if (guest !== undefined) waiting.push(guest);
   }
   const unsettled = unsettledAfter(step.node, snapshot);
@@ -186,6 +188,23 @@ async function settledText(loan: GuestLoan, guest: GuestFacts | undefined, conte
     default:
       return loan satisfies never;
   }
+}
+
+/** An earlier attempt of this run shut it down, could not move it and started it again; trying once more would cost it as much. */
+function wasStoppedInVain({ vmid, node }: GuestFacts, { beganAtMs }: Homeward, context: Context): boolean {
+  const { clock } = context.site.ports;
+  const stepBeganMs = clock.now() - (clock.elapsed() - beganAtMs);
+  return context
+    .state()
+    .guests.some(
+      (trip) =>
+        trip.vmid === vmid &&
+        trip.how === 'offline-migration' &&
+        trip.end === 'stayed' &&
+        trip.begun !== false &&
+        trip.from === node &&
+        trip.startedAtMs < stepBeganMs,
+    );
 }
 
 /** Whether this run took it, while it was down, to where it is now. */
