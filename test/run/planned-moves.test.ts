@@ -4,9 +4,35 @@ import { simulatedRun } from '../../bench/simulated-run.ts';
 import type { Entry } from '../../src/model/event.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { SeededRandom } from '../../src/sim/random.ts';
-import { GiB, type GuestSpec, type NodeSpec, type WorldSpec } from '../../src/sim/spec.ts';
+import { GiB, type GuestSpec, type HaRuleSpec, type NodeSpec, type WorldSpec } from '../../src/sim/spec.ts';
 
 const qemu = { name: 'pve-qemu-kvm', to: '10.1.2-4' };
+
+/** The same with guests in the hands of the HA manager: pairs of one node that belong together, and pairs of two nodes that are kept apart. */
+function managedWorld(seed: number): WorldSpec {
+  const world = crowdedWorld(seed);
+  const draw = new SeededRandom(seed).stream('managed');
+  const vmids = Object.keys(world.guests ?? {}).map(Number);
+  const on = (vmid: number) => world.guests?.[vmid]?.on;
+  const managed = new Set(vmids.filter((vmid) => world.guests?.[vmid]?.kind === 'qemu' && draw.chance(0.25)));
+  const free = new Set(managed);
+  const rules: HaRuleSpec[] = [];
+  for (const vmid of managed) {
+    const affinity = draw.chance(0.5) ? 'positive' : 'negative';
+    const partner = [...free].find((other) => other !== vmid && (on(other) === on(vmid)) === (affinity === 'positive'));
+    if (!free.has(vmid) || partner === undefined) continue;
+    free.delete(vmid);
+    free.delete(partner);
+    rules.push({ services: [`vm:${vmid}`, `vm:${partner}`], affinity });
+  }
+  const guests = Object.fromEntries(
+    Object.entries(world.guests ?? {}).map(([vmid, guest]): [string, GuestSpec] => [
+      vmid,
+      managed.has(Number(vmid)) ? { ...guest, ha: { state: 'started' } } : guest,
+    ]),
+  );
+  return { ...world, guests, ha: { rules } };
+}
 
 /** Nodes of unequal size, all due, with guests on shared storage that take most of the memory there is. */
 function crowdedWorld(seed: number): WorldSpec {
@@ -77,3 +103,38 @@ for (const returns of [true, false])
     }
     assert.ok(counts.finished >= 10 && counts.madeRoom >= 1, JSON.stringify(counts));
   });
+
+test('a plan must never break a rule of the HA manager, and its run end with our moves as planned, or say who found no place where the manager chose otherwise', async () => {
+  const counts = { finished: 0, otherwise: 0, together: 0, apart: 0 };
+  for (let seed = 1; seed <= 20; seed++) {
+    const world = managedWorld(seed);
+    const rules = world.ha?.rules ?? [];
+    const { outcome, journal, world: after } = await simulatedRun(world, seed);
+    if (outcome.kind === 'blocked') continue;
+    // The manager counts services and not memory, and who leaves first is its own business.
+    const otherwise = outcome.kind === 'paused' && outcome.state.paused?.code === 'drain.no-target';
+    if (!otherwise)
+      assert.equal(outcome.kind, 'finished', `seed ${seed}: ${JSON.stringify('state' in outcome ? outcome.state.paused : outcome)}`);
+    const { plan, made } = toldBy(journal);
+    for (const { node, out = [], back = [] } of plan.tracks) {
+      if (!otherwise) {
+        const ours = [...out, ...back].filter(({ vmid }) => world.guests?.[vmid]?.ha === undefined);
+        assert.deepEqual(
+          made.get(node) ?? [],
+          ours.map(({ vmid, from, to }) => `${vmid} ${from} ${to}`).sort(),
+          `seed ${seed}, turn of ${node}`,
+        );
+      }
+      const places = new Map(Object.entries(world.guests ?? {}).map(([vmid, { on }]) => [Number(vmid), on]));
+      for (const { vmid, to } of out) places.set(vmid, to);
+      for (const { services, affinity } of rules) {
+        const nodes = new Set(services.map((sid) => places.get(Number(sid.slice('vm:'.length)))));
+        assert.equal(nodes.size, affinity === 'positive' ? 1 : 2, `seed ${seed}, turn of ${node}: ${services.join(', ')}`);
+        counts[affinity === 'positive' ? 'together' : 'apart'] += 1;
+      }
+    }
+    if (!otherwise) for (const guest of after.guests.all) assert.equal(guest.node, world.guests?.[guest.vmid]?.on, `seed ${seed}`);
+    counts[otherwise ? 'otherwise' : 'finished'] += 1;
+  }
+  assert.ok(counts.finished >= 6 && counts.otherwise <= 3 && counts.together >= 5 && counts.apart >= 5, JSON.stringify(counts));
+});

@@ -68,11 +68,17 @@ export class Draft {
     return tried + items.length;
   }
 
+  /** Whether all of the node's guests that the manager moves find a place; who else makes room does not change that. */
+  placesManaged(): boolean {
+    this.#oursAfterManaged();
+    return this.unplaced.length === 0;
+  }
+
   #oursAfterManaged(): number[] {
     const own: number[] = [];
     this.#at.forEach((node, guest) => (node === this.#node ? own.push(guest) : undefined));
     // The manager does not ask us: what it will do is reckoned first, and ours go round it.
-    for (const guest of this.#managed(own)) this.#placeManaged(guest);
+    for (const guest of this.#managed(own)) if (this.#at[guest] === this.#node) this.#placeManaged(guest);
     const ours = own.filter((guest) => this.#problem.guests[guest]?.mover === 'us');
     return ours.sort((a, b) => this.#bytes(b) - this.#bytes(a) || a - b);
   }
@@ -96,11 +102,16 @@ export class Draft {
   makeRoom(): void {
     const left: number[] = [];
     for (const guest of this.unplaced) {
-      let tries = changesTried;
-      while (this.#best(guest, 'full') === undefined && tries-- > 0) if (!this.#shift(guest)) break;
-      const target = this.#best(guest, 'full');
+      // The manager's may have come along with another one that they belong to.
+      if (this.#at[guest] !== this.#node) continue;
+      const managed = this.#problem.guests[guest]?.mover === 'manager';
+      const find = () => (managed ? this.#managersChoice(this.#leavingTogether(guest)) : this.#best(guest, 'full'));
+      // A hole may be where the rules do not let it go, so little is tried for it.
+      let tries = managed ? 2 : changesTried;
+      while (find() === undefined && tries-- > 0) if (!this.#shift(guest)) break;
+      const target = find();
       if (target === undefined) left.push(guest);
-      else this.#put(guest, target);
+      else for (const one of managed ? this.#leavingTogether(guest) : [guest]) this.#put(one, target);
     }
     this.unplaced = left;
   }
@@ -124,18 +135,51 @@ export class Draft {
     return own.filter((guest) => this.#problem.guests[guest]?.mover === 'manager');
   }
 
-  /** The HA manager's own rule in its basic mode: the allowed node with the fewest services. It counts services, not memory. */
-  #placeManaged(guest: number): void {
+  /**
+   * The HA manager's own rule in its basic mode: the allowed node with the fewest services. It counts services, not memory. Those that
+   * belong together follow the first of them, so there must be room for all.
+   */
+  #managersChoice(group: readonly number[]): number | undefined {
     const { nodes, guests } = this.#problem;
+    const wanted = group.reduce((sum, one) => sum + this.#bytes(one), 0);
     const services = nodes.map(() => 0);
     this.#at.forEach((node, other) => {
       if (guests[other]?.mover === 'manager') services[node] = (services[node] ?? 0) + 1;
     });
-    const target = this.#targets(guest).sort(
-      (a, b) => (services[a] ?? 0) - (services[b] ?? 0) || ((nodes[a]?.name ?? '') < (nodes[b]?.name ?? '') ? -1 : 1),
-    )[0];
-    if (target === undefined) this.unplaced.push(guest);
-    else this.#put(guest, target);
+    return nodes
+      .flatMap((_, node) => (node !== this.#node && (this.#free[node] ?? 0) >= wanted ? [node] : []))
+      .filter((node) => group.every((one) => this.#ruledIn(one, node, group)))
+      .sort((a, b) => (services[a] ?? 0) - (services[b] ?? 0) || ((nodes[a]?.name ?? '') < (nodes[b]?.name ?? '') ? -1 : 1))[0];
+  }
+
+  #placeManaged(guest: number): void {
+    const group = this.#leavingTogether(guest);
+    const target = this.#managersChoice(group);
+    for (const one of group)
+      if (target !== undefined) this.#put(one, target);
+      else if (!this.unplaced.includes(one)) this.unplaced.push(one);
+  }
+
+  /** The guest and all on the same node that the rules tie to it, directly or by others. */
+  #leavingTogether(guest: number): readonly number[] {
+    const group = [guest];
+    for (const member of group)
+      for (const { kind, guests } of this.#problem.rules ?? [])
+        if (kind === 'together' && guests.includes(member))
+          group.push(...guests.filter((one) => this.#at[one] === this.#node && !group.includes(one)));
+    return group;
+  }
+
+  /** Whether no rule with a guest outside of the group forbids that node. */
+  #ruledIn(guest: number, node: number, group: readonly number[]): boolean {
+    if (!mayGo(guest, node, this.#problem, this.#standing)) return false;
+    return (this.#problem.rules ?? []).every(({ kind, guests }) => {
+      if (!guests.includes(guest)) return true;
+      const others = guests.filter((one) => one !== guest && (kind === 'apart' || !group.includes(one)));
+      return others.every((one) =>
+        group.includes(one) ? kind !== 'apart' : kind === 'apart' ? this.#at[one] !== node : this.#at[one] === node,
+      );
+    });
   }
 
   #best(guest: number, fit: Fit): number | undefined {

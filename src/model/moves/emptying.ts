@@ -52,6 +52,7 @@ const placements = 4_000;
  */
 function repack(node: number, problem: MoveProblem, standing: Standing, rank: Rank, fit: Fit): readonly Move[] | undefined {
   const base = new Draft(node, problem, standing, rank);
+  if (!base.fresh().placesManaged()) return undefined;
   const others = problem.guests
     .flatMap((_, guest) => (standing.at[guest] !== node && givesRoom(guest, problem) ? [guest] : []))
     .sort((a, b) => bytesOf(a, problem) - bytesOf(b, problem) || a - b);

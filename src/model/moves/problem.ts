@@ -22,6 +22,13 @@ export interface MoveGuest {
   readonly onlyInTurn?: boolean;
 }
 
+/** What the HA manager never breaks between its guests; guests by their place in the list. */
+export interface MoveRule {
+  /** On one node all of them, or each on its own. */
+  readonly kind: 'together' | 'apart';
+  readonly guests: readonly number[];
+}
+
 export interface MoveProblem {
   readonly nodes: readonly MoveNode[];
   readonly guests: readonly MoveGuest[];
@@ -33,6 +40,8 @@ export interface MoveProblem {
   readonly returns: boolean;
   /** Whether a guest that ran on a node that was patched cannot go to one that was not: its QEMU would be older. */
   readonly oneWay: boolean;
+  /** Missing where there are none. */
+  readonly rules?: readonly MoveRule[];
 }
 
 export interface Move {

@@ -3,9 +3,9 @@
  * chooses late and on fresh facts, and takes the planned target where that still fits.
  */
 import type { Config } from '../../config/schema.ts';
-import { guestTitle, type GuestFacts } from '../../model/guest.ts';
+import { guestTitle, serviceId, type GuestFacts } from '../../model/guest.ts';
 import { withoutPlan } from '../../model/moves/bounds.ts';
-import type { Move, MoveGuest, MoveProblem } from '../../model/moves/problem.ts';
+import type { Move, MoveGuest, MoveProblem, MoveRule } from '../../model/moves/problem.ts';
 import { planMoves, type Rotation } from '../../model/moves/rotation.ts';
 import { spareRoom } from '../../model/moves/spare.ts';
 import { pairObstacles, reasonsToStay, unfitTarget } from '../../model/obstacles.ts';
@@ -114,8 +114,21 @@ function problemOf(
       ...(leaving.includes(snapshot.ownNode) ? { last: names.indexOf(snapshot.ownNode) } : {}),
       returns: config.return_guests,
       oneWay: renewed.length > 0,
+      ...rulesOf(guests, snapshot),
     },
   };
+}
+
+/** Between guests of the HA manager that run; what binds one of them to nodes is in the nodes it may go to. */
+function rulesOf(guests: readonly GuestFacts[], { ha }: Snapshot): Pick<MoveProblem, 'rules'> {
+  const told = ha.known && ha.value.kind === 'used' && ha.value.rules?.known === true ? ha.value.rules.value : [];
+  const place = new Map(guests.flatMap((guest, index) => (guest.ha === undefined ? [] : [[serviceId(guest), index] as const])));
+  const rules = told.flatMap((rule): readonly MoveRule[] => {
+    if (rule.kind !== 'resource-affinity') return [];
+    const named = rule.services.flatMap((sid) => place.get(sid) ?? []);
+    return named.length < 2 ? [] : [{ kind: rule.affinity === 'positive' ? 'together' : 'apart', guests: named }];
+  });
+  return rules.length === 0 ? {} : { rules };
 }
 
 /** @returns what was sought for these tracks; nothing where no node is emptied or there is no other one */

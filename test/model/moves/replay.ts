@@ -1,5 +1,5 @@
 /** Goes through planned moves one by one and says what is wrong with them: written apart from the search, so that both would have to err alike. */
-import type { Move, MoveProblem, Turn } from '../../../src/model/moves/problem.ts';
+import type { Move, MoveProblem, MoveRule, Turn } from '../../../src/model/moves/problem.ts';
 
 /** @returns every promise that these turns break; empty when all are kept */
 export function brokenPromises(problem: MoveProblem, turns: readonly Turn[]): readonly string[] {
@@ -18,7 +18,9 @@ export function brokenPromises(problem: MoveProblem, turns: readonly Turn[]): re
     at[index] = to;
   };
   for (const [index, { node, out, back }] of turns.entries()) {
+    const before = [...at];
     for (const move of out) make(move);
+    broken.push(...brokenRules(problem, before, at).map((what) => `the turn of ${node}: ${what}`));
     if (at.includes(node)) broken.push(`node ${node} is not empty when its turn comes`);
     if (node === problem.last && index < turns.length - 1) broken.push(`node ${node} is not the last`);
     patched.add(node);
@@ -30,4 +32,13 @@ export function brokenPromises(problem: MoveProblem, turns: readonly Turn[]): re
     if ((problem.returns || guest.mover === 'manager') && at[index] !== guest.node) broken.push(`guest ${guest.vmid} is not back home`);
   });
   return broken;
+}
+
+/** A rule that held before a node was emptied holds when it is empty. */
+function brokenRules({ rules = [], guests }: MoveProblem, before: readonly number[], after: readonly number[]): readonly string[] {
+  const holds = (rule: MoveRule, at: readonly number[]) =>
+    new Set(rule.guests.map((guest) => at[guest])).size === (rule.kind === 'together' ? 1 : rule.guests.length);
+  return rules
+    .filter((rule) => holds(rule, before) && !holds(rule, after))
+    .map(({ kind, guests: named }) => `${named.map((guest) => guests[guest]!.vmid).join(', ')} are not ${kind}`);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomCluster } from '../../../bench/random-cluster.ts';
 import { lowerBoundBytes, withoutPlan } from '../../../src/model/moves/bounds.ts';
-import type { MoveGuest, MoveProblem } from '../../../src/model/moves/problem.ts';
+import type { MoveGuest, MoveProblem, MoveRule } from '../../../src/model/moves/problem.ts';
 import { planMoves } from '../../../src/model/moves/rotation.ts';
 import { SeededRandom, type Stream } from '../../../src/sim/random.ts';
 import { planExists } from './oracle.ts';
@@ -79,6 +79,35 @@ test('guests of the HA manager must be home again after the turn of their node',
   const plan = planned(only(problem([20, 20, 20], [[5], [5], [5]]), 102, { mover: 'manager' }));
   // Its node goes first: nobody has to leave it for good.
   assert.equal(plan.movedBytes, 15 + 5);
+});
+
+test('guests of the HA manager that belong together must leave together, to a node that has room for all of them', () => {
+  let three = problem([20, 9, 14], [[4, 6, 2], [3], [1]], { turns: [0], rules: [{ kind: 'together', guests: [0, 1] }] });
+  for (const vmid of [101, 102]) three = only(three, vmid, { mover: 'manager' });
+  const plan = planned(three);
+  const out = plan.turns[0]?.out ?? [];
+  assert.deepEqual(
+    out.filter(({ guest }) => guest < 2).map(({ to }) => to),
+    [2, 2],
+  );
+});
+
+test('guests of the HA manager that are kept apart must not meet on another node', () => {
+  let three = problem([20, 20, 20], [[4], [3], []], { turns: [0, 1], rules: [{ kind: 'apart', guests: [0, 1] }] });
+  for (const vmid of [101, 102]) three = only(three, vmid, { mover: 'manager' });
+  const plan = planned(three);
+  assert.deepEqual(
+    plan.turns.map(({ out }) => out.map(({ to }) => to)),
+    [[2], [2]],
+  );
+});
+
+test('guests that belong together and fit nowhere together have no plan, though each would fit', () => {
+  let three = problem([20, 8, 8], [[5, 5], [], []], { turns: [0], rules: [{ kind: 'together', guests: [0, 1] }] });
+  for (const vmid of [101, 102]) three = only(three, vmid, { mover: 'manager' });
+  const plan = planMoves(three);
+  assert.equal(plan.kind, 'not-found');
+  assert.equal(planned({ ...three, rules: [] }).kind, 'planned');
 });
 
 test('what cannot be must be said with node and bytes', () => {
@@ -165,13 +194,15 @@ test('a plan must be found wherever trying everything finds one, and nowhere els
 function anyCluster(draw: Stream): MoveProblem {
   const base = randomCluster(3 + draw.int(8), 0.4 + draw.next() * 0.4, draw);
   const tie = draw.chance(0.5);
+  const guests = base.guests.map((guest): MoveGuest => ({
+    ...guest,
+    allowed: base.nodes.map((_, to) => to === guest.node || !tie || draw.chance(0.8)),
+    mover: draw.chance(0.15) ? 'manager' : 'us',
+  }));
   return {
     ...base,
-    guests: base.guests.map((guest) => ({
-      ...guest,
-      allowed: base.nodes.map((_, to) => to === guest.node || !tie || draw.chance(0.8)),
-      mover: draw.chance(0.1) ? 'manager' : 'us',
-    })),
+    guests,
+    ...(draw.chance(0.6) ? { rules: anyRules(guests, draw) } : {}),
     turns: base.turns.filter(() => draw.chance(0.9)),
     ...(draw.chance(0.5) ? { last: draw.int(base.nodes.length) } : {}),
     returns: draw.chance(0.5),
@@ -179,7 +210,19 @@ function anyCluster(draw: Stream): MoveProblem {
   };
 }
 
-test('no plan may exceed a node, send a guest where it may not run, leave one behind, or fail to bring it home', () => {
+/** Between guests of the HA manager: some of one node belong together, some of different nodes are kept apart. */
+function anyRules(guests: readonly MoveGuest[], draw: Stream): readonly MoveRule[] {
+  const managed = guests.flatMap(({ mover }, index) => (mover === 'manager' ? [index] : []));
+  return managed.flatMap((first): readonly MoveRule[] => {
+    if (!draw.chance(0.5)) return [];
+    const near = managed.filter((other) => other > first && guests[other]?.node === guests[first]?.node).slice(0, 2);
+    const far = managed.find((other) => guests[other]?.node !== guests[first]?.node);
+    if (near.length > 0 && draw.chance(0.5)) return [{ kind: 'together', guests: [first, ...near] }];
+    return far === undefined ? [] : [{ kind: 'apart', guests: [first, far] }];
+  });
+}
+
+test('no plan may exceed a node, break a rule, send a guest where it may not run, leave one behind, or fail to bring it home', () => {
   const counts = { planned: 0, impossible: 0, 'not-found': 0 };
   for (let seed = 1; seed <= 150; seed++) {
     const of = anyCluster(new SeededRandom(seed).stream('any'));
