@@ -69,8 +69,8 @@ export class AService {
   readonly http: SimHttp;
   /** The service's journal. */
   log = '';
-  /** What was written for node_exporter, one after the other. */
-  readonly figures: string[] = [];
+  /** What was written for node_exporter, one after the other, and when. */
+  readonly figures: { readonly atMs: number; readonly text: string }[] = [];
   /** Every command on every host. */
   readonly commands: { readonly host: string; readonly command: Command }[] = [];
   /** Files of operators, by name. */
@@ -206,7 +206,7 @@ export class AService {
         onLost: ({ receiver, message, attempts, why }) =>
           log.warn({ receiver: receiver.name, attempts, why: redact(why), message: subjectOf(message) }, 'a receiver was not told'),
       });
-      const write = (text: string) => Promise.resolve(this.figures.push(text) > 0);
+      const write = (text: string) => Promise.resolve(this.figures.push({ atMs: clock.now(), text }) > 0);
       return siteActions(site, {
         globals: { debug },
         redact,
@@ -216,7 +216,7 @@ export class AService {
           figuresOutward(site, { write, onTrouble: (err) => log.warn({ err }, 'no figures') }),
           messagesOutward(notifies, clock, host),
         ]),
-        writeTextfile: (text) => Promise.resolve(this.figures.push(text) > 0 ? 'proxroll.prom' : undefined),
+        writeTextfile: (text) => write(text).then(() => 'proxroll.prom'),
         serveMetrics: () => Promise.reject(new Error('nobody scrapes here')),
       });
     };

@@ -107,7 +107,7 @@ async function aNight(
   for (const command of commands) await call(...command.map((word) => (word === 'RUN' ? run : word)));
   outputs.add('log of the service', service.log);
   outputs.add('status for systemd', ...service.status);
-  outputs.add('figures', ...service.figures);
+  outputs.add('figures', ...service.figures.map(({ text }) => text));
   for (const [path, text] of service.disk.files) outputs.add(`state folder: ${path}`, text);
   for (const [path, content] of service.written)
     outputs.add(`file ${path}`, typeof content === 'string' ? content : gunzipSync(content).toString('utf8'));
