@@ -36,6 +36,8 @@ export interface AgentLife {
   readonly config: Readonly<Record<string, unknown>>;
   /** The nodes a person asked for; empty means all. */
   readonly only: readonly string[];
+  /** The plan as it is now is shown first, and only it may be carried out. */
+  readonly approved?: 'shown';
   /** `abandon`: a person gives the unfinished run up. */
   readonly errand: 'run' | 'abandon';
   /** A line of its own, as the service writes where there is no run: why nothing was started. */
@@ -147,7 +149,8 @@ export async function rehearse(scenario: Scenario, main: AgentMain, given: Rehea
     hooks,
     main: async (ports) => {
       stop = new AbortController();
-      const life: AgentLife = { config, only: scenario.only, errand, stop: stop.signal, say, onEvent };
+      const { only, approved } = scenario;
+      const life: AgentLife = { config, only, errand, stop: stop.signal, say, onEvent, ...(approved === undefined ? {} : { approved }) };
       const ending = await main(ports, life).catch((error: unknown): Ending => {
         const why = error instanceof Error ? error.message : String(error);
         say(`ended with an error: ${why}`);

@@ -23,6 +23,8 @@ export interface Scenario {
   readonly ownNode: string;
   /** The nodes a person asked for (`proxroll run --node`); empty means all. */
   readonly only: readonly string[];
+  /** `shown`: the plan of the beginning was shown and approved (`proxroll run --plan DIGEST`). */
+  readonly approved?: 'shown';
   readonly seed: number;
   /** proxroll's configuration, as its file would say it. */
   readonly config: Readonly<Record<string, unknown>>;
@@ -76,6 +78,7 @@ const schema = z.strictObject({
   /** Where something is pending; the others have nothing to do. All of the world's when missing. */
   due: z.array(z.string()).optional(),
   only: z.array(z.string()).default([]),
+  approved: z.literal('shown').optional(),
   seed: z.number().int().min(0).default(0),
   config: z.record(z.string(), z.unknown()).default({}),
   do: z.array(deedWords).default([]),
@@ -85,14 +88,39 @@ const schema = z.strictObject({
 
 /** @throws SpecProblem naming file, line and word */
 export function readScenario(text: string, file: string): Scenario {
-  const { intent, world, seed, only, config, expect, do: deeds, chance, due, 'own-node': own, ...diff } = readYaml(text, file, schema);
+  const {
+    intent,
+    world,
+    seed,
+    only,
+    approved,
+    config,
+    expect,
+    do: deeds,
+    chance,
+    due,
+    'own-node': own,
+    ...diff
+  } = readYaml(text, file, schema);
   const spec = withDifferences(onlyDue(worlds[world] ?? { nodes: {} }, due), diff);
   const ownNode = own ?? Object.keys(spec.nodes)[0] ?? '';
   if (spec.nodes[ownNode] === undefined) throw new SpecProblem(`${file}: own-node: ${world} has no node ${ownNode}`);
   const problems = unknownNames(spec, [...only, ...(due ?? [])], deeds, expect);
   if (problems.length > 0) throw new SpecProblem(problems.map((problem) => `${file}: ${problem}`).join('\n'));
   const strikes = deeds.map((words): Deed => ({ when: words.when, nth: Number.parseInt(words.only ?? '1', 10), fault: faultOf(words) }));
-  return { file, intent, world: spec, ownNode, only, seed, config, do: strikes, ...(chance === undefined ? {} : { chance }), expect };
+  return {
+    file,
+    intent,
+    world: spec,
+    ownNode,
+    only,
+    seed,
+    config,
+    do: strikes,
+    ...(chance === undefined ? {} : { chance }),
+    ...(approved === undefined ? {} : { approved }),
+    expect,
+  };
 }
 
 function onlyDue(world: WorldSpec, due: readonly string[] | undefined): WorldSpec {

@@ -5,6 +5,10 @@ import { findingLines } from '../../src/report/findings.ts';
 import { transcriptLine } from '../../src/report/transcript.ts';
 import { abandon } from '../../src/run/abandon.ts';
 import { conduct } from '../../src/run/conduct.ts';
+import { discover } from '../../src/run/discover.ts';
+import { findUnfinished } from '../../src/run/runs.ts';
+import { keepPlan } from '../../src/run/seen-plans.ts';
+import { makePlan } from '../../src/stages/pve/plan.ts';
 import type { EventListener } from '../../src/run/context.ts';
 import type { Site } from '../../src/run/site.ts';
 import { rehearsedOutward } from './rehearsed-outward.ts';
@@ -17,8 +21,10 @@ export const proxroll: AgentMain = async (ports, life) => {
     outward.event(entry, state);
   };
   if (life.errand === 'abandon') return givenUp(site, life, onEvent);
+  const approved = life.approved === 'shown' && (await findUnfinished(ports.store)) === undefined ? await shownPlan(site, life) : undefined;
   const outcome = await conduct(site, {
     only: life.only,
+    ...(approved === undefined ? {} : { approved }),
     stop: life.stop,
     onEvent,
     onLook: (snapshot) => outward.seen(snapshot),
@@ -47,4 +53,11 @@ async function givenUp(site: Site, life: AgentLife, onEvent: EventListener): Pro
   const outcome = await abandon(site, { onEvent, stop: life.stop });
   if (outcome.kind === 'busy') life.say(`nothing was given up: ${outcome.holder} is at work`);
   return outcome.kind === 'nothing' ? { kind: 'finished' } : { kind: outcome.kind };
+}
+
+/** What `proxroll plan` does before a person approves what it printed. */
+async function shownPlan(site: Site, life: AgentLife): Promise<string> {
+  const digest = await keepPlan(site.ports.store, makePlan(await discover(site), site.config, life.only));
+  life.say(`plan ${digest} is shown and approved`);
+  return digest;
 }

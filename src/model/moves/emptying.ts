@@ -12,7 +12,17 @@ export type Emptied =
   /** The guests that found no place, and by how many bytes the best place for the first of them is too small. */
   | { readonly kind: 'stuck'; readonly unplaced: readonly number[]; readonly missingBytes: number };
 
-export function emptyNode(node: number, problem: MoveProblem, standing: Standing, rank: Rank, fit: Fit): Emptied {
+/** What is left to be spent on one whole plan; changed as it is spent, so that a crowded cluster cannot cost the time of all its turns and orders. */
+export interface Effort {
+  looks: number;
+}
+
+/** A few seconds of CPU at most, for what rules of thumb do not solve. */
+export function effortForPlan(): Effort {
+  return { looks: 8 * looks };
+}
+
+export function emptyNode(node: number, problem: MoveProblem, standing: Standing, rank: Rank, fit: Fit, effort: Effort): Emptied {
   let stuck: Emptied | undefined;
   for (const way of fit === 'even' ? (['even', 'full'] as const) : (['full', 'even'] as const)) {
     const draft = new Draft(node, problem, standing, rank);
@@ -25,7 +35,7 @@ export function emptyNode(node: number, problem: MoveProblem, standing: Standing
   // The search finds the cheapest way where it ends, which it does on small clusters; on large ones any way is nearly as cheap.
   const ways = problem.guests.length <= searchedFirst ? [repack, shift] : [shift, repack];
   for (const way of ways) {
-    const moves = way(node, problem, standing, rank, fit);
+    const moves = way(node, problem, standing, rank, fit, effort);
     if (moves !== undefined) return { kind: 'emptied', moves };
   }
   return stuck ?? { kind: 'stuck', unplaced: [], missingBytes: 0 };
@@ -50,7 +60,8 @@ const placements = 4_000;
  * The guests of the node together with the cheapest choice of others that makes all of them fit: choices are tried in the order of
  * what moving them costs. @returns nothing when the search gave up or there is no such choice
  */
-function repack(node: number, problem: MoveProblem, standing: Standing, rank: Rank, fit: Fit): readonly Move[] | undefined {
+function repack(node: number, problem: MoveProblem, standing: Standing, rank: Rank, fit: Fit, effort: Effort): readonly Move[] | undefined {
+  if (effort.looks <= 0) return undefined;
   const base = new Draft(node, problem, standing, rank);
   if (!base.fresh().placesManaged()) return undefined;
   const others = problem.guests
@@ -58,7 +69,7 @@ function repack(node: number, problem: MoveProblem, standing: Standing, rank: Ra
     .sort((a, b) => bytesOf(a, problem) - bytesOf(b, problem) || a - b);
   const queue = new Heap<{ readonly choice: readonly number[]; readonly bytes: number }>((one, other) => one.bytes - other.bytes);
   const costOf = (index: number) => bytesOf(others[index] ?? 0, problem);
-  let left = looks;
+  let left = Math.min(looks, effort.looks);
   // Each choice has two successors: its last one replaced by the next larger, or the next larger added.
   for (
     let next: { readonly choice: readonly number[]; readonly bytes: number } | undefined = { choice: [], bytes: 0 };
@@ -66,11 +77,13 @@ function repack(node: number, problem: MoveProblem, standing: Standing, rank: Ra
   ) {
     const { choice, bytes } = next;
     const draft = base.fresh();
-    left -= draft.placeWith(
+    const looked = draft.placeWith(
       choice.map((index) => others[index] ?? 0),
       fit,
       Math.min(left, placements),
     );
+    left -= looked;
+    effort.looks -= looked;
     if (draft.unplaced.length === 0) {
       const moves = inOrder(draft.changes(), node, problem, standing);
       if (moves !== undefined) return moves;

@@ -4,7 +4,7 @@
  */
 import { certainShortage, lowerBoundBytes, type Shortage } from './bounds.ts';
 import type { Fit, Rank } from './draft.ts';
-import { emptyNode } from './emptying.ts';
+import { effortForPlan, emptyNode, type Effort } from './emptying.ts';
 import { exhaustive } from './exhaustive.ts';
 import { goodOrders } from './order.ts';
 import { carryOut, movedBytes, reversed, standingAtFirst, type Move, type MoveProblem, type Standing, type Turn } from './problem.ts';
@@ -48,9 +48,10 @@ type Attempt =
 /** Each node from how things are now: its guests leave it and come back, and so does who made room for them. */
 function thereAndBack(problem: MoveProblem): Attempt {
   const standing = standingAtFirst(problem);
+  const effort = effortForPlan();
   const turns: Turn[] = [];
   for (const node of [...problem.turns].sort((a, b) => Number(a === problem.last) - Number(b === problem.last))) {
-    const emptied = emptyNode(node, problem, standing, () => 0, 'even');
+    const emptied = emptyNode(node, problem, standing, () => 0, 'even', effort);
     if (emptied.kind === 'stuck') return { ...emptied, node, done: turns.length };
     turns.push({ node, out: emptied.moves, back: reversed(emptied.moves) });
     standing.settled[node] = true;
@@ -62,9 +63,10 @@ function thereAndBack(problem: MoveProblem): Attempt {
 /** Tries the promising orders until one moves no more than it must. */
 function rotate(problem: MoveProblem, boundBytes: number): Attempt {
   let best: Attempt | undefined;
+  const effort = effortForPlan();
   for (const order of goodOrders(problem))
     for (const fit of ['even', 'full'] as const) {
-      const attempt = inThisOrder(order, fit, problem);
+      const attempt = inThisOrder(order, fit, problem, effort);
       if (best === undefined || isBetter(attempt, best)) best = attempt;
       if (best.kind === 'planned' && best.movedBytes <= boundBytes) return best;
     }
@@ -76,11 +78,11 @@ function isBetter(a: Attempt, b: Attempt): boolean {
   return b.kind === 'stuck' && a.done > b.done;
 }
 
-function inThisOrder(order: readonly number[], fit: Fit, problem: MoveProblem): Attempt {
+function inThisOrder(order: readonly number[], fit: Fit, problem: MoveProblem, effort: Effort): Attempt {
   const standing = standingAtFirst(problem);
   const turns: Turn[] = [];
   for (const [index, node] of order.entries()) {
-    const emptied = emptyNode(node, problem, standing, rankAt(index, order, standing), fit);
+    const emptied = emptyNode(node, problem, standing, rankAt(index, order, standing), fit, effort);
     if (emptied.kind === 'stuck') return { ...emptied, node, done: turns.length };
     carryOut(emptied.moves, problem, standing);
     standing.settled[node] = true;
