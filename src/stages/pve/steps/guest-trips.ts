@@ -12,6 +12,7 @@ import { stopUnit } from '../../../clients/systemd.ts';
 import { guestUnit } from '../../../clients/unit-names.ts';
 import type { GuestErrand } from '../../../model/event.ts';
 import { guestTitle, needsPlace, type GuestFacts, type GuestKind } from '../../../model/guest.ts';
+import type { GuestLoan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
 import type { Argv } from '../../../ports/shell.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
@@ -39,6 +40,11 @@ export async function beginErrand(guest: GuestFacts, how: GuestErrand, to: strin
 /** Trips of this run whose end was not seen yet. */
 export function underWay(context: Context): readonly GuestTrip[] {
   return context.state().guests.filter((trip) => trip.end === 'under-way');
+}
+
+/** @returns what is on loan of this guest, if anything */
+export function loanOf(vmid: number, context: Context): GuestLoan | undefined {
+  return context.state().loans.find((loan): loan is GuestLoan => 'vmid' in loan && loan.vmid === vmid);
 }
 
 export type TripEnd =
