@@ -1,6 +1,6 @@
 /** The way home: guests that were moved away come back, guests that were stopped start again. What cannot go home is said and stays on loan. */
 import { mayLeave } from '../../../model/at-once.ts';
-import { guestTitle, needsPlace, serviceId, type GuestFacts } from '../../../model/guest.ts';
+import { guestTitle, serviceId, type GuestFacts } from '../../../model/guest.ts';
 import type { GuestLoan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
 import { obstacles, travel, whereCanGo } from '../../../model/places.ts';
@@ -16,6 +16,7 @@ import { requestHaState } from '../../../clients/ha-manager.ts';
 import { unsettledAfter, type Unsettled } from './ha-settled.ts';
 import { beginErrand, isUp, lookAtTrip, underWay } from './guest-trips.ts';
 import { firstErrand, nextLeg } from './restart-elsewhere.ts';
+import { isForSake, isTold, loansOf, settledText, tellStranded, wasStoppedInVain } from './return-loans.ts';
 import { siteNow } from './site-now.ts';
 
 /** Asking after units under way is cheap, looking at all guests costs three pvesh processes. */
@@ -100,7 +101,7 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
     const guest = guests.find((candidate) => candidate.vmid === loan.vmid);
     const settled = await settledText(loan, guest, context);
     if (settled !== undefined) await context.record({ type: 'loan.returned', loan, detail: settled });
-    else if (guest !== undefined && wasStoppedInVain(guest, homeward, context) && (await isUp(guest, context)))
+    else if (guest !== undefined && wasStoppedInVain(guest, homeward.beganAtMs, context) && (await isUp(guest, context)))
       homeward.stranded.set(loan.vmid, 'it was shut down to move, would not, and is not interrupted once more for that');
     else if (guest !== undefined) waiting.push(guest);
   }
@@ -168,53 +169,6 @@ async function followTrip(trip: GuestTrip, homeward: Homeward, context: Context)
     await context.record({ type: 'loan.returned', loan, detail: trip.how === 'start' ? 'it runs' : 'at home' });
 }
 
-/** @returns why there is nothing left to do for this loan, or nothing. A state that would end it is asked for directly, not taken from the broadcast. */
-async function settledText(loan: GuestLoan, guest: GuestFacts | undefined, context: Context): Promise<string | undefined> {
-  if (guest === undefined) return 'the guest is gone';
-  switch (loan.kind) {
-    case 'guest-moved':
-      if ((await nextLeg(guest, context)) !== undefined) return undefined;
-      if (guest.node === loan.home) return 'at home';
-      return needsPlace(guest) || (await isUp(guest, context)) ? undefined : `it was stopped on ${guest.node} by somebody else`;
-    case 'guest-stopped':
-      if (!(await isUp(guest, context))) return undefined;
-      if (!wasCarried(guest, loan, context)) return 'it runs';
-      // It was started where it was carried to, by a person or with that node: it goes home like one that was moved.
-      await context.record({ type: 'loan.taken', loan: { ...loan, kind: 'guest-moved', to: guest.node } });
-      return undefined;
-    case 'guest-left':
-    case 'ha-stopped':
-      return (await isUp(guest, context)) ? 'it runs' : undefined;
-    default:
-      return loan satisfies never;
-  }
-}
-
-/** An earlier attempt of this run shut it down, could not move it and started it again; trying once more would cost it as much. */
-function wasStoppedInVain({ vmid, node }: GuestFacts, { beganAtMs }: Homeward, context: Context): boolean {
-  const { clock } = context.site.ports;
-  const stepBeganMs = clock.now() - (clock.elapsed() - beganAtMs);
-  return context
-    .state()
-    .guests.some(
-      (trip) =>
-        trip.vmid === vmid &&
-        trip.how === 'offline-migration' &&
-        trip.end === 'stayed' &&
-        trip.begun !== false &&
-        trip.from === node &&
-        trip.startedAtMs < stepBeganMs,
-    );
-}
-
-/** Whether this run took it, while it was down, to where it is now. */
-function wasCarried(guest: GuestFacts, loan: GuestLoan, context: Context): boolean {
-  if (guest.node === loan.home || !context.site.config.return_guests) return false;
-  return context
-    .state()
-    .guests.some(({ vmid, how, end, to }) => vmid === guest.vmid && how === 'offline-migration' && end === 'arrived' && to === guest.node);
-}
-
 async function sendHome(guest: GuestFacts, step: ReturnStep, homeward: Homeward, snapshot: Snapshot, context: Context): Promise<void> {
   const loan = loansOf(step.node, context).find((candidate) => candidate.vmid === guest.vmid);
   const home = loan?.home ?? step.node;
@@ -268,39 +222,9 @@ function lackOfRoom(guest: GuestFacts, home: string, snapshot: Snapshot, context
   return whereCanGo(guest, snapshot, context.site.config, options).find((place) => place.node === home)?.obstacles ?? [];
 }
 
-function isForSake(guest: GuestFacts, step: ReturnStep, context: Context): boolean {
-  return loansOf(step.node, context).some((loan) => loan.vmid === guest.vmid && loan.home !== step.node);
-}
-
 async function lookAgain(homeward: Homeward, context: Context): Promise<void> {
   const now = context.site.ports.clock.elapsed();
   if (homeward.hindered.size === 0 || now - homeward.lookedAtMs < lookAgainMs) return;
   homeward.lookedAtMs = now;
   await context.look();
-}
-
-async function tellStranded(loan: GuestLoan, why: string, context: Context): Promise<void> {
-  const next =
-    loan.kind === 'guest-moved'
-      ? `move it to ${loan.home} by hand when that is mended`
-      : `start it on ${loan.home} by hand when that is mended`;
-  await context.record({ type: 'warned', subject: loan.title, what: `${strandedText(loan)}: ${why}`, next });
-}
-
-/** Whether this step has said that the guest stays where it is: then it is done with it. */
-function isTold(loan: GuestLoan, step: ReturnStep, context: Context): boolean {
-  const { steps, warnings } = context.state();
-  const state = steps.get(step.id);
-  const sinceMs = state === undefined || state.status === 'waiting' ? Number.POSITIVE_INFINITY : state.startedAtMs;
-  return warnings.some(({ atMs, subject, what }) => atMs >= sinceMs && subject === loan.title && what.startsWith(strandedText(loan)));
-}
-
-function strandedText(loan: GuestLoan): string {
-  return loan.kind === 'guest-moved' ? `stays on ${loan.to}` : `stays stopped on ${loan.home}`;
-}
-
-function loansOf(node: string, context: Context): readonly GuestLoan[] {
-  return context
-    .state()
-    .loans.filter((loan): loan is GuestLoan => 'vmid' in loan && (loan.home === node || ('sake' in loan && loan.sake === node)));
 }

@@ -1,0 +1,84 @@
+/** The loans of guests whose node is back: which are settled, which stay open, and what is said of those. */
+import { needsPlace, type GuestFacts } from '../../../model/guest.ts';
+import type { GuestLoan } from '../../../model/loan.ts';
+import type { ReturnStep } from '../../../model/step.ts';
+import type { Context } from '../../../run/context.ts';
+import { isUp } from './guest-trips.ts';
+import { nextLeg } from './restart-elsewhere.ts';
+
+/** @returns why there is nothing left to do for this loan, or nothing. A state that would end it is asked for directly, not taken from the broadcast. */
+export async function settledText(loan: GuestLoan, guest: GuestFacts | undefined, context: Context): Promise<string | undefined> {
+  if (guest === undefined) return 'the guest is gone';
+  switch (loan.kind) {
+    case 'guest-moved':
+      if ((await nextLeg(guest, context)) !== undefined) return undefined;
+      if (guest.node === loan.home) return 'at home';
+      return needsPlace(guest) || (await isUp(guest, context)) ? undefined : `it was stopped on ${guest.node} by somebody else`;
+    case 'guest-stopped':
+      if (!(await isUp(guest, context))) return undefined;
+      if (!wasCarried(guest, loan, context)) return 'it runs';
+      // It was started where it was carried to, by a person or with that node: it goes home like one that was moved.
+      await context.record({ type: 'loan.taken', loan: { ...loan, kind: 'guest-moved', to: guest.node } });
+      return undefined;
+    case 'guest-left':
+    case 'ha-stopped':
+      return (await isUp(guest, context)) ? 'it runs' : undefined;
+    default:
+      return loan satisfies never;
+  }
+}
+
+/** An earlier attempt of this run shut it down, could not move it and started it again; trying once more would cost it as much. */
+export function wasStoppedInVain({ vmid, node }: GuestFacts, beganAtMs: number, context: Context): boolean {
+  const { clock } = context.site.ports;
+  const stepBeganMs = clock.now() - (clock.elapsed() - beganAtMs);
+  return context
+    .state()
+    .guests.some(
+      (trip) =>
+        trip.vmid === vmid &&
+        trip.how === 'offline-migration' &&
+        trip.end === 'stayed' &&
+        trip.begun !== false &&
+        trip.from === node &&
+        trip.startedAtMs < stepBeganMs,
+    );
+}
+
+/** Whether this run took it, while it was down, to where it is now. */
+function wasCarried(guest: GuestFacts, loan: GuestLoan, context: Context): boolean {
+  if (guest.node === loan.home || !context.site.config.return_guests) return false;
+  return context
+    .state()
+    .guests.some(({ vmid, how, end, to }) => vmid === guest.vmid && how === 'offline-migration' && end === 'arrived' && to === guest.node);
+}
+
+export async function tellStranded(loan: GuestLoan, why: string, context: Context): Promise<void> {
+  const next =
+    loan.kind === 'guest-moved'
+      ? `move it to ${loan.home} by hand when that is mended`
+      : `start it on ${loan.home} by hand when that is mended`;
+  await context.record({ type: 'warned', subject: loan.title, what: `${strandedText(loan)}: ${why}`, next });
+}
+
+/** Whether this step has said that the guest stays where it is: then it is done with it. */
+export function isTold(loan: GuestLoan, step: ReturnStep, context: Context): boolean {
+  const { steps, warnings } = context.state();
+  const state = steps.get(step.id);
+  const sinceMs = state === undefined || state.status === 'waiting' ? Number.POSITIVE_INFINITY : state.startedAtMs;
+  return warnings.some(({ atMs, subject, what }) => atMs >= sinceMs && subject === loan.title && what.startsWith(strandedText(loan)));
+}
+
+function strandedText(loan: GuestLoan): string {
+  return loan.kind === 'guest-moved' ? `stays on ${loan.to}` : `stays stopped on ${loan.home}`;
+}
+
+export function loansOf(node: string, context: Context): readonly GuestLoan[] {
+  return context
+    .state()
+    .loans.filter((loan): loan is GuestLoan => 'vmid' in loan && (loan.home === node || ('sake' in loan && loan.sake === node)));
+}
+
+export function isForSake(guest: GuestFacts, step: ReturnStep, context: Context): boolean {
+  return loansOf(step.node, context).some((loan) => loan.vmid === guest.vmid && loan.home !== step.node);
+}
