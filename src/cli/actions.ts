@@ -5,6 +5,7 @@ import type { Entry } from '../model/event.ts';
 import type { Finding } from '../model/finding.ts';
 import type { HoldWish, NodeHold } from '../model/hold.ts';
 import type { Plan } from '../model/plan.ts';
+import type { ChangeWithLog } from '../model/plan-changes.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Terminal } from '../report/terminal.ts';
@@ -66,6 +67,8 @@ export interface Actions {
   check(): Promise<{ readonly snapshot: Snapshot; readonly findings: readonly Finding[] }>;
   /** The plan is kept to compare with when it is approved. @param options.nodes only these; empty means all @throws Refused for a name that no node has */
   plan(options: { readonly nodes: readonly string[] }): Promise<Planned>;
+  /** Every package of the plan with what is written about it, fetched within a minute; what cannot be had says why. */
+  changelogs(plan: Plan): Promise<readonly ChangeWithLog[]>;
   /** How this plan differs from the one with that digest, in one line. */
   differenceFrom(digest: string, plan: Plan): Promise<string>;
   /** The plan with that digest, if it was made on this node and is not forgotten. */

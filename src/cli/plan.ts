@@ -10,6 +10,7 @@ export function addPlan(program: Command, session: Session): void {
     .description('show what a run would do, what it would leave out, and why')
     .option('--node <name>', 'only this node; may be given several times', gathered)
     .option('--reboot-only', 'show a run that installs nothing and only reboots')
+    .option('--changes', 'list every package with its versions, and its changelog where apt can fetch it')
     .option('--json', 'print the findings and the plan as JSON')
     .action((options: PlanOptions) => show(session, options));
   plan
@@ -20,11 +21,12 @@ export function addPlan(program: Command, session: Session): void {
 
 interface PlanOptions {
   readonly node?: readonly string[];
+  readonly changes?: true;
   readonly json?: true;
   readonly rebootOnly?: true;
 }
 
-async function show(session: Session, { node = [], json, rebootOnly }: PlanOptions): Promise<void> {
+async function show(session: Session, { node = [], changes, json, rebootOnly }: PlanOptions): Promise<void> {
   if (rebootOnly) session.globals = { ...session.globals, rebootOnly };
   const [{ blocks }, { bySeverity }, { planDigest }, { plannedText }] = await Promise.all([
     import('../model/finding.ts'),
@@ -32,11 +34,15 @@ async function show(session: Session, { node = [], json, rebootOnly }: PlanOptio
     import('../model/plan-facts.ts'),
     import('./planned-text.ts'),
   ]);
-  const { findings, plan } = await (await session.actions()).plan({ nodes: node });
+  const actions = await session.actions();
+  const { findings, plan } = await actions.plan({ nodes: node });
+  const listed = changes === undefined ? undefined : await actions.changelogs(plan);
   const blocked = findings.some(blocks);
   const digest = planDigest(plan);
-  if (json) session.json({ digest, blocked, findings: bySeverity(findings), plan });
+  if (json) session.json({ digest, blocked, findings: bySeverity(findings), plan, ...(listed === undefined ? {} : { changes: listed }) });
   else {
+    if (listed !== undefined)
+      session.say((await import('../report/plan-changes.ts')).changesText(listed, textOptions(session.entrance.out)));
     session.say(plannedText(findings, plan, textOptions(session.entrance.out)));
     if (!blocked && plan.tracks.length > 0)
       session.say(`To do exactly this: proxroll run ${rebootOnly ? '--reboot-only ' : ''}--plan ${digest}`);

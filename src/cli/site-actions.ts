@@ -6,10 +6,12 @@ import { removeHold, writeHold } from '../clients/hold.ts';
 import { membersQuery } from '../clients/pmxcfs.ts';
 import { blocks } from '../model/finding.ts';
 import { holdText } from '../model/hold.ts';
+import { plannedChanges } from '../model/plan-changes.ts';
 import { holdsNow } from '../run/holds-now.ts';
 import { dryRunHttp } from '../ports/http.ts';
 import { dryRunShell } from '../ports/shell.ts';
 import { abandon } from '../run/abandon.ts';
+import { withChangelogs } from '../run/changelogs.ts';
 import { conduct } from '../run/conduct.ts';
 import { tellRun } from '../run/control.ts';
 import { discover } from '../run/discover.ts';
@@ -63,6 +65,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, re
       await keepPlan(store, planned.plan);
       return planned;
     },
+    changelogs: (plan) => withChangelogs(own, plannedChanges(plan), clock),
     differenceFrom: (digest, plan) => differenceText(store, digest, plan),
     keptPlan: (digest) => keptPlan(store, digest),
     observe: () => planNow(changingNothing(site), []),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Actions, Globals, Outcome } from '../../src/cli/actions.ts';
 import type { Finding } from '../../src/model/finding.ts';
+import { known, unknown } from '../../src/model/reading.ts';
 import { at, entriesOf, plan, stateOf, untilFinished, untilPaused, untilReboot } from '../report/a-run.ts';
 import { apply, type RunState } from '../../src/run/state.ts';
 import { planDigest } from '../../src/model/plan-facts.ts';
@@ -72,6 +73,30 @@ test('plan must show the plan and what stands against it', async () => {
   const { exit, out } = await call(['plan'], { actions: planning(blocker) });
   assert.match(out, /^pve, one at a time\n[^]*\nA run cannot start: 1 reason\.\n/);
   assert.equal(exit, 3);
+});
+
+test('plan --changes must list every package with what is written about it, or why nothing is', async () => {
+  const written = [
+    {
+      name: 'openssl',
+      from: '3.5.1-1',
+      to: '3.5.1-1+deb13u1',
+      security: true,
+      nodes: ['pve1', 'pve2'],
+      changelog: known('openssl (3.5.1-1+deb13u1) trixie-security; urgency=medium\n\n  * CVE-2026-1'),
+    },
+    { name: 'pve-manager', to: '9.1.2', security: false, nodes: ['pve2'], changelog: unknown('Could not resolve the host') },
+  ];
+  const actions = { ...planning(), changelogs: () => Promise.resolve(written) };
+  const { out } = await call(['plan', '--changes'], { actions });
+  assert.match(
+    out,
+    /^openssl 3\.5\.1-1 → 3\.5\.1-1\+deb13u1, security \(pve1, pve2\)\n    openssl \(3\.5\.1-1\+deb13u1\)[^]*\n {6}\* CVE-2026-1\n/,
+  );
+  assert.match(out, /\npve-manager new, 9\.1\.2 \(pve2\)\n    no changelog: Could not resolve the host\n/);
+  assert.match(out, /To do exactly this:/);
+  const { changes } = JSON.parse((await call(['plan', '--changes', '--json'], { actions })).out) as { changes: unknown };
+  assert.deepEqual(changes, written);
 });
 
 test('plan must pass on the nodes that were asked for, each once', async () => {

@@ -92,6 +92,8 @@ const helps: readonly [argv: string, text: string][] = [
     Options:
       --node <name>          only this node; may be given several times
       --reboot-only          show a run that installs nothing and only reboots
+      --changes              list every package with its versions, and its changelog
+                             where apt can fetch it
       --json                 print the findings and the plan as JSON
       -h, --help             show this help
 

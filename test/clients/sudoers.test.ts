@@ -95,7 +95,16 @@ const ownNodeOnly = new Set([
     'takeLockCommand',
   ],
   ...['refreshLockCommand', 'expireLockCommand', 'releaseLockCommand', 'writeHolderCommand', 'removeHolderCommand', 'cephConfiguredQuery'],
-  ...['cephStatusQuery', 'osdTreeQuery', 'nooutHostsQuery', 'okToStopQuery', 'nooutCommand', 'serviceStateQuery', 'serviceLogQuery'],
+  ...[
+    'cephStatusQuery',
+    'osdTreeQuery',
+    'nooutHostsQuery',
+    'okToStopQuery',
+    'nooutCommand',
+    'serviceStateQuery',
+    'serviceLogQuery',
+    'changelogQuery',
+  ],
 ]);
 
 /** They make queries of commands that others bring. */

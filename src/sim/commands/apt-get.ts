@@ -6,6 +6,7 @@ import type { Process } from '../process.ts';
 export function aptGet(process: Process): number | Promise<number> {
   const { argv } = process;
   if (argv.includes('update')) return update(process);
+  if (argv.includes('changelog')) return changelog(process);
   if (argv.includes('autoclean')) return autoclean(process);
   if (argv.includes('autoremove') || argv.includes('remove')) return removing(process);
   if (argv.includes('indextargets')) return indexTargets(process);
@@ -69,6 +70,12 @@ function simulate(process: Process): number {
     process.out(`Inst ${pending.name} ${pending.from === undefined ? '' : `[${pending.from}] `}(${arrival(pending)})`);
   for (const pending of set) process.out(`Conf ${pending.name} (${arrival(pending)})`);
   return 0;
+}
+
+/** As where none is to be had (seen with apt 2.6). */
+function changelog(process: Process): number {
+  const wanted = process.argv.at(-1) ?? '';
+  return process.fail(100, `E: Failed to fetch changelog:/${wanted}  Changelog unavailable for ${wanted}`);
 }
 
 /** Archives of what is not offered any more go; what is pending stays. */
