@@ -28,6 +28,7 @@ export interface CephStatus {
   readonly osds: number;
   readonly osdsUp: number;
   readonly unsettledPgs: number;
+  readonly monitors?: { readonly inQuorum: readonly string[]; readonly configured: number };
 }
 
 const osdCounts = { num_osds: foreignNumber, num_up_osds: foreignNumber };
@@ -37,6 +38,8 @@ const statusSchema = z.object({
     checks: maybe(z.record(z.string(), z.object({ muted: maybe(foreignFlag) }))),
     mutes: maybe(z.array(z.object({ code: z.string() }))),
   }),
+  quorum_names: maybe(z.array(z.string())),
+  monmap: maybe(z.object({ num_mons: maybe(foreignNumber), mons: maybe(z.array(z.unknown())) })),
   // Octopus and older put the counts one level deeper.
   osdmap: z.union([z.object(osdCounts), z.object({ osdmap: z.object(osdCounts) }).transform((outer) => outer.osdmap)]),
   pgmap: z.object({
@@ -46,19 +49,25 @@ const statusSchema = z.object({
 });
 
 /** Health, OSDs and placement groups. Source: facts 5.2. @throws CommandFailed, Unparsable */
-export const cephStatusQuery: Query<CephStatus> = jsonQuery(cephReads('-s'), statusSchema, ({ health, osdmap, pgmap }) => {
-  const muted = new Set((health.mutes ?? []).map((mute) => mute.code));
-  const raised = Object.entries(health.checks ?? {}).filter(([code, check]) => check.muted !== true && !muted.has(code));
-  const settled = (pgmap.pgs_by_state ?? []).filter((state) => isSettled(state.state_name)).reduce((sum, state) => sum + state.count, 0);
-  const listed = (pgmap.pgs_by_state ?? []).reduce((sum, state) => sum + state.count, 0);
-  return {
-    health: health.status,
-    checks: raised.map(([code]) => code).sort(),
-    osds: osdmap.num_osds,
-    osdsUp: osdmap.num_up_osds,
-    unsettledPgs: Math.max(pgmap.num_pgs ?? 0, listed) - settled,
-  };
-});
+export const cephStatusQuery: Query<CephStatus> = jsonQuery(
+  cephReads('-s'),
+  statusSchema,
+  ({ health, osdmap, pgmap, quorum_names: inQuorum, monmap }) => {
+    const muted = new Set((health.mutes ?? []).map((mute) => mute.code));
+    const raised = Object.entries(health.checks ?? {}).filter(([code, check]) => check.muted !== true && !muted.has(code));
+    const settled = (pgmap.pgs_by_state ?? []).filter((state) => isSettled(state.state_name)).reduce((sum, state) => sum + state.count, 0);
+    const listed = (pgmap.pgs_by_state ?? []).reduce((sum, state) => sum + state.count, 0);
+    const configured = monmap?.num_mons ?? monmap?.mons?.length;
+    return {
+      ...(inQuorum === undefined || configured === undefined ? {} : { monitors: { inQuorum: [...inQuorum].sort(), configured } }),
+      health: health.status,
+      checks: raised.map(([code]) => code).sort(),
+      osds: osdmap.num_osds,
+      osdsUp: osdmap.num_up_osds,
+      unsettledPgs: Math.max(pgmap.num_pgs ?? 0, listed) - settled,
+    };
+  },
+);
 
 const treeSchema = z.object({
   nodes: z.array(z.object({ id: foreignNumber, name: foreignText, type: z.string(), children: maybe(z.array(foreignNumber)) })),
@@ -89,6 +98,15 @@ export const nooutHostsQuery: Query<readonly string[]> = jsonQuery(cephReads('os
     .sort(),
 );
 
+const mgrSchema = z.object({ active_name: maybe(foreignText), standbys: maybe(z.array(z.object({ name: foreignText }))) });
+
+/** The manager at work, empty where there is none, and its standbys. Source: facts 5.2. @throws CommandFailed, Unparsable */
+export const cephManagersQuery: Query<{ readonly active: string; readonly standbys: readonly string[] }> = jsonQuery(
+  cephReads('mgr', 'dump'),
+  mgrSchema,
+  ({ active_name: active, standbys }) => ({ active: active ?? '', standbys: (standbys ?? []).map(({ name }) => name).sort() }),
+);
+
 /**
  * All of it in one round trip. What could not be read, for whatever reason, makes the whole unknown: half a view of a storage
  * cluster decides nothing. Run on the own node.
@@ -96,11 +114,18 @@ export const nooutHostsQuery: Query<readonly string[]> = jsonQuery(cephReads('os
 export async function cephFacts(at: At): Promise<Reading<CephFacts>> {
   try {
     if (!(await ask(at, cephConfiguredQuery))) return known({ kind: 'absent' });
-    const [status, osdsByHost, nooutHosts] = await askAll(at, [cephStatusQuery, osdTreeQuery, nooutHostsQuery]);
+    const [status, osdsByHost, nooutHosts, managers] = await askAll(at, [
+      cephStatusQuery,
+      osdTreeQuery,
+      nooutHostsQuery,
+      cephManagersQuery,
+    ]);
     if (!status.known) return status;
     if (!osdsByHost.known) return osdsByHost;
     if (!nooutHosts.known) return nooutHosts;
-    return known({ kind: 'present', ...status.value, osdsByHost: osdsByHost.value, nooutHosts: nooutHosts.value });
+    if (!managers.known) return managers;
+    const rest = { osdsByHost: osdsByHost.value, nooutHosts: nooutHosts.value, managers: managers.value };
+    return known({ kind: 'present', ...status.value, ...rest });
   } catch (error) {
     return reasonOf(error);
   }

@@ -126,6 +126,10 @@ export type CephFacts =
       readonly osdsByHost: Readonly<Record<string, readonly number[]>>;
       /** Hosts that have noout set on them already, by whomever. */
       readonly nooutHosts: readonly string[];
+      /** Names of the monitors in quorum, which are those of their hosts as a rule, and how many there are. Missing in what an older release saved. */
+      readonly monitors?: { readonly inQuorum: readonly string[]; readonly configured: number };
+      /** The manager at work and those that would take over, by name. */
+      readonly managers?: { readonly active: string; readonly standbys: readonly string[] };
     };
 
 export interface LockHolder {

@@ -38,6 +38,7 @@ export class Ceph {
   /** `ceph -s -f json`. */
   status(): Record<string, unknown> {
     const hosts = this.hosts;
+    const monitors = this.#daemons(this.#world.spec.ceph?.monitors);
     const osds = hosts.reduce((sum, { osds: own }) => sum + own.length, 0);
     const down = hosts.filter((host) => !this.up(host));
     const upOsds = hosts.filter((host) => this.up(host)).reduce((sum, { osds: own }) => sum + own.length, 0);
@@ -51,11 +52,26 @@ export class Ceph {
     return {
       fsid: '4f2c2f5e-9f3f-4b0e-8a3c-3b6e1d2a7c10',
       health: { status, checks, mutes: [] },
-      quorum_names: hosts.filter((host) => this.up(host)).map(({ name }) => name),
-      monmap: { epoch: 3, num_mons: hosts.length },
+      quorum_names: monitors.filter(isThere).map(({ name }) => name),
+      monmap: { epoch: 3, num_mons: monitors.length },
       osdmap: { epoch: 120, num_osds: osds, num_up_osds: upOsds, num_in_osds: osds, num_remapped_pgs: 0 },
       pgmap: { pgs_by_state: states, num_pgs: pgs, num_pools: 2 },
     };
+  }
+
+  /** `ceph mgr dump -f json`: the first that is up is at work. */
+  managers(): Record<string, unknown> {
+    const [active, ...standbys] = this.#daemons(this.#world.spec.ceph?.managers).filter(isThere);
+    return {
+      epoch: 12,
+      active_name: active?.name ?? '',
+      available: active !== undefined,
+      standbys: standbys.map(({ name }, gid) => ({ gid, name })),
+    };
+  }
+
+  #daemons(names: readonly string[] | undefined): SimNode[] {
+    return names === undefined ? this.hosts : names.map((name) => this.#world.node(name));
   }
 
   /** `ceph osd tree -f json`. */
@@ -137,4 +153,9 @@ export class Ceph {
 
 function state(name: string, count: number): { state_name: string; count: number } {
   return { state_name: name, count };
+}
+
+/** Monitors and managers need their node, and no OSD. */
+function isThere(host: SimNode): boolean {
+  return host.alive && host.joined && !host.cut;
 }

@@ -187,7 +187,14 @@ function cephSpec(ceph: PresentCeph, { nodes }: Snapshot, missing: Missing): Cep
   const severity = ceph.health === 'HEALTH_ERR' ? 'HEALTH_ERR' : 'HEALTH_WARN';
   // A noout of one host raises this code by itself, in the simulator too.
   const codes = ceph.checks.filter((code) => code !== 'OSD_FLAGS' || ceph.nooutHosts.length === 0);
-  return { checks: Object.fromEntries(codes.map((code) => [code, { severity }])), nooutHosts: ceph.nooutHosts };
+  const here = (names: readonly string[]) => names.filter((name) => nodes.some((node) => node.name === name));
+  const { monitors, managers } = ceph;
+  return {
+    checks: Object.fromEntries(codes.map((code) => [code, { severity }])),
+    nooutHosts: ceph.nooutHosts,
+    ...(monitors === undefined || here(monitors.inQuorum).length === 0 ? {} : { monitors: here(monitors.inQuorum) }),
+    ...(managers === undefined || here([managers.active]).length === 0 ? {} : { managers: here([managers.active, ...managers.standbys]) }),
+  };
 }
 
 function sum(numbers: readonly number[]): number {

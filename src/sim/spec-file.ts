@@ -146,6 +146,8 @@ export const worldParts = {
       checks: z.record(z.string(), z.strictObject({ severity: z.string().optional(), message: z.string().optional() })).optional(),
       'noout-hosts': z.array(z.string()).optional(),
       'spare-hosts': z.number().int().min(0).optional(),
+      monitors: z.array(z.string()).optional(),
+      managers: z.array(z.string()).optional(),
     })
     .transform(renamed)
     .optional(),

@@ -195,6 +195,9 @@ export interface CephSpec {
   /** Health checks that are raised from the start, by code. */
   readonly checks?: Readonly<Record<string, { readonly severity?: string; readonly message?: string }>>;
   readonly nooutHosts?: readonly string[];
+  /** Nodes with a monitor, and with a manager, the active one first; all with OSDs when missing. */
+  readonly monitors?: readonly string[];
+  readonly managers?: readonly string[];
   /** How many hosts may be down before data cannot be reached. */
   readonly spareHosts?: number;
 }

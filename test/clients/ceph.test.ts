@@ -40,6 +40,14 @@ const tree = {
   ],
   stray: [],
 };
+const mgr = {
+  active_name: 'pve1',
+  available: true,
+  standbys: [
+    { gid: 5, name: 'pve3' },
+    { gid: 4, name: 'pve2' },
+  ],
+};
 const dump = { crush_node_flags: { pve2: ['noout', 'nodown'], pve3: ['noup'] } };
 
 test('muted checks are left out and only settled placement groups are settled', () =>
@@ -101,20 +109,27 @@ function atSaying(stat: Answer, ...answers: readonly Answer[]) {
 }
 const json = (data: unknown) => said(JSON.stringify(data));
 
-test('the three answers make one reading', async () => {
-  assert.deepEqual(await cephFacts(atSaying(said('9'), json(status), json(tree), json(dump))), {
-    known: true,
-    value: {
-      kind: 'present',
-      health: 'HEALTH_WARN',
-      checks: ['OSDMAP_FLAGS'],
-      osds: 6,
-      osdsUp: 5,
-      unsettledPgs: 6,
-      osdsByHost: { pve1: [0, 1], pve2: [] },
-      nooutHosts: ['pve2'],
+test('the four answers make one reading', async () => {
+  assert.deepEqual(
+    await cephFacts(
+      atSaying(said('9'), json({ ...status, quorum_names: ['pve2', 'pve1'], monmap: { num_mons: 3 } }), json(tree), json(dump), json(mgr)),
+    ),
+    {
+      known: true,
+      value: {
+        kind: 'present',
+        health: 'HEALTH_WARN',
+        checks: ['OSDMAP_FLAGS'],
+        osds: 6,
+        osdsUp: 5,
+        unsettledPgs: 6,
+        osdsByHost: { pve1: [0, 1], pve2: [] },
+        nooutHosts: ['pve2'],
+        monitors: { inQuorum: ['pve1', 'pve2'], configured: 3 },
+        managers: { active: 'pve1', standbys: ['pve2', 'pve3'] },
+      },
     },
-  });
+  );
   assert.deepEqual(await cephFacts(atSaying(said('', { exitCode: 1, stderr: 'No such file or directory' }))), {
     known: true,
     value: { kind: 'absent' },
@@ -122,7 +137,7 @@ test('the three answers make one reading', async () => {
 });
 
 test('one answer that is missing leaves the whole unknown, and so does silence', async () => {
-  const half = await cephFacts(atSaying(said('9'), json(status), said('', { exitCode: 1, stderr: 'timed out' }), json(dump)));
+  const half = await cephFacts(atSaying(said('9'), json(status), said('', { exitCode: 1, stderr: 'timed out' }), json(dump), json(mgr)));
   assert.ok(!half.known && /timed out/.test(half.why));
   const { host } = atSaying(said(''));
   const dead: Shell = {

@@ -31,7 +31,7 @@ async function allQueries(): Promise<Readonly<Record<string, Query<unknown>>>> {
 
 /** Not asked on a lone node, or without Ceph: there they fail as the real ones do. */
 const onlyInClusters = ['quorumQuery', 'corosyncLinksQuery', 'configNodesQuery', 'qdeviceQuery'];
-const onlyWithCeph = ['cephStatusQuery', 'osdTreeQuery', 'nooutHostsQuery'];
+const onlyWithCeph = ['cephStatusQuery', 'osdTreeQuery', 'nooutHostsQuery', 'cephManagersQuery'];
 
 for (const [name, spec] of Object.entries(worlds).filter(([, { nodes }]) => Object.keys(nodes).length > 0))
   test(`every question gets an answer that can be read on every node of the simulated ${name}`, async () => {

@@ -96,6 +96,7 @@ const ownNodeOnly = new Set([
   ],
   ...['refreshLockCommand', 'expireLockCommand', 'releaseLockCommand', 'writeHolderCommand', 'removeHolderCommand', 'cephConfiguredQuery'],
   ...[
+    'cephManagersQuery',
     'cephStatusQuery',
     'osdTreeQuery',
     'nooutHostsQuery',

@@ -1,7 +1,7 @@
 /** Ceph can do without one host now: nothing degraded, nothing down, no health code but those known to be harmless (facts 5.3). */
 import type { CephFacts } from '../../model/snapshot.ts';
 import type { Check, CheckContext, Said } from './scope.ts';
-import { countText, listText, notKnown } from './scope.ts';
+import { countText, listText, notKnown, severityOn } from './scope.ts';
 
 /** What Proxmox VE itself passes over in rolling restarts. */
 export const harmlessCephCodes: readonly string[] = [
@@ -60,6 +60,7 @@ function health(ceph: PresentCeph, context: CheckContext): readonly Said[] {
         ? 'ceph health detail; take flags that were left behind away, such as: ceph osd unset noout'
         : 'ceph health detail; repair it, or say that it is harmless: harmless_ceph_checks in the config, or ceph health mute CODE',
     );
+  said.push(...daemons(ceph, context));
   const foreign = ceph.nooutHosts.filter((host) => !context.ours.noout.includes(host));
   if (foreign.length > 0)
     said.push({
@@ -75,4 +76,38 @@ function health(ceph: PresentCeph, context: CheckContext): readonly Said[] {
 /** Flags of single hosts are raised as one code; a noout of a host is the one we know. */
 function isExplained(code: string, ceph: PresentCeph): boolean {
   return code === 'OSD_FLAGS' && ceph.nooutHosts.length > 0;
+}
+
+/** Without a quorum of monitors all of Ceph stands still, and without a manager nobody sees how it is (facts 5.3, 5.4). */
+function daemons({ monitors, managers }: PresentCeph, context: CheckContext): readonly Said[] {
+  return context.inQuestion.flatMap(({ name }): readonly Said[] => {
+    const said = (what: string, seen: string, next: string): Said => ({
+      severity: severityOn(name, context),
+      subject: name,
+      what,
+      seen,
+      next,
+    });
+    const needed = monitors === undefined ? 0 : Math.floor(monitors.configured / 2) + 1;
+    return [
+      ...(monitors?.inQuorum.includes(name) === true && monitors.inQuorum.length - 1 < needed
+        ? [
+            said(
+              `Ceph would lose the quorum of its monitors without ${name}`,
+              `${monitors.inQuorum.length} of ${monitors.configured} are in quorum, and ${needed} are needed`,
+              'bring the others back (ceph mon stat), or add a monitor on another node',
+            ),
+          ]
+        : []),
+      ...(managers?.active === name && managers.standbys.every((standby) => standby === name)
+        ? [
+            said(
+              `Ceph would have no manager without ${name}`,
+              'its manager is the active one, and there is no standby',
+              'add a manager on another node: pveceph mgr create',
+            ),
+          ]
+        : []),
+    ];
+  });
 }

@@ -10,6 +10,7 @@ export function ceph(process: Process): number {
   if (command === '' || command === 'status') return json(process, world.ceph.status());
   if (command === 'osd tree') return json(process, world.ceph.tree());
   if (command === 'osd dump') return json(process, world.ceph.dump());
+  if (command === 'mgr dump') return json(process, world.ceph.managers());
   if (command === 'health' || command === 'health detail') return json(process, world.ceph.status()['health']);
   if (command.startsWith('osd ok-to-stop')) {
     const answer = world.ceph.okToStop(words.slice(2).map(Number));

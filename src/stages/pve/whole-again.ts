@@ -110,9 +110,17 @@ export function missingInHa(node: string, ha: HaFacts): readonly string[] {
 export function missingInCeph(ceph: CephFacts): readonly string[] {
   if (ceph.kind === 'absent') return ['Ceph is not there any more'];
   return [
+    ...missingMonitors(ceph),
     ...(ceph.osdsUp < ceph.osds ? [`${ceph.osdsUp} of ${ceph.osds} OSDs are up`] : []),
     ...(ceph.unsettledPgs > 0 ? [`${ceph.unsettledPgs} placement groups are not active+clean yet`] : []),
   ];
+}
+
+/** The next node may only leave once all are back: each one that is away is one that cannot be spared. */
+export function missingMonitors(ceph: CephFacts): readonly string[] {
+  if (ceph.kind === 'absent' || ceph.monitors === undefined) return [];
+  const { inQuorum, configured } = ceph.monitors;
+  return inQuorum.length < configured ? [`${inQuorum.length} of ${configured} monitors of Ceph are in quorum`] : [];
 }
 
 function told<T>(reading: Reading<T>, missing: (value: T) => readonly string[]): readonly string[] {

@@ -328,6 +328,23 @@ const noout = { kind: 'noout', node: 'pve2' } as const;
 testCheck('ceph', [
   ['a cluster without Ceph is fine', { snapshot: snapshot() }, 'nothing'],
   ['healthy Ceph is fine', { snapshot: ceph() }, 'nothing'],
+  [
+    'three monitors and two managers can spare a node',
+    {
+      snapshot: ceph({ monitors: { inQuorum: ['pve1', 'pve2', 'pve3'], configured: 3 }, managers: { active: 'pve1', standbys: ['pve2'] } }),
+    },
+    'nothing',
+  ],
+  [
+    'a monitor that its quorum needs is told of a node that need not leave',
+    { snapshot: ceph({ monitors: { inQuorum: ['pve1', 'other'], configured: 3 } }) },
+    ['warning', /lose the quorum of its monitors without pve1/, /2 of 3 are in quorum, and 2 are needed/],
+  ],
+  [
+    'the only manager is told of a node that need not leave',
+    { snapshot: ceph({ managers: { active: 'pve2', standbys: [] } }) },
+    ['warning', /no manager without pve2/],
+  ],
   ['unknown Ceph stops the run', { snapshot: snapshot({ ceph: unknown('timeout') }) }, ['unknown', /timeout/]],
   ...harmlessCephCodes.map(
     (code) => [`${code} is harmless`, { snapshot: ceph({ health: 'HEALTH_WARN', checks: [code] }) }, 'nothing'] as const,

@@ -146,6 +146,9 @@ test('Ceph must have all OSDs up and all placement groups clean', () => {
     nooutHosts: [],
   };
   assert.deepEqual(missingInCeph(clean), []);
+  assert.deepEqual(missingInCeph({ ...clean, monitors: { inQuorum: ['pve1', 'pve3'], configured: 3 } }), [
+    '2 of 3 monitors of Ceph are in quorum',
+  ]);
   assert.deepEqual(missingInCeph({ ...clean, osdsUp: 2, unsettledPgs: 64 }), [
     '2 of 3 OSDs are up',
     '64 placement groups are not active+clean yet',

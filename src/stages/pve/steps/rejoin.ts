@@ -15,7 +15,7 @@ import type { RejoinStep } from '../../../model/step.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
 import { observeHa } from '../../../run/discover.ts';
 import type { Handler } from '../../../run/handler.ts';
-import { missingInCeph, missingInHa, missingInside, missingOutside, newKernelErrors } from '../whole-again.ts';
+import { missingInCeph, missingMonitors, missingInHa, missingInside, missingOutside, newKernelErrors } from '../whole-again.ts';
 
 export const rejoin: Handler<RejoinStep> = {
   remember: () => Promise.resolve({}),
@@ -89,7 +89,10 @@ async function lookAtHa(node: string, context: Context): Promise<readonly string
 
 async function lookAtCeph(node: string, context: Context): Promise<readonly string[]> {
   const { ceph } = context.seen();
-  if (!ceph.known || ceph.value.kind === 'absent' || (ceph.value.osdsByHost[node] ?? []).length === 0) return [];
+  if (!ceph.known || ceph.value.kind === 'absent') return [];
+  const storesData = (ceph.value.osdsByHost[node] ?? []).length > 0;
+  if (!storesData && ceph.value.monitors?.inQuorum.includes(node) !== true) return [];
   const now = await cephFacts(atOwn(context));
-  return now.known ? missingInCeph(now.value) : [now.why];
+  if (!now.known) return [now.why];
+  return storesData ? missingInCeph(now.value) : missingMonitors(now.value);
 }
