@@ -39,6 +39,7 @@ import { guardScript } from './guard.ts';
 import { makeHoldFolderCommand, removeHoldCommand, writeHoldCommand } from './hold.ts';
 import { kernelErrorsQuery } from './kernel-log.ts';
 import { bootableKernelsQuery, bootLoaderQuery, kernelPinsQuery, runningKernelQuery } from './kernel.ts';
+import { needrestartQuery } from './needrestart.ts';
 import { corosyncLinksQuery, linksQuery } from './network.ts';
 import { pmxcfsWritableQuery } from './pmxcfs.ts';
 import { staleProcessesQuery, vmProcessesQuery } from './processes.ts';
@@ -81,6 +82,7 @@ const fixed: readonly Command[] = [
   keptConffilesQuery.command,
   linksQuery.command,
   memoryQuery.command,
+  needrestartQuery.command,
   nodeServicesQuery.command,
   ownUnitsQuery.command,
   pmxcfsWritableQuery.command,
@@ -208,6 +210,6 @@ function literal(words: readonly string[]): string {
 
 /** Where Debian and Proxmox VE put the program. */
 function pathOf(program: string): string {
-  const administrative = /^(corosync-cfgtool|corosync-quorumtool|ip|pct|proxmox-boot-tool|qm|zpool)$/;
+  const administrative = /^(corosync-cfgtool|corosync-quorumtool|ip|needrestart|pct|proxmox-boot-tool|qm|zpool)$/;
   return `/usr/${administrative.test(program) ? 'sbin' : 'bin'}/${program}`;
 }

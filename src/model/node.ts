@@ -33,6 +33,8 @@ export interface HostFacts {
   readonly rebootRequired: Reading<readonly string[]>;
   /** Packages that take effect with a boot and were installed since the last one, sorted. Missing in what an older release saved. */
   readonly changedSinceBoot?: Reading<readonly string[]>;
+  /** What needrestart says. Asked only where it is installed and something of it was changed since the boot. */
+  readonly restarts?: Reading<RestartFacts>;
   /** Processes that run from replaced programs. Missing in what an older release saved. */
   readonly staleProcesses?: Reading<readonly { readonly pid: number; readonly program: string }[]>;
   /** Process of every VM here, by vmid. */
@@ -70,6 +72,13 @@ export interface HostFacts {
   readonly proxlb: Reading<boolean>;
   /** Versions of the packages that decide compatibility, by package name; missing when not installed. */
   readonly versions: Reading<Readonly<Record<string, string>>>;
+}
+
+/** What of an upgrade is not in use yet, as needrestart sees it. */
+export interface RestartFacts {
+  /** Services and containers that run with libraries from before. */
+  readonly services: readonly string[];
+  readonly microcode: 'current' | 'pending' | 'unknown';
 }
 
 export interface HoldFacts {

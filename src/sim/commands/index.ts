@@ -31,6 +31,7 @@ import { sh } from './sh.ts';
 import { stat } from './stat.ts';
 import { systemctl } from './systemctl.ts';
 import { systemdRun } from './systemd-run.ts';
+import { needrestart } from './needrestart.ts';
 import { zpool } from './zpool.ts';
 
 export const programs: Readonly<Record<string, Program | undefined>> = {
@@ -71,6 +72,7 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
   touch,
   true: trueProgram,
   uname,
+  needrestart,
   zpool,
 };
 

@@ -30,6 +30,7 @@ import { kernelErrorsQuery } from '../../clients/kernel-log.ts';
 import { staleProcessesQuery, vmProcessesQuery } from '../../clients/processes.ts';
 import { bootableKernelsQuery, bootLoaderQuery, kernelFacts, kernelPinsQuery, runningKernelQuery } from '../../clients/kernel.ts';
 import { corosyncLinksQuery, linksQuery } from '../../clients/network.ts';
+import { needrestartQuery } from '../../clients/needrestart.ts';
 import { proxlbQuery } from '../../clients/proxlb.ts';
 import { askAll, askNamed } from '../../clients/query.ts';
 import { failedUnitsQuery, nodeServicesQuery, ownUnitsQuery } from '../../clients/systemd.ts';
@@ -42,6 +43,7 @@ import type { Config } from '../../config/schema.ts';
 import type { HostFacts, HostReading } from '../../model/node.ts';
 import { stillHolds } from '../../model/hold.ts';
 import { known, mapReading, unknown, type Reading } from '../../model/reading.ts';
+import { isJudgedByNeedrestart } from './reboot-due.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { ShellFailure } from '../../ports/shell.ts';
 
@@ -96,11 +98,13 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
   });
   const { runningKernel, bootableKernels, kernelPins, bootLoader, installed, installTimes, hostMs, rebootMark, rebootPackages, ...facts } =
     said;
+  const changed = changedSinceBoot(installTimes, hostMs, said.uptimeS);
   return {
     ...facts,
     ...(await wantedOf(at, said, config)),
     kernel: kernelFacts(runningKernel, kernelPins, bootableKernels, bootLoader),
-    changedSinceBoot: changedSinceBoot(installTimes, hostMs, said.uptimeS),
+    changedSinceBoot: changed,
+    ...(await restartsOf(at, installed, changed)),
     rebootRequired: rebootRequired(rebootMark, rebootPackages),
     // A hold that said until when, and that time is over, holds no more.
     hold: mapReading(said.hold, (hold) => (hold !== 'none' && !stillHolds(hold.text, clock.now()) ? 'none' : hold)),
@@ -133,6 +137,18 @@ async function wantedOf(
 
 /** No round of updates fetches so much; with less free, apt is asked how much it is. That takes it as long as a simulation. */
 const plentyBytes = 4 * gib;
+
+/** It looks into every process, which takes seconds: asked only where its answer may spare a reboot. */
+async function restartsOf(
+  at: At,
+  installed: Reading<InstalledVersions>,
+  changed: Reading<readonly string[]>,
+): Promise<Pick<HostFacts, 'restarts'>> {
+  if (!installed.known || installed.value['needrestart'] === undefined) return {};
+  if (!changed.known || !changed.value.some(isJudgedByNeedrestart)) return {};
+  const [restarts] = await askAll(at, [needrestartQuery]);
+  return { restarts };
+}
 
 /** By the node's own clock, which both times come from. */
 function changedSinceBoot(times: Reading<InstallTimes>, nowMs: Reading<number>, uptimeS: Reading<number>): Reading<readonly string[]> {

@@ -29,8 +29,11 @@ export function dueRebootReasons(facts: HostFacts): readonly string[] {
     );
   if (rebootRequired.known && rebootRequired.value.length > 0)
     reasons.push(`the system asks for it because of ${rebootRequired.value.join(', ')}`);
-  if (changedSinceBoot?.known === true) reasons.push(...changedSinceBoot.value.map((name) => `${name} was installed after the last boot`));
-  return reasons;
+  if (changedSinceBoot?.known === true)
+    reasons.push(
+      ...changedSinceBoot.value.filter((name) => !isInUse(name, facts)).map((name) => `${name} was installed after the last boot`),
+    );
+  return [...reasons, ...oldLibraries(facts)];
 }
 
 /**
@@ -39,18 +42,47 @@ export function dueRebootReasons(facts: HostFacts): readonly string[] {
  * no second reboot for that
  */
 export function rebootReasonsAfter(facts: HostFacts, installed: PackageSet): readonly string[] {
-  const names = installed.changes.map(({ name }) => `${name.replace(/:.*$/, '')} was installed after the last boot`);
+  const names = installed.changes.map(({ name }) => `${bareName(name)} was installed after the last boot`);
   const { changedSinceBoot } = facts;
   const since = changedSinceBoot?.known === true ? new Set(changedSinceBoot.value) : undefined;
-  const changes = installed.changes.filter(({ name }) => since?.has(name.replace(/:.*$/, '')) ?? true);
+  const changes = installed.changes.filter(({ name }) => (since?.has(bareName(name)) ?? true) && !isInUse(bareName(name), facts));
   // What this upgrade brought is told with its versions.
   return [...dueRebootReasons(facts).filter((reason) => !names.includes(reason)), ...afterBootReasons({ ...installed, changes })];
 }
 
 function afterBootReasons(set: PackageSet): readonly string[] {
   return set.changes
-    .filter((change) => change.from !== undefined && needsBoot(change.name.replace(/:.*$/, '')))
+    .filter((change) => change.from !== undefined && needsBoot(bareName(change.name)))
     .map((change) => `${change.name} ${change.from} → ${change.to}`);
+}
+
+const libraries = /^(libc6|systemd|dbus|dbus-broker)$/;
+const microcode = /^(intel|amd64)-microcode$/;
+
+/** Whether needrestart can tell that the new version of this package is in use without a boot. */
+export function isJudgedByNeedrestart(name: string): boolean {
+  return libraries.test(name) || microcode.test(name);
+}
+
+/** Everything that used the old one was restarted since, or the processor has nothing newer to load. Only where needrestart says so. */
+function isInUse(name: string, { restarts }: HostFacts): boolean {
+  if (restarts?.known !== true) return false;
+  if (libraries.test(name)) return restarts.value.services.length === 0;
+  return microcode.test(name) && restarts.value.microcode === 'current';
+}
+
+/** Who is meant by the reason above, where it stands. */
+function oldLibraries({ restarts, changedSinceBoot }: HostFacts): readonly string[] {
+  if (restarts?.known !== true || changedSinceBoot?.known !== true || !changedSinceBoot.value.some((name) => libraries.test(name)))
+    return [];
+  const { services } = restarts.value;
+  if (services.length === 0) return [];
+  const more = services.length > 3 ? ` and ${services.length - 3} more` : '';
+  return [`replaced libraries are still in use by ${services.slice(0, 3).join(', ')}${more}`];
+}
+
+function bareName(name: string): string {
+  return name.replace(/:.*$/, '');
 }
 
 function runningKernel(facts: HostFacts): string {
