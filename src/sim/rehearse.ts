@@ -148,6 +148,8 @@ export async function rehearse(scenario: Scenario, main: AgentMain, given: Rehea
     ownNode: scenario.ownNode,
     hooks,
     main: async (ports) => {
+      // Nobody starts it again after its run has ended: it has no `unfinished` for the boot unit to find (systemd/proxroll-resume.service).
+      if (journal.some(({ by, event }) => by === scenario.ownNode && event.type === 'run.finished')) return { kind: 'finished' };
       stop = new AbortController();
       const { only, approved } = scenario;
       const life: AgentLife = { config, only, errand, stop: stop.signal, say, onEvent, ...(approved === undefined ? {} : { approved }) };
