@@ -28,7 +28,7 @@ import { forgetWish, StopWished } from './control.ts';
 import { giveUpNode } from './give-up.ts';
 import { demandKnownSteps, lockOrFindings, readyAgain } from './ready.ts';
 import { newRunId } from './run-id.ts';
-import { findUnfinished, forgetOldRuns, markUnfinished, saveBeside, unmarkUnfinished } from './runs.ts';
+import { dropStaleMarker, findUnfinished, forgetOldRuns, markUnfinished, saveBeside, unmarkUnfinished } from './runs.ts';
 import { demandApproved } from './seen-plans.ts';
 import { rebootOnly, type Site } from './site.ts';
 import type { RunState } from './state.ts';
@@ -69,6 +69,8 @@ export async function conduct(given: Site, options: ConductOptions): Promise<Out
   const local = await site.ports.store.lock('run');
   if (local === 'busy') return { kind: 'busy', holder: 'another proxroll on this node' };
   try {
+    const ended = await dropStaleMarker(site.ports.store);
+    if (ended !== undefined) return { kind: ended.phase === 'paused' ? 'paused' : 'finished', state: ended };
     const unfinished = await findUnfinished(site.ports.store);
     return unfinished === undefined
       ? await beginRun(site, options)

@@ -81,6 +81,20 @@ export async function markUnfinished(store: Store, run: string): Promise<void> {
   await store.write(markerPath, `${run}\n`);
 }
 
+/**
+ * Takes away a marker that was left behind: the process ended between its run's last entry and the marker's removal. Whoever
+ * starts next, the boot unit perhaps, found it and must not take it for consent to a new run, or to one that waits for a person.
+ * @returns the run that is over or paused although the marker says otherwise
+ */
+export async function dropStaleMarker(store: Store): Promise<RunState | undefined> {
+  const run = (await store.read(markerPath))?.trim();
+  if (run === undefined || run === '') return undefined;
+  const found = await readRun(store, run);
+  if (!found.readable || found.state.phase === 'running') return undefined;
+  await unmarkUnfinished(store);
+  return found.state;
+}
+
 export async function unmarkUnfinished(store: Store): Promise<void> {
   await store.remove(markerPath);
 }

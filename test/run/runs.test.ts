@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Journal, journalPath } from '../../src/run/journal.ts';
-import { findUnfinished, forgetOldRuns, listRuns, readEarlier } from '../../src/run/runs.ts';
+import { dropStaleMarker, findUnfinished, forgetOldRuns, listRuns, markUnfinished, readEarlier } from '../../src/run/runs.ts';
 import { SimDisk } from '../../src/sim/store.ts';
 import { VirtualClock } from '../../src/sim/virtual-clock.ts';
 
@@ -81,3 +81,16 @@ test('what tells what is usual must be the runs before, not the run itself nor l
     assert.deepEqual(await earlier('20260301-0400-aaaa'), []);
   });
 });
+
+for (const [over, kept] of [
+  [true, false],
+  [false, true],
+] as const)
+  test(`a marker of a run that ${over ? 'has ended is no consent to another, and goes' : 'goes on must stay'}`, async () => {
+    const disk = await onDisk(async (disk, clock) => {
+      await begin(disk, clock, '20260301-0400-aaaa', over);
+      await markUnfinished(disk.open(), '20260301-0400-aaaa');
+      assert.equal((await dropStaleMarker(disk.open()))?.run, over ? '20260301-0400-aaaa' : undefined);
+    });
+    assert.equal(disk.files.has('unfinished'), kept);
+  });
