@@ -11,7 +11,11 @@ const refused: readonly (readonly [tool: string, words: readonly string[], says:
   ['golden', ['no-such-scenario'], /^there is no scenario no-such-scenario; usage: npm run golden/],
   ['golden', ['--update'], /^which ones\? npm run golden -- --update NAME/],
   ['sweep', ['no-such-scenario'], /^there is no scenario no-such-scenario$/m],
-  ['sweep', ['every-node-reboots', '--fault', 'bad luck'], /^there is no fault 'bad luck'\nusage: .*\nfaults: killed before, back at once; /],
+  [
+    'sweep',
+    ['every-node-reboots', '--fault', 'bad luck'],
+    /^there is no fault 'bad luck'\nusage: .*\nfaults: killed before, back at once; /,
+  ],
   ['seeds', ['many'], /^usage: npm run seeds -- COUNT/],
   ['seeds', ['10', '--save', 'x.yaml'], /^usage: npm run seeds -- COUNT .*--only N \[--save FILE\]/],
   ['planted', ['11'], /^usage: npm run planted \[-- NUMBER\]; the invariants are 1 to 10$/m],
