@@ -96,6 +96,14 @@ export class HaServices {
   }
 
   round(): void {
+    // Whoever deletes a guest takes it out of HA with it.
+    for (const { sid } of this.all.filter(({ guest }) => !guest.exists)) {
+      this.#bySid.delete(sid);
+      this.all.splice(
+        this.all.findIndex((service) => service.sid === sid),
+        1,
+      );
+    }
     for (const service of this.all) if (service.requested !== 'ignored') this.#round(service);
   }
 

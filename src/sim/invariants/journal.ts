@@ -79,7 +79,9 @@ export function loansReturned({ world, atStart, finished, journal, facts }: Hist
   if (noout !== undefined) return `noout is still set on ${noout}`;
   if (rebalances(world.spec.crs) && !rebalances(world.crs) && !bySomebody(facts, 'a person sets crs'))
     return 'the HA manager does not rebalance any more';
-  const silent = world.guests.all.find((guest) => guest.meantToRun && !guest.up && guest.exists && stoppedByUs(guest));
+  const silent = world.guests.all.find(
+    (guest) => guest.meantToRun && !guest.up && guest.exists && stoppedByUs(guest) && !saidToBeLocked(guest, journal),
+  );
   return silent === undefined ? undefined : `${silent.title} does not run`;
 }
 
@@ -91,6 +93,16 @@ function bySomebody(facts: readonly WorldFact[], deed: string): boolean {
 function stoppedByUs({ interruptions }: SimGuest): boolean {
   const why = interruptions.at(-1)?.why;
   return why === undefined || !/by hand|lost power/.test(why);
+}
+
+/** A lock that somebody else's work left behind: nobody but a person takes it away, and the journal says so. */
+function saidToBeLocked({ lock, title }: SimGuest, journal: History['journal']): boolean {
+  return (
+    lock !== undefined &&
+    journal.some(
+      ({ event }) => event.type === 'warned' && event.subject.startsWith(`${title} (`) && event.what.includes(`it is locked (${lock})`),
+    )
+  );
 }
 
 /** What the report says was left as it is. */

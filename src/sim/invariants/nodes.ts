@@ -80,7 +80,7 @@ export function rebootedOnce({ facts }: History): string | undefined {
 const hurting = /^(corosync|lxcfs|pve-cluster)$/;
 const kernels = /^proxmox-kernel-.*-signed$/;
 
-export function emptiedFirst({ facts, world, config }: History): string | undefined {
+export function emptiedFirst({ facts, journal, world, config }: History): string | undefined {
   if (world.nodes.length === 1 || config.drain === 'when-rebooting') return undefined;
   const hurts = (name: string, node: string): boolean =>
     hurting.test(name) ||
@@ -88,13 +88,22 @@ export function emptiedFirst({ facts, world, config }: History): string | undefi
     // A kernel means a reboot, unless nobody reboots or another one is pinned.
     (kernels.test(name) && config.reboot !== 'never' && world.node(node).pinnedKernel === undefined);
   const occupied = new Map<string, readonly number[]>();
-  for (const { event } of facts) {
+  // One that came when the upgrade had been asked for, and apt still waited for its lock, could not be known.
+  const cameLate = (vmid: number, node: string, index: number): boolean => {
+    const asked = journal
+      .filter(({ at, event }) => at <= index && event.type === 'step.started' && event.step === `pve/${node}/upgrade`)
+      .at(-1);
+    const since = asked === undefined ? [] : facts.slice(asked.at, index);
+    return since.some(({ event }) => event.type === 'fault' && event.text === `guest ${vmid} appears on ${node}`);
+  };
+  for (const { event, index } of facts) {
     // Whoever may go down with the node stays on it while its packages change.
     if (event.type === 'apt.started' && event.what === 'upgrade')
       occupied.set(
         event.node,
         event.guests.filter((vmid) => {
           const guest = world.guests.all.find((one) => one.vmid === vmid);
+          if (cameLate(vmid, event.node, index)) return false;
           return guest === undefined || policyFor({ vmid, tags: guest.tags }, config) !== 'leave';
         }),
       );

@@ -53,12 +53,13 @@ function wasCarried(guest: GuestFacts, loan: GuestLoan, context: Context): boole
     .guests.some(({ vmid, how, end, to }) => vmid === guest.vmid && how === 'offline-migration' && end === 'arrived' && to === guest.node);
 }
 
-export async function tellStranded(loan: GuestLoan, why: string, context: Context): Promise<void> {
-  const next =
-    loan.kind === 'guest-moved'
-      ? `move it to ${loan.home} by hand when that is mended`
-      : `start it on ${loan.home} by hand when that is mended`;
-  await context.record({ type: 'warned', subject: loan.title, what: `${strandedText(loan)}: ${why}`, next });
+/** @param lock what keeps it there, where it is one: only a person takes that away (facts 1.8) */
+export async function tellStranded(loan: GuestLoan, why: string, lock: string | undefined, context: Context): Promise<void> {
+  const byHand = loan.kind === 'guest-moved' ? `move it to ${loan.home} by hand` : `start it on ${loan.home} by hand`;
+  const on = loan.kind === 'guest-moved' ? loan.to : loan.home;
+  const unlock = `make sure that nothing works on it, then on ${on}: ${loan.guest === 'qemu' ? 'qm' : 'pct'} unlock ${loan.vmid}; then ${byHand}`;
+  const what = `${strandedText(loan)}: ${lock === undefined ? why : `it is locked (${lock}), and has been for as long as it was waited for`}`;
+  await context.record({ type: 'warned', subject: loan.title, what, next: lock === undefined ? `${byHand} when that is mended` : unlock });
 }
 
 /** Whether this step has said that the guest stays where it is: then it is done with it. */

@@ -37,6 +37,8 @@ interface Homeward {
   readonly hindered: Map<number, number>;
   /** Why guests that were shut down on their way could not be moved, by vmid: they are started where they are and stay there. */
   readonly refused: Map<number, string>;
+  /** Locks that kept guests where they are at the last look, by vmid. */
+  readonly locked: Map<number, string>;
   /** How often each guest was asked in vain, by vmid. */
   readonly inVain: Map<number, number>;
   lookedAtMs: number;
@@ -55,6 +57,7 @@ export const returnGuests: Handler<ReturnStep> = {
       stranded: new Map(),
       hindered: new Map(),
       refused: new Map(),
+      locked: new Map(),
       inVain: new Map(),
       lookedAtMs: clock.elapsed(),
       guestsSeenAtMs: Number.NEGATIVE_INFINITY,
@@ -62,7 +65,7 @@ export const returnGuests: Handler<ReturnStep> = {
     const end = await repeat(step, context, until, pollMs, () => round(step, homeward, context));
     for (const loan of loansOf(step.node, context)) {
       const why = homeward.stranded.get(loan.vmid) ?? (end.done ? 'it did not come home' : end.seen);
-      await tellStranded(loan, why, context);
+      await tellStranded(loan, why, homeward.locked.get(loan.vmid), context);
     }
   },
   // Who is under way, who is still away, and of whom that was said already, is in the journal; what HA does is not.
@@ -116,6 +119,8 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
   const ownFirst = [...free].sort((a, b) => Number(isForSake(a, step, context)) - Number(isForSake(b, step, context)));
   for (const guest of ownFirst.slice(0, room)) await sendHome(guest, step, homeward, snapshot, context);
   await lookAgain(homeward, context);
+  homeward.locked.clear();
+  for (const { vmid, lock } of waiting) if (lock !== undefined) homeward.locked.set(vmid, lock);
   const away = [...waiting.map(guestTitle), ...open.map((trip) => trip.title)];
   return {
     done: false,
