@@ -287,7 +287,10 @@ export const guestFaults = {
   }),
   isUnlocked: (vmid: number): Fault => ({
     title: `guest ${vmid} is unlocked`,
-    strike: ({ world }) => (world.guest(vmid).lock = undefined),
+    strike: ({ world }) => {
+      world.guest(vmid).lock = undefined;
+      world.ha.kick();
+    },
   }),
   /** Somebody moves it by hand while we work. */
   isMoved: (vmid: number, to: string): Fault => ({
@@ -323,6 +326,8 @@ export const personFaults = {
       world.timers.after(takesMs, () => {
         world.tasks.end(task, 'OK');
         if (guest.lock === 'backup') guest.lock = undefined;
+        // The HA manager may have waited for that.
+        world.ha.kick();
       });
     },
   }),

@@ -53,7 +53,7 @@ export class Guests {
     const { world, task } = this.#task(node, guest, guest.kind === 'qemu' ? 'qmstart' : 'vzstart');
     return new Promise((resolve) => {
       world.timers.after(world.around('guests', guest.startMs ?? world.latencies.guestStartMs), () => {
-        if (task.status !== undefined) return;
+        if (task.status !== undefined) return resolve(task.status);
         const refused = !node.alive || !guest.exists || guest.node !== node.name;
         if (!refused && !guest.up) this.run(guest, 'started');
         world.tasks.end(task, refused ? 'start failed' : 'OK');
@@ -73,7 +73,7 @@ export class Guests {
     const intimeMs = takesMs === 'never' ? Number.POSITIVE_INFINITY : world.around('guests', takesMs);
     return new Promise((resolve) => {
       world.timers.after(Math.min(intimeMs, timeoutMs), () => {
-        if (task.status !== undefined) return;
+        if (task.status !== undefined) return resolve(task.status);
         const late = intimeMs > timeoutMs;
         if (guest.node === node.name && (!late || force)) this.halt(guest, why);
         world.tasks.end(task, late && !force ? 'VM quit/powerdown failed - got timeout' : 'OK');

@@ -1,8 +1,11 @@
 /** The person who is told why a run paused, and does what the pause asks for before resuming it. */
 import type { Scene } from './faults.ts';
+import type { SimGuest } from './guest.ts';
+import type { Ending } from './rehearse.ts';
 
 /** What sweeps and seeds can bring about: a full disk, a dpkg that was cut short, guests that were lost on their way. */
-export function obey({ world, agent }: Scene): void {
+export function obey({ world, agent }: Scene, ending: Ending): void {
+  const code = 'code' in ending ? ending.code : undefined;
   agent.disk.freeBytes = Number.POSITIVE_INFINITY;
   for (const { apt, alive } of world.nodes) {
     if (!alive || apt.audit === '' || apt.failing.size > 0) continue;
@@ -12,11 +15,23 @@ export function obey({ world, agent }: Scene): void {
   }
   for (const guest of world.guests.all) {
     const node = world.node(guest.node);
-    const lost = guest.lock === 'migrate' || guest.interruptions.at(-1)?.why === 'restart migration';
-    if (!lost || guest.up || !node.alive) continue;
+    // A guest that ignores its shutdown is stopped by hand, as the pause asks.
+    if (code === 'drain.refused' && guest.shutdownMs === 'never' && guest.up) world.guests.halt(guest, 'it was stopped by hand');
+    if (!isLost(guest, code) || guest.up || !node.alive) continue;
     // `qm unlock`, `qm start`, `pct start`: what a power cut left behind in mid-migration.
     guest.lock = undefined;
     if (!world.ha.manages(guest)) void world.guests.start(guest, node);
-    else world.ha.services.clearError(guest.sid);
+    else {
+      world.ha.services.clearError(guest.sid);
+      world.ha.kick();
+    }
   }
+}
+
+/** What a pause may name as not running. */
+function isLost(guest: SimGuest, code: string | undefined): boolean {
+  const why = guest.interruptions.at(-1)?.why ?? '';
+  if (guest.lock === 'migrate' || why === 'restart migration') return true;
+  const named = code === 'guest.lost' || (code === 'rejoin.deadline' && /lost power/.test(why));
+  return named && guest.meantToRun && guest.lock === undefined && !/by hand/.test(why);
 }

@@ -66,6 +66,8 @@ const kinds: Readonly<Record<string, Draw>> = {
   'guest appears': (scene, stream) => {
     const on = nodeOf(scene, stream);
     const appeared = scene.world.log.entries.filter(({ event }) => event.type === 'fault' && event.text.includes(' appears on ')).length;
+    // So many find room on any of these clusters; with more of them a run has every reason to refuse.
+    if (appeared >= 8) return [];
     return now(guestFaults.appears(900 + appeared, { on, memoryBytes: GiB }));
   },
   'guest deleted': (scene, stream) => {
