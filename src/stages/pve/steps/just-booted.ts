@@ -22,21 +22,25 @@ export async function wakingUp(node: string, guests: readonly GuestFacts[], cont
   const on = at(context, node);
   if ((await ask(on, uptimeQuery)) >= autostartS) return undefined;
   const word = (await ask(on, nodeServicesQuery))['pve-guests'] ?? 'unknown';
-  if (word !== 'active' && word !== 'inactive' && word !== 'failed')
-    return `${node} has just booted and starts its guests (pve-guests is ${word})`;
-  const silent = guests.filter((guest) => guest.node === node && !guest.template && !needsPlace(guest));
+  if (word !== 'active' && word !== 'failed') return `${node} has just booted and starts its guests (pve-guests is ${word})`;
+  const silent = guests.filter(
+    (guest) => guest.node === node && !guest.template && (!guest.status.known || guest.status.value.kind === 'stopped'),
+  );
   for (const guest of silent) if (await isUp(guest, context)) return `${guestTitle(guest)} has just started on ${node}`;
   return undefined;
 }
 
-/** It had just booted when it was looked at last, or guests that ran there then are said to stand still now. */
+/** It had just booted when it was looked at last, or guests that ran there then are not seen running now. */
 function mayHaveBooted(node: string, guests: readonly GuestFacts[], context: Context): boolean {
   const seen = context.seen();
   const { host } = nodeOf(seen, node);
+  const ageS = context.seenAgeMs() / 1000;
   if (!host.answered || !host.facts.uptimeS.known) return true;
-  if (host.facts.uptimeS.value + context.seenAgeMs() / 1000 < autostartS) return true;
+  if (host.facts.uptimeS.value + ageS < autostartS) return true;
   const ran = new Set(
     seen.guests.known ? seen.guests.value.filter((guest) => guest.node === node && needsPlace(guest)).map(({ vmid }) => vmid) : [],
   );
-  return guests.some((guest) => guest.node === node && ran.has(guest.vmid) && !needsPlace(guest));
+  return guests.some(
+    (guest) => guest.node === node && ran.has(guest.vmid) && (!guest.status.known || guest.status.value.kind === 'stopped'),
+  );
 }
