@@ -110,6 +110,11 @@ export function serviceId(guest: Pick<GuestFacts, 'kind' | 'vmid'>): string {
   return `${guest.kind === 'qemu' ? 'vm' : 'ct'}:${guest.vmid}`;
 }
 
+/** Whether it is known to run, suspended in memory or paused included. Of one that nobody knows anything about this is not said. */
+export function seenRunning({ status }: GuestFacts): boolean {
+  return status.known && status.value.kind !== 'stopped';
+}
+
 /** Whether it has to be somewhere else before its node goes down. Templates and stopped guests stay. */
 export function needsPlace(guest: GuestFacts): boolean {
   return !guest.template && !(guest.status.known && guest.status.value.kind === 'stopped');

@@ -1,5 +1,5 @@
 /** Whether the HA manager is done with a node's maintenance: the node takes part again, and every service runs where it belongs (facts 4.3, 4.4). */
-import { guestTitle, serviceId, type GuestFacts } from '../../../model/guest.ts';
+import { guestTitle, seenRunning, serviceId, type GuestFacts } from '../../../model/guest.ts';
 import type { HaFacts, HaServiceFacts, Snapshot } from '../../../model/snapshot.ts';
 import { nodeOf } from '../../../model/snapshot.ts';
 
@@ -60,7 +60,7 @@ function down(ha: UsedHa, snapshot: Snapshot): Unsettled | undefined {
   if (!snapshot.guests.known) return { seen: `it is unknown which guests run: ${snapshot.guests.why}`, next: look, hopeless: false };
   const asked = ha.services.filter(({ requested, state }) => requested === 'started' && /^(started|stopped|request_start)$/.test(state));
   const there = new Set(snapshot.nodes.filter(({ online, host }) => online || host.answered).map(({ name }) => name));
-  const lost = guestsOf(asked, snapshot).filter((guest) => there.has(guest.node) && !runs(guest));
+  const lost = guestsOf(asked, snapshot).filter((guest) => there.has(guest.node) && !seenRunning(guest));
   if (lost.length === 0) return undefined;
   const unlock = unlockText(lost);
   return {
@@ -81,10 +81,6 @@ function unlockText(guests: readonly GuestFacts[]): string | undefined {
   if (locked === undefined) return undefined;
   const tool = locked.kind === 'lxc' ? 'pct' : 'qm';
   return `make sure that nothing works on it, then on ${locked.node}: ${tool} unlock ${locked.vmid}; then: `;
-}
-
-function runs({ status }: GuestFacts): boolean {
-  return status.known && status.value.kind !== 'stopped';
 }
 
 function lockText({ lock }: GuestFacts): string {

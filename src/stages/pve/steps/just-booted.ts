@@ -5,7 +5,7 @@
 import { uptimeQuery } from '../../../clients/host.ts';
 import { ask } from '../../../clients/query.ts';
 import { nodeServicesQuery } from '../../../clients/systemd.ts';
-import { guestTitle, needsPlace, type GuestFacts } from '../../../model/guest.ts';
+import { guestTitle, needsPlace, seenRunning, type GuestFacts } from '../../../model/guest.ts';
 import { nodeOf } from '../../../model/snapshot.ts';
 import { at, type Context } from '../../../run/context.ts';
 import { autostartS, isUp } from './guest-trips.ts';
@@ -23,9 +23,7 @@ export async function wakingUp(node: string, guests: readonly GuestFacts[], cont
   if ((await ask(on, uptimeQuery)) >= autostartS) return undefined;
   const word = (await ask(on, nodeServicesQuery))['pve-guests'] ?? 'unknown';
   if (word !== 'active' && word !== 'failed') return `${node} has just booted and starts its guests (pve-guests is ${word})`;
-  const silent = guests.filter(
-    (guest) => guest.node === node && !guest.template && (!guest.status.known || guest.status.value.kind === 'stopped'),
-  );
+  const silent = guests.filter((guest) => guest.node === node && !guest.template && !seenRunning(guest));
   for (const guest of silent) if (await isUp(guest, context)) return `${guestTitle(guest)} has just started on ${node}`;
   return undefined;
 }
@@ -40,7 +38,5 @@ function mayHaveBooted(node: string, guests: readonly GuestFacts[], context: Con
   const ran = new Set(
     seen.guests.known ? seen.guests.value.filter((guest) => guest.node === node && needsPlace(guest)).map(({ vmid }) => vmid) : [],
   );
-  return guests.some(
-    (guest) => guest.node === node && ran.has(guest.vmid) && (!guest.status.known || guest.status.value.kind === 'stopped'),
-  );
+  return guests.some((guest) => guest.node === node && ran.has(guest.vmid) && !seenRunning(guest));
 }
