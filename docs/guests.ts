@@ -114,12 +114,19 @@ const rules: readonly RuleCase[] = [
     guests: partner('pve3'),
     only: 9,
   },
+  {
+    title: 'Apart from guests on pve1 and pve3',
+    rules: [{ services: ['vm:102', 'vm:103', 'vm:104'], affinity: 'negative' }],
+    guests: { ...partner('pve1'), 104: { name: 'third', on: 'pve3', memoryBytes: 4 * GiB, ha: { state: 'started' } } },
+    only: 9,
+  },
   { title: 'Together with a guest on its node', rules: [{ services: both, affinity: 'positive' }], guests: partner('pve2'), only: 9 },
   { title: 'Requested state stopped', rules: [], guest: { status: 'stopped', ha: { state: 'stopped' } } },
   { title: 'Requested state ignored', rules: [], guest: { ha: { state: 'ignored' } } },
   { title: 'No failback', rules: [], guest: { ha: { state: 'started', failback: false } } },
   { title: 'Local disk', rules: [], guest: { storage: 'local', diskBytes: 20 * GiB } },
   { title: 'PCI device', rules: [], guest: config('hostpci0', '0000:01:00.0') },
+  { title: 'Locked by a backup', rules: [], guest: { lock: 'backup' } },
 ];
 
 /** @returns the page as the simulator has it now */
@@ -137,19 +144,18 @@ export async function guestsPage(): Promise<string> {
     parts.push(`## Proxmox VE ${major}\n\n${table(['guest', ...guestPolicies.map((policy) => `\`${policy}\``)], rows)}`);
   }
   const managed: string[] = [];
-  const policies = ['migrate', 'migrate-with-disks', 'shutdown'] as const;
   for (const major of [9, 8] as const) {
     const rows: string[] = [];
     for (const one of rules) {
       if (one.only !== undefined && one.only !== major) continue;
       const world = worldFor(major, { ha: { state: 'started' }, ...one.guest }, {}, one.guests);
       const cells: string[] = [];
-      for (const policy of policies)
+      for (const policy of guestPolicies)
         cells.push(await happened({ ...world, ha: { rules: one.rules } }, { guests: { default: policy } }, notes));
       rows.push(`| ${[one.title, ...cells].join(' | ')} |`);
     }
     managed.push(
-      `## HA manager, Proxmox VE ${major}\n\n${table(['guest in its hands', ...policies.map((policy) => `\`${policy}\``)], rows)}`,
+      `## HA manager, Proxmox VE ${major}\n\n${table(['guest in its hands', ...guestPolicies.map((policy) => `\`${policy}\``)], rows)}`,
     );
   }
   return `${head}\n${[...parts, ...managed].join('\n')}\n## Reasons\n\n${notes.map((note, at) => `${at + 1}. ${note}`).join('\n')}\n`;
