@@ -101,6 +101,7 @@ export async function rehearse(scenario: Scenario, main: AgentMain, given: Rehea
     maintenance: [...world.ha.nodes.values()].filter(({ requested }) => requested).map(({ name }) => name),
     noout: [...world.ceph.nooutHosts],
   };
+  const startsMs: number[] = [];
   const calls = new CallFaults();
   const print = (subject: string, text: string): void => void log.push(`T+${clockText(clock.elapsed())}  ${subject.padEnd(8)} ${text}`);
   const triggers = new Triggers(scenario.do);
@@ -151,6 +152,7 @@ export async function rehearse(scenario: Scenario, main: AgentMain, given: Rehea
       // Nobody starts it again after its run has ended: it has no `unfinished` for the boot unit to find (systemd/proxroll-resume.service).
       if (journal.some(({ by, event }) => by === scenario.ownNode && event.type === 'run.finished')) return { kind: 'finished' };
       stop = new AbortController();
+      startsMs.push(clock.now());
       const { only, approved } = scenario;
       const life: AgentLife = { config, only, errand, stop: stop.signal, say, onEvent, ...(approved === undefined ? {} : { approved }) };
       const ending = await main(ports, life).catch((error: unknown): Ending => {
@@ -163,13 +165,9 @@ export async function rehearse(scenario: Scenario, main: AgentMain, given: Rehea
     isOver: (ending) => {
       if (ending.kind === 'finished' || ending.kind === 'abandoned') return true;
       if (options.patience !== undefined && late < options.patience.times) {
-        const { afterMs, mends, forgivesMs = 0 } = options.patience;
         setbacks.push(ending);
-        if (clock.elapsed() >= forgivesMs) late++;
-        world.timers.after(afterMs, () => {
-          mends?.(scene, ending);
-          agent.start();
-        });
+        if (clock.elapsed() >= (options.patience.forgivesMs ?? 0)) late++;
+        startAgain(options.patience, ending);
         return false;
       }
       if (!triggers.waiting || (ending.kind !== 'paused' && ending.kind !== 'failed')) return true;
@@ -177,6 +175,16 @@ export async function rehearse(scenario: Scenario, main: AgentMain, given: Rehea
       return false;
     },
   });
+  /** A person leaves an agent that was started meanwhile, by systemd or by anybody, and waits for a node that is dark. */
+  const startAgain = (patience: Patience, ending: Ending): void => {
+    const { starts } = agent;
+    world.timers.after(patience.afterMs, () => {
+      if (agent.starts !== starts) return;
+      patience.mends?.(scene, ending);
+      agent.start();
+      if (agent.starts === starts) startAgain(patience, ending);
+    });
+  };
   /** It has a disk of its own, and nobody starts it again. */
   const startAnother = (node: string): void => {
     const sayThere = (line: string): void => say(`(on ${node}) ${line}`);
@@ -242,6 +250,7 @@ export async function rehearse(scenario: Scenario, main: AgentMain, given: Rehea
     finished: ending.kind === 'finished',
     endMs: clock.now(),
     stuck: ending.kind === 'stuck',
+    startsMs,
     config: configSchema.parse(scenario.config),
     onDisk: {
       by: scenario.ownNode,

@@ -4,7 +4,8 @@ import type { WorldEvent } from '../../src/sim/facts.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { History, Journaled } from '../../src/sim/invariants/history.ts';
 import { brokenInvariants } from '../../src/sim/invariants.ts';
-import { threeNodes } from '../../src/sim/worlds.ts';
+import type { WorldSpec } from '../../src/sim/spec.ts';
+import { fiveNodes, threeNodes } from '../../src/sim/worlds.ts';
 import { aWorld } from './a-world.ts';
 import type { TestWorld } from './a-world.ts';
 
@@ -37,6 +38,7 @@ interface Planted {
   readonly invariant: number;
   readonly events?: readonly WorldEvent[];
   readonly journal?: readonly JournalEvent[];
+  readonly spec?: WorldSpec;
   readonly world?: (test: TestWorld) => void;
   readonly printed?: string;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -65,6 +67,15 @@ const planted: readonly Planted[] = [
     events: [
       { type: 'apt.started', node: 'pve1', what: 'upgrade', guests: [101] },
       { type: 'package.changed', node: 'pve1', name: 'proxmox-kernel-6.17.4-2-pve-signed', to: '6.17.4-2' },
+    ],
+  },
+  {
+    bug: 'upgrading the HA manager under a guest of a cluster that uses it',
+    invariant: 4,
+    spec: fiveNodes,
+    events: [
+      { type: 'apt.started', node: 'pve1', what: 'upgrade', guests: [101] },
+      { type: 'package.changed', node: 'pve1', name: 'pve-ha-manager', to: '5.0.8' },
     ],
   },
   { bug: 'rebooting before the journal says so', invariant: 5, events: [reboot('pve1')], journal: [] },
@@ -115,6 +126,7 @@ function history(one: Omit<Planted, 'bug' | 'invariant'>): History {
   const {
     events = [],
     journal = said,
+    spec = threeNodes,
     world: change,
     printed = '',
     config = {},
@@ -123,7 +135,7 @@ function history(one: Omit<Planted, 'bug' | 'invariant'>): History {
     unwritten,
     endHours = 0,
   } = one;
-  const test = aWorld(threeNodes);
+  const test = aWorld(spec);
   change?.(test);
   for (const event of events) test.world.log.tell(event);
   const startMs = test.clock.now();
@@ -141,6 +153,7 @@ function history(one: Omit<Planted, 'bug' | 'invariant'>): History {
     printed,
     endMs: startMs + endHours * 3_600_000,
     stuck: endHours > 0,
+    startsMs: [startMs],
     onDisk: {
       by: 'pve1',
       text: journal

@@ -12,7 +12,7 @@ export function boundsKept(history: History): string | undefined {
   return stepTooLong(history) ?? begunTooLate(history);
 }
 
-function stepTooLong({ journal, config, endMs, stuck }: History): string | undefined {
+function stepTooLong({ journal, config, endMs, stuck, startsMs }: History): string | undefined {
   const steps = new Map<StepId, Step>();
   const open = new Map<StepId, number>();
   const late = (step: StepId, atMs: number): string | undefined => {
@@ -22,7 +22,10 @@ function stepTooLong({ journal, config, endMs, stuck }: History): string | undef
     const mayMs = stepLimits(planned.kind, config).deadlineMs + slackMs;
     return atMs - sinceMs > mayMs ? `${step} took ${durationText(atMs - sinceMs)} and may take ${durationText(mayMs)}` : undefined;
   };
+  const lives = [...startsMs];
   for (const { atMs, event } of journal) {
+    // Until it has taken the run up, a new process is in none of its steps: it waits for the lock.
+    for (; lives[0] !== undefined && lives[0] <= atMs; lives.shift()) for (const step of open.keys()) open.set(step, Infinity);
     switch (event.type) {
       case 'steps.planned':
         for (const step of event.steps) steps.set(step.id, step);
@@ -42,7 +45,7 @@ function stepTooLong({ journal, config, endMs, stuck }: History): string | undef
         open.clear();
         break;
       }
-      // A new process counts from its own beginning.
+      // From here on a new process is in them.
       case 'run.resumed':
         for (const step of open.keys()) open.set(step, atMs);
         break;

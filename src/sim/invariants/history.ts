@@ -15,6 +15,8 @@ export interface History {
   /** When it was over, on the clock of `atMs`, and whether that was because nobody could wait any longer. */
   readonly endMs: number;
   readonly stuck: boolean;
+  /** When the agent of the own node was started, each time, on the clock of `atMs`. */
+  readonly startsMs: readonly number[];
   readonly config: Config;
   /** Everything that was printed or written to the state folder. */
   readonly printed: string;

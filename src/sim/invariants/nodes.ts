@@ -1,6 +1,7 @@
 /** What is done to nodes: how many votes it takes, how many nodes at a time, how often. */
 import { policyFor } from '../../model/policy.ts';
-import type { WorldEvent } from '../facts.ts';
+import type { WorldEvent, WorldFact } from '../facts.ts';
+import type { World } from '../world.ts';
 import { first, justBefore, ledByPerson } from './history.ts';
 import type { History } from './history.ts';
 import { stepOf } from './journal.ts';
@@ -82,18 +83,18 @@ const kernels = /^proxmox-kernel-.*-signed$/;
 
 export function emptiedFirst({ facts, journal, world, config }: History): string | undefined {
   if (world.nodes.length === 1 || config.drain === 'when-rebooting') return undefined;
-  const hurts = (name: string, node: string): boolean =>
+  const hurts = (name: string, node: string, index: number): boolean =>
     hurting.test(name) ||
-    (name === 'pve-ha-manager' && world.ha.used) ||
+    (name === 'pve-ha-manager' && managedAt(world, facts, index)) ||
     // A kernel means a reboot, unless nobody reboots or another one is pinned.
     (kernels.test(name) && config.reboot !== 'never' && world.node(node).pinnedKernel === undefined);
   const occupied = new Map<string, readonly number[]>();
-  // One that came when the upgrade had been asked for, and apt still waited for its lock, could not be known.
+  // One that came between the last look and the upgrade, or while apt still waited for its lock, could not be known.
   const cameLate = (vmid: number, node: string, index: number): boolean => {
     const asked = journal
       .filter(({ at, event }) => at <= index && event.type === 'step.started' && event.step === `pve/${node}/upgrade`)
       .at(-1);
-    const since = asked === undefined ? [] : facts.slice(asked.at, index);
+    const since = asked === undefined ? [] : facts.slice(0, index).filter(({ atMs }) => asked.atMs - atMs <= unknowableMs);
     return since.some(({ event }) => event.type === 'fault' && event.text === `guest ${vmid} appears on ${node}`);
   };
   for (const { event, index } of facts) {
@@ -107,11 +108,19 @@ export function emptiedFirst({ facts, journal, world, config }: History): string
           return guest === undefined || policyFor({ vmid, tags: guest.tags }, config) !== 'leave';
         }),
       );
-    const guests = event.type === 'package.changed' && hurts(event.name, event.node) ? (occupied.get(event.node) ?? []) : [];
+    const guests = event.type === 'package.changed' && hurts(event.name, event.node, index) ? (occupied.get(event.node) ?? []) : [];
     if (event.type === 'package.changed' && guests.length > 0)
       return `${event.name} changed on ${event.node} under guests ${guests.join(', ')}`;
   }
   return undefined;
+}
+
+/** Whether the HA manager had a guest to care for: without one its LRMs are idle and no watchdog is armed (facts 2.5). */
+function managedAt(world: World, facts: readonly WorldFact[], index: number): boolean {
+  const deleted = new Set(facts.slice(0, index).flatMap(({ event }) => (event.type === 'fault' ? [event.text] : [])));
+  return Object.entries(world.spec.guests ?? {}).some(
+    ([vmid, { ha }]) => ha !== undefined && ha.state !== 'ignored' && !deleted.has(`guest ${vmid} is deleted`),
+  );
 }
 
 /** What the report calls patched has nothing pending and runs its newest kernel, or the report says why not. */
