@@ -5,6 +5,7 @@ import { nodeOf, type Snapshot } from '../model/snapshot.ts';
 import { unreadFor } from '../stages/pve/plan.ts';
 import type { Context } from './context.ts';
 import { isPassing } from './passing.ts';
+import { check } from './preflight.ts';
 
 /** Some states pass by themselves: a short task, an HA master that is just changing, metrics after a boot. */
 const patienceMs = 120_000;
@@ -28,6 +29,12 @@ export async function untilClear(context: Context, checks: (snapshot: Snapshot) 
     if (late && snapshot !== undefined) throw clock.elapsed() < until ? stoppedIn(blockingText(findings)) : blocked(findings);
     await clock.sleep(pollMs, context.stop);
   }
+}
+
+/** As above, until nothing stands against a node's turn, or against going on with it. @throws Pause that names all that does */
+export async function untilSafe(node: string, context: Context, freshMs = 0): Promise<Snapshot> {
+  const { run, loans } = context.state();
+  return await untilClear(context, (seen) => check(seen, context.site.config, { when: 'before-node', node, run, loans }), freshMs);
 }
 
 /** @returns nothing when not even the own node told anything, which may pass @throws that error when it is `late` */

@@ -3,17 +3,17 @@
  * decided whether it reboots.
  */
 import { installedQuery, type InstalledVersions } from '../clients/dpkg.ts';
-import { ask } from '../clients/query.ts';
+import { ask, askNamed } from '../clients/query.ts';
+import { quorumQuery } from '../clients/quorum.ts';
 import { Pause } from '../model/pause.ts';
 import { setDifference, setFingerprint, type PackageSet } from '../model/packages.ts';
 import { nodeOf } from '../model/snapshot.ts';
 import { baselineOf, guestsToLeave, judgeReboot, planTrack, reasonToLeave, stepsAfter, stepsBefore } from '../stages/pve/plan.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
-import { at, type Context } from './context.ts';
-import { untilClear, untilKnown } from './demand.ts';
+import { at, atOwn, type Context } from './context.ts';
+import { untilKnown, untilSafe } from './demand.ts';
 import { executeStep } from './execute.ts';
 import { relyAgainForReboot, relyAgainForUpgrade } from './rely-again.ts';
-import { check } from './preflight.ts';
 import { demandTime } from './time-left.ts';
 import type { PlannedWave } from './state.ts';
 
@@ -26,7 +26,10 @@ export async function conductNode(node: string, context: Context, afterPause: bo
     if (planned === 'nothing-to-do') return;
     before = planned;
   } else await relyAgainForUpgrade(node, before, context, afterPause);
-  for (const step of before.steps) await executeStep(step, pveHandlers, context);
+  for (const step of before.steps) {
+    if (step.kind === 'upgrade' && context.state().steps.get(step.id)?.status === 'waiting') await demandOthers(node, context);
+    await executeStep(step, pveHandlers, context);
+  }
   const earlier = waveOf(context, `after:${node}`);
   const after = earlier ?? (await planAfter(node, before, context));
   if (earlier !== undefined) await relyAgainForReboot(node, after, context);
@@ -41,11 +44,21 @@ export async function conductNode(node: string, context: Context, afterPause: bo
   });
 }
 
+/**
+ * A node that was lost while this one was emptied is found before packages change, not only before the reboot. The votes tell it for
+ * the price of one local question; when one is missing, or nobody can say, everything is looked at anew. @throws Pause
+ */
+async function demandOthers(node: string, context: Context): Promise<void> {
+  if (context.seen().membership.kind === 'lone') return;
+  const { votes } = await askNamed(atOwn(context), { votes: quorumQuery });
+  if (votes.known && votes.value.quorate && votes.value.totalVotes >= votes.value.expectedVotes) return;
+  await untilSafe(node, context);
+}
+
 async function planBefore(node: string, context: Context): Promise<PlannedWave | 'nothing-to-do'> {
   const { config } = context.site;
   await demandTime(node, context);
-  const { run, loans } = context.state();
-  const snapshot = await untilClear(context, (seen) => check(seen, config, { when: 'before-node', node, run, loans }));
+  const snapshot = await untilSafe(node, context);
   const leave = reasonToLeave(nodeOf(snapshot, node), config, context.state().only);
   const planned = leave === undefined ? planTrack(node, snapshot, config) : { kind: 'left' as const, why: leave };
   if (planned.kind === 'left') {

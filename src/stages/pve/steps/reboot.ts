@@ -11,8 +11,7 @@ import type { Snapshot } from '../../../model/snapshot.ts';
 import { mustLeave } from '../../../model/way.ts';
 import type { RebootStep } from '../../../model/step.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
-import { untilClear } from '../../../run/demand.ts';
-import { check } from '../../../run/preflight.ts';
+import { untilSafe } from '../../../run/demand.ts';
 import type { Handler } from '../../../run/handler.ts';
 import { Unseen } from '../../../run/passing.ts';
 import { reallyUp } from './guest-trips.ts';
@@ -83,12 +82,7 @@ const votesPatienceMs = 30_000;
 
 /** Everything is looked at once more: the votes, the others, and that nobody started a guest here meanwhile. @throws Pause */
 async function demandSafe(node: string, context: Context): Promise<void> {
-  const { run, loans } = context.state();
-  const snapshot = await untilClear(
-    context,
-    (seen) => check(seen, context.site.config, { when: 'before-node', node, run, loans }),
-    freshMs,
-  );
+  const snapshot = await untilSafe(node, context, freshMs);
   await demandQuorum(node, snapshot, context);
   if (!snapshot.guests.known) throw new Unseen(`nobody can say where the guests are: ${snapshot.guests.why}`);
   const here = await reallyUp(

@@ -29,8 +29,7 @@ import { dropJob, jobState, startJob, telling } from './unit-job.ts';
 /** Journaled before anything changes. Missing in a step that an older release began: then nothing is known, and nothing taken for ours. */
 interface BeforeUpgrade {
   readonly [key: string]: string | boolean | readonly string[];
-  /** Of the look after which the node was emptied: what runs there since another boot, nobody has looked at. */
-  /** Missing in early journals. */
+  /** Of the look after which the node was emptied: what runs there since another boot, nobody has looked at. Missing in early journals. */
   readonly bootId?: string;
   /** dpkg was whole, so what is half done later was interrupted since. */
   readonly whole: boolean;
