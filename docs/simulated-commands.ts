@@ -135,7 +135,7 @@ function formOf([program, ...words]: Argv): string {
 function isRealInLab(form: string): boolean {
   const [program = ''] = form.split(' ');
   const fromDebian =
-    /^(apt-get|apt-mark|cat|corosync-quorumtool|date|df|dpkg|dpkg-query|find|grep|head|hostname|ip|journalctl|mkdir|rm|rmdir|sh|stat|systemctl|systemd-run|tee|touch|true)$/;
+    /^(apt-get|apt-mark|cat|corosync-quorumtool|date|df|dpkg|dpkg-query|find|findmnt|grep|head|hostname|ip|journalctl|mkdir|od|rm|rmdir|sh|stat|systemctl|systemd-run|tee|touch|true)$/;
   return fromDebian.test(program) && !form.includes('/etc/pve');
 }
 

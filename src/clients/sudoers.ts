@@ -18,6 +18,7 @@ import {
   updateArgv,
   upgradeEnvironment,
 } from './apt.ts';
+import { grubFolderQuery, knowsOneShotQuery, ownDefaultQuery } from './boot-once.ts';
 import { archivesQuery } from './archive.ts';
 import { fetchBytesQuery, simulationQuery, unusedQuery } from './apt-simulation.ts';
 import { auditQuery, installedQuery, installTimesQuery, keptConffilesQuery } from './dpkg.ts';
@@ -74,16 +75,19 @@ const fixed: readonly Command[] = [
   failedUnitsQuery.command,
   fetchBytesQuery.command,
   fileSystemsQuery.command,
+  grubFolderQuery.command,
   holdsQuery.command,
   installedQuery.command,
   installTimesQuery.command,
   kernelErrorsQuery.command,
   kernelPinsQuery.command,
   keptConffilesQuery.command,
+  knowsOneShotQuery.command,
   linksQuery.command,
   memoryQuery.command,
   needrestartQuery.command,
   nodeServicesQuery.command,
+  ownDefaultQuery.command,
   ownUnitsQuery.command,
   pmxcfsWritableQuery.command,
   proxlbQuery.command,

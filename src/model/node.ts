@@ -29,6 +29,8 @@ export interface HostFacts {
   /** Debian's code name, from `/etc/os-release`. */
   readonly codename: Reading<string>;
   readonly kernel: Reading<KernelFacts>;
+  /** Whether its loader can try a new kernel once. Missing in what an older release saved. */
+  readonly bootOnce?: Reading<BootOnce>;
   /** Names below `/run/reboot-required.pkgs`, or `(unnamed)`; empty when nobody asked for a reboot. Absence proves nothing (facts 6.7). */
   readonly rebootRequired: Reading<readonly string[]>;
   /** Packages that take effect with a boot and were installed since the last one, sorted. Missing in what an older release saved. */
@@ -110,6 +112,9 @@ export interface BootPartition {
   /** Kernels on it. */
   readonly versions: readonly string[];
 }
+
+/** Whether the boot loader forgets an entry for one boot before it starts it, so that a power cycle brings back the default. */
+export type BootOnce = { readonly can: true; readonly by: 'systemd-boot' | 'grub' } | { readonly can: false; readonly why: string };
 
 export interface RepositoryFacts {
   readonly uri: string;

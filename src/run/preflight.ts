@@ -22,6 +22,7 @@ import { checkHolds } from './checks/holds.ts';
 import { checkOnline } from './checks/membership.ts';
 import { checkLeftovers, checkLock } from './checks/other-run.ts';
 import { checkMemory } from './checks/memory.ts';
+import { checkNewKernel } from './checks/new-kernel.ts';
 import { checkPackages } from './checks/packages.ts';
 import { checkProxlb } from './checks/proxlb.ts';
 import { checkQuorum } from './checks/quorum.ts';
@@ -59,6 +60,7 @@ export const checks = [
   ['boot-facts', checkBootFacts],
   ['boot-loader', checkBootLoader],
   ['reboot-due', checkRebootDue],
+  ['new-kernel', checkNewKernel],
   ['replaced-programs', checkReplacedPrograms],
   ['root-space', checkRootSpace],
   ['boot-space', checkBootSpace],

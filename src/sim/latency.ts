@@ -19,6 +19,12 @@ export function commandMs(world: World, argv: Argv): number {
       return 300;
     case 'apt-get':
       return argv.includes('-s') ? latencies.aptSimulateMs : 100;
+    // They ask the kernel for what it has in memory.
+    case 'findmnt':
+    case 'od':
+      return 0;
+    case 'stat':
+      return argv[3]?.startsWith('/sys/') === true ? 0 : latencies.localMs;
     default:
       return latencies.localMs;
   }

@@ -25,6 +25,9 @@ export class SimNode {
   /** How many links corosync has, and those of them that reach nobody. */
   readonly corosyncLinks: number;
   readonly deadCorosyncLinks = new Set<number>();
+  readonly loader: 'systemd-boot' | 'grub';
+  /** What `/boot/grub` lies on. */
+  readonly grubOn: string;
   readonly apt: AptState;
   readonly bootMs: number;
   readonly shutdownMs: number;
@@ -99,6 +102,8 @@ export class SimNode {
     this.pinnedKernel = spec.pinnedKernel;
     this.repositories = [...(spec.repositories ?? defaultRepositories(this.pve))];
     this.fileSystems = { '/': { totalBytes: 100 * GiB, freeBytes: 70 * GiB }, ...spec.fileSystems };
+    this.loader = spec.loader ?? (spec.esps === undefined ? 'grub' : 'systemd-boot');
+    this.grubOn = spec.grubOn ?? '/dev/mapper/pve-root';
     this.osds = spec.osds ?? [];
     this.links = spec.links ?? ['eno1', 'vmbr0'];
     this.corosyncLinks = spec.corosyncLinks ?? 1;

@@ -33,6 +33,8 @@ const node = z.strictObject({
   'pinned-kernel': z.string().optional(),
   esps: z.array(z.string()).optional(),
   'stale-esp': z.boolean().optional(),
+  loader: z.enum(['systemd-boot', 'grub']).optional(),
+  'grub-on': z.string().startsWith('/dev/').optional(),
   held: z.array(z.string()).optional(),
   removals: z.array(z.string()).optional(),
   unused: z.array(z.string()).optional(),

@@ -49,6 +49,10 @@ export interface NodeSpec {
   readonly pinnedKernel?: string;
   /** EFI partitions that proxmox-boot-tool manages, by UUID; plain GRUB when missing. With `staleEsp` all but the first keep only the running kernel. */
   readonly esps?: readonly string[];
+  /** systemd-boot where there are EFI partitions, else GRUB. */
+  readonly loader?: 'systemd-boot' | 'grub';
+  /** What `/boot/grub` lies on: a logical volume of ext4, as Proxmox VE's installer makes it, or a plain partition such as `/dev/sda2`. */
+  readonly grubOn?: string;
   readonly staleEsp?: boolean;
   /** Packages apt is told to keep back. */
   readonly held?: readonly string[];

@@ -1,5 +1,5 @@
 /** One node of a real cluster as the spec of its twin: what it said of itself, in the simulator's words. */
-import type { HostFacts, NodeFacts } from '../model/node.ts';
+import type { HostFacts, KernelFacts, NodeFacts } from '../model/node.ts';
 import { bareVersion } from '../model/obstacles.ts';
 import type { PackageSet } from '../model/packages.ts';
 import type { Reading } from '../model/reading.ts';
@@ -90,6 +90,7 @@ function hostSpec(name: string, facts: HostFacts, around: NodeSurroundings, miss
           kernels: bootable(kernel.installed, kernel.expected).filter((release) => release !== kernel.running),
           ...(kernel.pinned ? { pinnedKernel: kernel.expected } : {}),
         }),
+    ...(kernel === undefined ? {} : loaderSpec(kernel, facts)),
     ...(pending === undefined ? {} : { pending: packageSpecs(name, pending, held, missing), removals: pending.removals }),
     held,
     ...optional('repositories', fact(facts.repositories, 'its repositories')),
@@ -111,6 +112,14 @@ function hostSpec(name: string, facts: HostFacts, around: NodeSurroundings, miss
       ...(Math.abs(clock) < offsetMs ? {} : { offsetMs: clock }),
     },
   };
+}
+
+/** EFI partitions with the kernels as they are; only in whether an entry can be taken once do other loaders differ. */
+function loaderSpec({ loader }: KernelFacts, { bootOnce }: HostFacts): Pick<NodeSpec, 'esps' | 'loader' | 'grubOn'> {
+  const by = bootOnce?.known === true && bootOnce.value.can ? bootOnce.value.by : undefined;
+  if (loader?.kind === 'managed')
+    return { esps: loader.partitions.map(({ uuid }) => uuid), loader: by === 'systemd-boot' ? 'systemd-boot' : 'grub' };
+  return by === 'grub' ? { grubOn: '/dev/sda2' } : {};
 }
 
 function majorOfHost(facts: HostFacts, codename: string | undefined): PveMajor {

@@ -13,6 +13,7 @@ import { df } from './df.ts';
 import { dpkg } from './dpkg.ts';
 import { dpkgQuery } from './dpkg-query.ts';
 import { find } from './find.ts';
+import { findmnt } from './findmnt.ts';
 import { install, mkdir, rm, rmdir, tee, touch } from './files.ts';
 import { grep } from './grep.ts';
 import { haManager } from './ha-manager.ts';
@@ -20,6 +21,7 @@ import { head } from './head.ts';
 import { date, hostname, timedatectl, trueProgram, uname } from './host.ts';
 import { ip } from './ip.ts';
 import { journalctl } from './journalctl.ts';
+import { od } from './od.ts';
 import { pct } from './pct.ts';
 import { proxmoxBootTool } from './proxmox-boot-tool.ts';
 import { env } from './pvesr.ts';
@@ -47,6 +49,7 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
   'dpkg-query': dpkgQuery,
   env,
   find,
+  findmnt,
   grep,
   'ha-manager': haManager,
   head,
@@ -55,6 +58,7 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
   journalctl,
   install,
   mkdir,
+  od,
   pct,
   'proxmox-boot-tool': proxmoxBootTool,
   pvecm,

@@ -15,7 +15,7 @@ export function proxmoxBootTool(process: Process): number {
     for (const [at, uuid] of node.spec.esps.entries()) {
       const stale = node.spec.staleEsp === true && at > 0;
       process.out(
-        `${uuid} is configured with: uefi (versions: ${(stale ? versions.filter((version) => version === node.runningKernel) : versions).join(', ')})`,
+        `${uuid} is configured with: ${node.loader === 'grub' ? 'grub' : 'uefi'} (versions: ${(stale ? versions.filter((version) => version === node.runningKernel) : versions).join(', ')})`,
       );
     }
     return 0;

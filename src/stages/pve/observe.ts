@@ -10,6 +10,7 @@ import {
   type InstalledVersions,
   type InstallTimes,
 } from '../../clients/dpkg.ts';
+import { bootOnceFacts, grubFolderQuery, knowsOneShotQuery, ownDefaultQuery } from '../../clients/boot-once.ts';
 import {
   bootIdQuery,
   clockOffset,
@@ -69,6 +70,9 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     bootableKernels: bootableKernelsQuery,
     kernelPins: kernelPinsQuery,
     bootLoader: bootLoaderQuery,
+    knowsOneShot: knowsOneShotQuery,
+    ownDefault: ownDefaultQuery,
+    grubFolder: grubFolderQuery,
     installTimes: installTimesQuery,
     hostMs: clockQuery,
     staleProcesses: staleProcessesQuery,
@@ -96,13 +100,14 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     hold: holdQuery(config.hold_paths),
     proxlb: proxlbQuery,
   });
-  const { runningKernel, bootableKernels, kernelPins, bootLoader, installed, installTimes, hostMs, rebootMark, rebootPackages, ...facts } =
-    said;
+  const { runningKernel, bootableKernels, kernelPins, bootLoader, knowsOneShot, ownDefault, grubFolder, ...rest } = said;
+  const { installed, installTimes, hostMs, rebootMark, rebootPackages, ...facts } = rest;
   const changed = changedSinceBoot(installTimes, hostMs, said.uptimeS);
   return {
     ...facts,
     ...(await wantedOf(at, said, config)),
     kernel: kernelFacts(runningKernel, kernelPins, bootableKernels, bootLoader),
+    bootOnce: bootOnceFacts({ loader: bootLoader, knowsOneShot, ownDefault, grubFolder }),
     changedSinceBoot: changed,
     ...(await restartsOf(at, installed, changed)),
     rebootRequired: rebootRequired(rebootMark, rebootPackages),

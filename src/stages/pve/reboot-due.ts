@@ -2,21 +2,36 @@
 import { needsBoot } from '../../clients/dpkg.ts';
 import type { HostFacts } from '../../model/node.ts';
 import type { PackageSet } from '../../model/packages.ts';
+import { compareVersions } from '../../model/version.ts';
 
 const kernelPackage = /^(?:proxmox|pve)-kernel-(\d.*-pve)(?:-signed)?$/;
 
 /** @returns why the node will have to reboot once `set` is installed; a pinned kernel stays what it is, whatever is installed */
 export function foreseenRebootReasons(facts: HostFacts, set: PackageSet): readonly string[] {
-  const kernels = set.changes.flatMap((change) => {
-    const version = kernelPackage.exec(change.name)?.[1];
-    return version === undefined ? [] : [version];
-  });
+  const kernels = kernelsIn(set);
   const pinned = facts.kernel.known && facts.kernel.value.pinned;
   return [
-    ...(pinned ? [] : [...new Set(kernels)].map((version) => `kernel ${version} will be installed, ${runningKernel(facts)} is running`)),
+    ...(pinned ? [] : kernels.map((version) => `kernel ${version} will be installed, ${runningKernel(facts)} is running`)),
     ...afterBootReasons(set),
     ...dueRebootReasons(facts).filter((reason) => kernels.length === 0 || !reason.startsWith('kernel ')),
   ];
+}
+
+/**
+ * @param set what will be installed before the reboot; empty once it is
+ * @returns the kernel that the node would boot for the first time, where its next boot takes another than runs
+ */
+export function newKernel({ kernel }: HostFacts, set: PackageSet): string | undefined {
+  if (!kernel.known) return undefined;
+  const { running, expected, pinned } = kernel.value;
+  const coming = pinned ? [] : kernelsIn(set);
+  const next = [...coming, expected].sort((a, b) => compareVersions(b, a))[0];
+  return next === running ? undefined : next;
+}
+
+/** Releases of the kernels that a set installs. */
+function kernelsIn(set: PackageSet): readonly string[] {
+  return [...new Set(set.changes.flatMap(({ name }) => kernelPackage.exec(name)?.[1] ?? []))];
 }
 
 /** @returns why the node should reboot as it is now, whatever installed that */

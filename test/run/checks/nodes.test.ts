@@ -373,3 +373,37 @@ testCheck('zfs', [
   ['only the nodes asked for are judged', { ...siteWhere({ zfs: unknown('x') }), scope: { when: 'start', only: ['pve1'] } }, 'nothing'],
   ['the healthy facts of the builder are healthy', { snapshot: snapshot({ nodes: [node('pve1', { facts: hostFacts() })] }) }, 'nothing'],
 ]);
+
+const once = known({ can: true, by: 'systemd-boot' } as const);
+testCheck('new-kernel', [
+  [
+    'without a new kernel there is nothing to say',
+    { snapshot: snapshot({ nodes: [node('pve1', { facts: { bootOnce: once } })] }) },
+    'nothing',
+  ],
+  [
+    'a loader that forgets in time is a way back',
+    siteWhere({ bootOnce: once }),
+    ['info', /pve2 can try kernel 6\.14\.11-1-pve once/, /systemd-boot/],
+  ],
+  [
+    'a loader that cannot write boots the same again',
+    siteWhere({ bootOnce: known({ can: false, why: '/boot/grub lies on /dev/mapper/pve-root' }) }),
+    ['info', /pve2 would boot kernel 6\.14\.11-1-pve again after a power cycle/, /pve-root; .*console \(IPMI\)/],
+  ],
+  [
+    'a loader that nobody knows is no way back',
+    siteWhere({ bootOnce: unknown('od failed') }),
+    ['info', /again after a power cycle/, /od failed/],
+  ],
+  [
+    'a kernel that is pinned is booted as pinned',
+    siteWhere({
+      bootOnce: once,
+      pending: known(emptySet),
+      kernel: known({ running: '6.14.8-2-pve', expected: '6.14.11-1-pve', pinned: true, installed: ['6.14.11-1-pve', '6.14.8-2-pve'] }),
+    }),
+    ['info', /kernel 6\.14\.11-1-pve again/, /it is pinned/],
+  ],
+  ['where nothing reboots there is nothing to say', { ...siteWhere({ bootOnce: once }), config: config({ reboot: 'never' }) }, 'nothing'],
+]);
