@@ -34,10 +34,19 @@ export function ntfyRequest({ server, topic, token, click, trusts }: NtfyReceive
   };
 }
 
-/** Asks whether the server is well, without a message. */
-export function ntfyProbe({ server, trusts }: NtfyReceiver): HttpRequest {
-  const trust = trusts === undefined ? {} : { trusts };
-  return { method: 'GET', url: `${server}/v1/health`, deadlineMs: messageDeadlineMs, effect: 'reads', ...trust };
+/**
+ * Asks whether the server is well and knows the token, without a message. It looks at the token of every request before anything else
+ * (ntfy's server.go, `maybeAuthenticate`); whether that token may write to the topic only a message tells.
+ */
+export function ntfyProbe({ server, token, trusts }: NtfyReceiver): HttpRequest {
+  return {
+    method: 'GET',
+    url: `${server}/v1/health`,
+    ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+    deadlineMs: messageDeadlineMs,
+    effect: 'reads',
+    ...(trusts === undefined ? {} : { trusts }),
+  };
 }
 
 const refusal = z.object({ error: z.string().optional(), code: z.number().optional() });

@@ -94,6 +94,7 @@ function wrongWith(receiver: Receiver, answer: HttpAnswer): string | undefined {
   if (receiver.kind === 'webhook' || (answer.status >= 200 && answer.status < 300)) return undefined;
   if (receiver.kind === 'discord' && (answer.status === 401 || answer.status === 404))
     return `${answerText(answer)}: there is no such webhook any more`;
+  if (receiver.kind === 'ntfy' && answer.status === 401) return `${answerText(answer)}: the server does not know this token`;
   return answerText(answer);
 }
 

@@ -86,8 +86,12 @@ export function simNtfy(token?: string): SimReceiver {
     kept,
     answer: (request) => {
       const { pathname } = new URL(request.url);
+      const login = request.headers?.['authorization'];
+      // Whatever is asked for: a login that is wrong is refused first, one that is missing only where a topic wants one.
+      if (token !== undefined && login !== undefined && login !== `Bearer ${token}`)
+        return json(401, { code: 40101, http: 401, error: 'unauthorized', link: 'https://ntfy.sh/docs/publish/#authentication' });
       if (pathname === '/v1/health') return json(200, { healthy: true });
-      if (token !== undefined && request.headers?.['authorization'] !== `Bearer ${token}`)
+      if (token !== undefined && login === undefined)
         return json(403, { code: 40301, http: 403, error: 'forbidden', link: 'https://ntfy.sh/docs/publish/#authentication' });
       if (Buffer.byteLength(request.body ?? '') > 8192)
         return json(413, { code: 41303, http: 413, error: 'JSON body too large', link: 'https://ntfy.sh/docs/publish/#as-json' });

@@ -93,7 +93,7 @@ test('config check must name a receiver that is unreachable, not trusted, gone, 
     await httpService(simDiscord('/api/webhooks/1/Right-token').answer),
     await httpService(simNtfy().answer, certificate),
   ];
-  const gotify = await httpService(simGotify('Right').answer);
+  const [gotify, known] = [await httpService(simGotify('Right').answer), await httpService(simNtfy('tk_Right-token').answer)];
   const login = { user: 'proxroll', password: 'Right-password' };
   const [smtp, plain] = [await smtpService({ tls: 'starttls', certificate, login }), await smtpService({ tls: 'none', certificate })];
   const closed = await freePort();
@@ -105,6 +105,8 @@ test('config check must name a receiver that is unreachable, not trusted, gone, 
     [
       `good: { kind: ntfy, server: "${sealed.origin}", topic: t, ca_file: ${ca} }`,
       `owngood: { kind: gotify, server: "${gotify.origin}", token: { file: ${secretFile('gotify', 'Right')} } }`,
+      `stranger: { kind: ntfy, server: "${known.origin}", topic: t, token: { file: ${secretFile('stranger', 'tk_Wrong-token')} } }`,
+      `friend: { kind: ntfy, server: "${known.origin}", topic: t, token: { file: ${secretFile('friend', 'tk_Right-token')} } }`,
       `away: { kind: ntfy, server: "http://127.0.0.1:${closed}", topic: t }`,
       'noname: { kind: ntfy, server: "https://ntfy.invalid", topic: t }',
       `sealed: { kind: ntfy, server: "${sealed.origin}", topic: t }`,
@@ -118,14 +120,15 @@ test('config check must name a receiver that is unreachable, not trusted, gone, 
     ],
     ['config', 'check'],
   );
-  await Promise.all([open, sealed, gotify, smtp, plain].map((one) => one.close()));
+  await Promise.all([open, sealed, gotify, known, smtp, plain].map((one) => one.close()));
   assert.equal(exit, 2);
   const named = new Map(lines.map((line) => [/receivers\.(\w+)/.exec(line)?.[1] ?? line, line]));
   const wanted: readonly (readonly [string, RegExp])[] = [
-    ['away', /^4:3: .*cannot be reached: http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/],
+    ['stranger', /answered 401: the server does not know this token/],
+    ['away', /^6:3: .*cannot be reached: http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/],
     ['noname', /cannot be reached: https:\/\/ntfy\.invalid: .*(ENOTFOUND|EAI_AGAIN)/],
     ['sealed', /has a certificate that is not trusted: .*self.signed/],
-    ['noca', /^7:\d+: receivers\.noca\.ca_file: .*no\.pem has no certificate in PEM form/],
+    ['noca', /^9:\d+: receivers\.noca\.ca_file: .*no\.pem has no certificate in PEM form/],
     ['gone', /answered 404: there is no such webhook any more/],
     ['office', /offers no TLS that can be trusted: .*self.signed/],
     ['wrong', /refused the login/],

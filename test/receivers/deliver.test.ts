@@ -119,7 +119,7 @@ describe('ntfy', async () => {
     assert.equal((await deliver(receiver, message, post)).kind, 'later');
     assert.deepEqual(await deliver({ ...receiver, token: 'tk_wrong' }, message, post), {
       kind: 'refused',
-      why: 'answered 403: forbidden, code 40301',
+      why: 'answered 401: unauthorized, code 40101',
     });
   });
 
