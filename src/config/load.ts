@@ -2,7 +2,7 @@
  * Reads the config: text to `Config`, or every problem at once with its place in the file. Pure but for the reading of
  * the file, which the caller hands in.
  */
-import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
+import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
 import type { z } from 'zod';
 import { rememberPlaces } from './places.ts';
 import { problemsOf } from './problems.ts';
@@ -61,6 +61,12 @@ export function loadConfig(text: string, file: string): LoadedConfig {
   // A tree that broke half way would only yield problems that nobody made.
   if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY')) return { problems: syntax };
 
+  const strange = keysThatAreNoText(document.contents);
+  if (strange.length > 0)
+    return {
+      problems: strange.map((key) => ({ file, ...place(startOf(key) ?? 0), what: 'a key must be a plain word, not a list or a mapping' })),
+    };
+
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 10 });
@@ -78,6 +84,12 @@ export function loadConfig(text: string, file: string): LoadedConfig {
     problemsOf(issue, value).map(({ path, at, what }) => ({ file, ...place(offsetOf(document, path, at)), what })),
   );
   return { problems: [...syntax, ...wrong].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)) };
+}
+
+/** YAML allows `? [a, b]`; nothing of ours is called so, and the library would write a warning of its own to the screen. */
+function keysThatAreNoText(node: unknown): readonly unknown[] {
+  if (!isMap(node)) return isSeq(node) ? node.items.flatMap(keysThatAreNoText) : [];
+  return node.items.flatMap(({ key, value }) => [...(isMap(key) || isSeq(key) ? [key] : []), ...keysThatAreNoText(value)]);
 }
 
 function yamlText(code: string, message: string): string {

@@ -19,6 +19,8 @@ export function problemsOf(issue: z.core.$ZodIssue, value: unknown): readonly Pl
   if (issue.code === 'invalid_key')
     return [{ path, at: 'key', what: `${path.join('.')}: the key ${issue.issues.map((inner) => inner.message).join(', ')}` }];
   const name = path.length === 0 ? 'the config' : path.join('.');
+  if (path.length > 0 && issue.code === 'invalid_type' && !issue.message.startsWith('must ') && valueAt(value, path) === undefined)
+    return [{ path, at: 'value', what: `${name} is missing: it must be ${typeWords[issue.expected] ?? issue.expected}` }];
   return [{ path, at: 'value', what: `${name} ${secretText(issue, path) ?? valueText(issue, valueAt(value, path))}` }];
 }
 
@@ -62,13 +64,22 @@ function unknownReceiverKeyText(path: readonly string[], receiver: unknown): str
 
 function valueText(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === null) return 'has no value: give it one, or remove the line';
-  if (issue.code === 'invalid_type') return `must be ${typeWords[issue.expected] ?? issue.expected}, not ${shown(value)}`;
+  if (issue.code === 'invalid_type') return `must be ${typeWords[issue.expected] ?? issue.expected}${unitText(issue)}, not ${shown(value)}`;
   if (issue.code === 'invalid_value') return choiceText(issue.values.map(String), value);
   if (issue.code === 'too_small' && issue.origin === 'array') return 'needs at least one entry';
   if (issue.code === 'too_small') return `must be ${String(issue.minimum)} or more, not ${shown(value)}`;
   if (issue.code === 'too_big') return `must be ${String(issue.maximum)} or less, not ${shown(value)}`;
+  if (issue.code === 'custom' && issue.params?.['together'] === true) return issue.message;
   // What is left are our own messages from the schema ("must be a user name").
   return `${issue.message}, not ${shown(value)}`;
+}
+
+/** ` of minutes`: `40m` is what people write who do not know the unit. */
+function unitText({ path, code }: z.core.$ZodIssue): string {
+  if (code !== 'invalid_type') return '';
+  const key = configKeys().find((known) => known.path.join('.') === path.join('.'));
+  const [, unit] = /, in (minutes|milliseconds|MiB|GiB|percent|days)\b/.exec(key?.description ?? '') ?? [];
+  return unit === undefined ? '' : `, in ${unit}`;
 }
 
 function choiceText(allowed: readonly string[], value: unknown): string {

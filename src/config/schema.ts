@@ -4,13 +4,13 @@ import { guestPolicies } from '../model/policy.ts';
 import { parseWindow } from '../model/window.ts';
 import { receiverSchema } from './receivers.ts';
 
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be the short name of a node');
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'must be the short name of a node');
 const minutes = (instead: number, what: string) => z.number().int().min(1).max(1440).default(instead).describe(`${what}, in minutes.`);
 const times = (instead: number, what: string) => z.number().int().min(1).max(20).default(instead).describe(`${what}.`);
 const packageName = z.string().regex(/^[a-z0-9*][a-z0-9.+*-]*$/, 'must be the name of a package; * stands for anything');
 const guestPolicy = z.enum(guestPolicies);
 
-export const configSchema = z.strictObject({
+const keys = z.strictObject({
   ssh_user: z
     .string()
     .regex(/^[a-z_][a-z0-9_-]*$/, 'must be a user name')
@@ -281,6 +281,15 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('How often a step is begun before the run pauses. It is asked first whether it happened, and each retry is told.'),
+});
+
+/** Every key by itself, and then what two of them say together. */
+export const configSchema = keys.superRefine(({ upgrade, upgrade_also, reboot }, { addIssue }) => {
+  const together = (key: string, message: string) => addIssue({ code: 'custom', path: [key], message, params: { together: true } });
+  if (upgrade === 'none' && reboot === 'never')
+    together('reboot', 'is never and upgrade is none: then a run would do nothing; change one of them');
+  if (upgrade_also.length > 0 && upgrade !== 'security')
+    together('upgrade_also', `means nothing with upgrade: ${upgrade}; remove it, or set upgrade: security`);
 });
 
 function isTimeZone(name: string): boolean {

@@ -34,9 +34,44 @@ const rejected: readonly [obligation: string, text: string, problems: readonly s
     'guests:\n  colour: red\n',
     ['/c.yaml:2:3: unknown key guests.colour: known are default, by_tag, by_vmid'],
   ],
-  ['text where a number belongs', 'deadlines:\n  drain: long\n', ['/c.yaml:2:10: deadlines.drain must be a number, not the text "long"']],
+  [
+    'text where a number belongs',
+    'deadlines:\n  drain: long\n',
+    ['/c.yaml:2:10: deadlines.drain must be a number, in minutes, not the text "long"'],
+  ],
+  [
+    'a unit behind a number',
+    'limits: { copied_disks_gib: 100GiB, clock_offset_ms: 2s, memory_reserve_percent: "10%", moves_at_once: two }\n',
+    [
+      '/c.yaml:1:29: limits.copied_disks_gib must be a number, in GiB, not the text "100GiB"',
+      '/c.yaml:1:54: limits.clock_offset_ms must be a number, in milliseconds, not the text "2s"',
+      '/c.yaml:1:82: limits.memory_reserve_percent must be a number, in percent, not the text "10%"',
+      '/c.yaml:1:104: limits.moves_at_once must be a number, not the text "two"',
+    ],
+  ],
+  [
+    'a node by its full name',
+    'excluded_nodes: [pve1.example.org]\n',
+    ['/c.yaml:1:18: excluded_nodes.0 must be the short name of a node, not the text "pve1.example.org"'],
+  ],
+  [
+    'a run that would do nothing',
+    'upgrade: none\nreboot: never\n',
+    ['/c.yaml:2:9: reboot is never and upgrade is none: then a run would do nothing; change one of them'],
+  ],
+  [
+    'a key that counts only with another',
+    'upgrade_also: [pve-*]\n',
+    ['/c.yaml:1:15: upgrade_also means nothing with upgrade: full; remove it, or set upgrade: security'],
+  ],
+  ['a key that is no word', 'drain: auto\n? [a, b]\n: 3\n', ['/c.yaml:2:3: a key must be a plain word, not a list or a mapping']],
+  [
+    'a receiver without what it needs',
+    'receivers: { office: { kind: mail } }\n',
+    ['/c.yaml:1:22: receivers.office.to is missing: it must be a list'],
+  ],
   ['a number where text belongs', 'ssh_user: 5\n', ['/c.yaml:1:11: ssh_user must be text, not 5']],
-  ['a broken number', 'deadlines: {drain: 2.5}\n', ['/c.yaml:1:20: deadlines.drain must be a whole number, not 2.5']],
+  ['a broken number', 'deadlines: {drain: 2.5}\n', ['/c.yaml:1:20: deadlines.drain must be a whole number, in minutes, not 2.5']],
   [
     'text where true or false belongs',
     'return_guests: maybe\n',
