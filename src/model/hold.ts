@@ -1,5 +1,8 @@
 /** A person's word, left on a machine, that it is to be left alone: why, and perhaps until when. */
 
+/** The file that `proxroll hold` writes and `proxroll unhold` takes away; others are the site's own. */
+export const ownHoldPath = '/etc/proxroll/hold';
+
 export interface HoldWish {
   readonly reason: string;
   /** Milliseconds since the epoch; without it the hold lasts until somebody takes it away. */
@@ -8,7 +11,15 @@ export interface HoldWish {
 
 /** The text of a hold file: what `proxroll hold` writes. */
 export function holdText({ reason, untilMs }: HoldWish): string {
-  return `${untilMs === undefined ? '' : `until: ${new Date(untilMs).toISOString()}\n`}reason: ${reason.replaceAll('\n', ' ')}\n`;
+  return `${untilMs === undefined ? '' : `until: ${withOffset(untilMs)}\n`}reason: ${reason.replaceAll('\n', ' ')}\n`;
+}
+
+/** `2026-12-01T06:00+01:00`: by the clock of this node, and meaning the same on all of them. */
+function withOffset(ms: number): string {
+  const minutes = -new Date(ms).getTimezoneOffset();
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const offset = `${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
+  return `${new Date(ms + minutes * 60_000).toISOString().slice(0, 16)}${offset}`;
 }
 
 /**

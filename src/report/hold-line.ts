@@ -1,8 +1,5 @@
-import type { NodeHold } from '../model/hold.ts';
+import { ownHoldPath, type NodeHold } from '../model/hold.ts';
 import { oneLine } from './paragraph.ts';
-
-/** The file that `proxroll hold` writes and `proxroll unhold` takes away; others are the site's own. */
-const ownPath = '/etc/proxroll/hold';
 
 /** `pve2 is on hold (/etc/proxroll/hold: until: 2026-12-01T00:00:00.000Z, reason: new disk); …`: what the file says, in its own words. */
 export function holdLine(hold: NodeHold): string {
@@ -11,6 +8,6 @@ export function holdLine(hold: NodeHold): string {
     .split('\n')
     .map((line) => oneLine(line))
     .filter((line) => line !== '');
-  const next = hold.path === ownPath ? `proxroll unhold ${hold.node}` : `on ${hold.node}: rm ${hold.path}`;
+  const next = hold.path === ownHoldPath ? `proxroll unhold ${hold.node}` : `on ${hold.node}: rm ${hold.path}`;
   return `${hold.node} is on hold (${hold.path}${said.length === 0 ? '' : `: ${said.join(', ')}`}); when it may be touched again: ${next}`;
 }

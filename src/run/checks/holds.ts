@@ -1,4 +1,5 @@
 /** A person put a file on the node that says: leave this machine alone. It is left out of the run, and that is said. */
+import { ownHoldPath } from '../../model/hold.ts';
 import type { Check } from './scope.ts';
 import { notKnown } from './scope.ts';
 
@@ -13,8 +14,8 @@ export const checkHolds: Check = ({ allHosts, config, scope }) =>
         severity: 'warning',
         subject: node,
         what: `${node} is on hold: it is not patched and takes no guests`,
-        seen: `${hold.value.path}${text === '' ? ' is there' : ` says: ${text}`}`,
-        next: `when it may be touched again, on ${node}: rm ${hold.value.path}`,
+        seen: `${hold.value.path}${text === '' ? ' is there' : ` says: ${text.replaceAll('\n', ', ')}`}`,
+        next: `when it may be touched again: ${hold.value.path === ownHoldPath ? `proxroll unhold ${node}` : `on ${node}: rm ${hold.value.path}`}`,
       },
     ];
   });

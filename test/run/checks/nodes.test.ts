@@ -308,7 +308,7 @@ testCheck('hold', [
   [
     'a node on hold is left out, and its reason is said',
     siteWhere({ hold: held }),
-    ['warning', /pve2 is on hold/, /disk swap on Tuesday/, /rm \/etc\/proxroll\/hold/],
+    ['warning', /pve2 is on hold/, /disk swap on Tuesday/, /proxroll unhold pve2/],
   ],
   [
     'a hold without a text names its file',
