@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import type { Actions, Entrance, Globals } from './cli/actions.ts';
+import type { Actions, Entrance, Globals, Need } from './cli/actions.ts';
 import type { Telling } from './cli/telling.ts';
+import { Exit } from './cli/exit-codes.ts';
 import { runProgram } from './cli/program.ts';
 import type { Logger } from './adapters/journald.ts';
 import { systemClock } from './adapters/system-clock.ts';
@@ -24,11 +25,15 @@ const version = typeof __PROXROLL_VERSION__ === 'string' ? __PROXROLL_VERSION__ 
 /** Nothing that is written for people holds a secret of the receivers, whatever a foreign tool or server repeats. */
 let secretsOut = (text: string): string => text;
 
+/** Why a part of the answer never arrived. What a run does is on the disk all the same, so nothing ends because of it. */
+let lost: string | undefined;
+const onLost = (why: string) => void (lost ??= why);
+
 const entrance: Entrance = {
   version,
   clock,
-  out: terminal(process.stdout, (text) => secretsOut(text)),
-  err: terminal(process.stderr, (text) => secretsOut(text)),
+  out: terminal(process.stdout, (text) => secretsOut(text), onLost),
+  err: terminal(process.stderr, (text) => secretsOut(text), onLost),
   interactive: Boolean(process.stdin.isTTY) && Boolean(process.stdout.isTTY),
   // systemd names the timer that started a service (systemd.exec(5), since 252).
   startedByTimer: process.env['TRIGGER_UNIT'] !== undefined,
@@ -61,7 +66,7 @@ const entrance: Entrance = {
     const { sudoersText } = await import('./clients/sudoers.ts');
     return sudoersText(config.ssh_user, config.hold_paths);
   },
-  connect: (globals, config) => connect(globals, config),
+  connect: (globals, config, need) => connect(globals, config, need),
   readText: (file) => readFile(file, 'utf8'),
   writeText: (file, text) => writeFile(file, secretsOut(text)),
   writeBytes: (file, bytes) => writeFile(file, bytes, { mode: 0o600 }),
@@ -73,10 +78,21 @@ const entrance: Entrance = {
 
 process.exitCode = await runProgram(process.argv.slice(2), entrance);
 // Kept connections and the lock's holder would keep the process alive; everything durable is on the disk by now.
-process.stdout.write('', () => process.exit());
+process.stdout.write('', () => {
+  // A file's error is told a moment after the write.
+  setImmediate(() => {
+    if (lost !== undefined && process.exitCode === Exit.ok) {
+      process.stderr.write(
+        `proxroll: not all of the answer could be written\n    seen: ${lost}\n    next: free space there, then call the same command again\n`,
+      );
+      process.exitCode = Exit.usage;
+    }
+    process.exit();
+  });
+});
 
 /** Everything real, wired together. Loaded only when a command works on the cluster. @throws Refused */
-async function connect(globals: Globals, config: Config): Promise<Actions> {
+async function connect(globals: Globals, config: Config, need: Need): Promise<Actions> {
   const { notRoot } = await import('./cli/refused.ts');
   if (process.getuid?.() !== 0) throw notRoot();
   const [
@@ -122,7 +138,8 @@ async function connect(globals: Globals, config: Config): Promise<Actions> {
     onCommand: journald.commandLog(log),
   });
   const own = { shell, host: { name: 'this node', own: true } };
-  await demandProxmox(own);
+  // Where runs have left their records it was one, whatever its tools say in the middle of an upgrade.
+  if (need === 'cluster' || !existsSync(`${stateFolder}/runs`)) await demandProxmox(own);
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort());
   const notifyStatus = statusNotifier({
@@ -204,12 +221,17 @@ async function receivers(config: Config): Promise<Telling> {
 
 /** @throws Refused in one clear sentence */
 async function demandProxmox(own: At): Promise<void> {
-  const [{ notProxmox, tooOld }, { pveVersionQuery }, { ask }] = await Promise.all([
+  const [{ CommandFailed }, { notProxmox, Refused, tooOld }, { pveVersionQuery }, { ask }] = await Promise.all([
+    import('./clients/at.ts'),
     import('./cli/refused.ts'),
     import('./clients/pveversion.ts'),
     import('./clients/query.ts'),
   ]);
   const versionOrWhy = await ask(own, pveVersionQuery).catch((error: unknown) => error as Error);
-  if (versionOrWhy instanceof Error) throw notProxmox(versionOrWhy.message);
+  if (versionOrWhy instanceof Error) {
+    // 127: there is no such program.
+    if (versionOrWhy instanceof CommandFailed && versionOrWhy.answer.exitCode === 127) throw notProxmox(versionOrWhy.message);
+    throw new Refused('pveversion does not work on this node', versionOrWhy.message, 'set right what it complains about; then try again');
+  }
   if (Number.parseInt(versionOrWhy, 10) < 8) throw tooOld('this node', versionOrWhy);
 }

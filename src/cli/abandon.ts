@@ -11,7 +11,7 @@ export function addAbandon(program: Command, session: Session): void {
       const [{ plainView }, { statusJson, statusText }] = await Promise.all([import('../report/live.ts'), import('../report/status.ts')]);
       const { out, err, clock } = session.entrance;
       const view = plainView(err);
-      const actions = await session.actions();
+      const actions = await session.records();
       const result = await actions.abandon((entry, state) => view.entry(entry, state));
       switch (result.kind) {
         case 'abandoned':

@@ -46,7 +46,7 @@ export interface Entrance {
   /** The smallest sudoers file for `config.ssh_user`, as a whole file. */
   sudoers(config: Config): Promise<string>;
   /** Gets ready to work on this node. @throws Refused when not root, not on a Proxmox VE node, or when it is too old */
-  connect(globals: Globals, config: Config): Promise<Actions>;
+  connect(globals: Globals, config: Config, need: Need): Promise<Actions>;
   /** @throws a Node.js system error when it cannot be read */
   readText(file: string): Promise<string>;
   /** Writes it anew, whatever was there. @throws a Node.js system error when it cannot be written */
@@ -56,6 +56,9 @@ export interface Entrance {
   /** A whole run on the simulated cluster, told to `watcher` at a pace that can be watched. */
   demo(options: DemoOptions, watcher: Watcher): Promise<Outcome>;
 }
+
+/** `records`: what lies on this node about its runs. That can be told although Proxmox VE's own tools do not work, which is when it is asked for. */
+export type Need = 'cluster' | 'records';
 
 export interface DemoOptions {
   readonly seed: number;

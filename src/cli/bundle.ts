@@ -14,7 +14,7 @@ export function addBundle(program: Command, session: Session): void {
         import('node:zlib'),
       ]);
       const { entrance } = session;
-      const actions = await session.actions();
+      const actions = await session.records();
       const { files, taken } = bundle({
         run,
         files: texts(await actions.readFolder(run)),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/schema.ts';
 import type { ConfigProblem } from '../config/load.ts';
 import { Exit } from './exit-codes.ts';
+import { Refused } from './refused.ts';
 import type { Session } from './session.ts';
 
 export function addConfig(program: Command, session: Session): void {
@@ -31,7 +32,16 @@ export function addConfig(program: Command, session: Session): void {
   config
     .command('sudoers')
     .description('print the smallest sudoers file for ssh_user, for /etc/sudoers.d/proxroll on every node')
-    .action(async () => session.say(await session.entrance.sudoers(await session.config())));
+    .action(async () => {
+      const effective = await session.config();
+      if (effective.ssh_user === 'root')
+        throw new Refused(
+          'ssh_user is root, who needs no sudo',
+          '',
+          'name another user as ssh_user in the config first, if that is wanted',
+        );
+      session.say(await session.entrance.sudoers(effective));
+    });
 }
 
 /** Receivers are asked, without being told anything. */

@@ -16,7 +16,7 @@ export function addControl(program: Command, session: Session): void {
 }
 
 async function tell(session: Session, wish: Wish, heard: string): Promise<void> {
-  const actions = await session.actions();
+  const actions = await session.records();
   if ((await actions.tellRun(wish)) === 'told') {
     session.say(heard);
     return;

@@ -1,6 +1,6 @@
 /** Any error as what, seen, next and an exit code. The one place that turns errors into words for people. */
 import { CommandFailed, lastLines, Unparsable } from '../clients/at.ts';
-import { configProblemText } from '../config/load.ts';
+import { configProblemText, defaultConfigFile, type ConfigProblem } from '../config/load.ts';
 import { loanReturnText, loanText } from '../model/loan.ts';
 import { Pause } from '../model/pause.ts';
 import { ShellFailure, type ShellFailureKind } from '../ports/shell.ts';
@@ -25,7 +25,7 @@ export function troubleOf(error: unknown): Trouble {
     return {
       what: `the configuration has ${count(error.problems.length, 'problem')}, nothing was touched`,
       seen: '',
-      next: 'correct the file, then: proxroll config check',
+      next: `correct the file, then: proxroll ${otherFile(error.problems)}config check`,
       exit: Exit.usage,
     };
   if (error instanceof Pause) return { ...error.reason, what: `${error.reason.what} [${error.code}]`, exit: Exit.paused };
@@ -64,6 +64,12 @@ export function troubleOf(error: unknown): Trouble {
       exit: Exit.paused,
     };
   return systemTrouble(error) ?? bug(error);
+}
+
+/** The option that names the file again, when it is not the one that is read by itself. */
+function otherFile(problems: readonly ConfigProblem[]): string {
+  const file = problems[0]?.file ?? defaultConfigFile;
+  return file === defaultConfigFile ? '' : `-c ${file} `;
 }
 
 const silences: Readonly<Record<ShellFailureKind, readonly [what: string, next: string]>> = {

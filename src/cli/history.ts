@@ -14,7 +14,7 @@ export function addHistory(program: Command, session: Session): void {
         return;
       }
       const { historyJson, historyText } = await import('../report/history.ts');
-      const runs = await (await session.actions()).readRuns();
+      const runs = await (await session.records()).readRuns();
       if (json) session.json(historyJson(runs));
       else session.say(historyText(runs));
     });
@@ -32,7 +32,7 @@ export function addHistory(program: Command, session: Session): void {
     .option('--json', 'print it as JSON')
     .action(async (run: string, other: string, _options: { json?: true }, command: Command) => {
       const { runsDiff, runsDiffText } = await import('../report/history-diff.ts');
-      const actions = await session.actions();
+      const actions = await session.records();
       const diff = runsDiff((await actions.readRun(run)).state, (await actions.readRun(other)).state);
       if (wantsJson(command)) session.json(diff);
       else session.say(runsDiffText(diff, textOptions(session.entrance.out)));
@@ -44,7 +44,7 @@ export function addHistory(program: Command, session: Session): void {
     .option('--json', 'print it as JSON')
     .action(async (node: string, _options: { json?: true }, command: Command) => {
       const { nodeHistory, nodeHistoryText } = await import('../report/node-history.ts');
-      const runs = (await (await session.actions()).readRuns()).flatMap((run) => (run.kind === 'read' ? [run.state] : []));
+      const runs = (await (await session.records()).readRuns()).flatMap((run) => (run.kind === 'read' ? [run.state] : []));
       const works = nodeHistory(runs, node);
       const known = runs.some((state) => [...state.steps.values()].some(({ step }) => step.node === node));
       if (wantsJson(command)) session.json(works);
@@ -56,7 +56,7 @@ export function addHistory(program: Command, session: Session): void {
     .option('--json', 'print it as JSON')
     .action(async (_options: { json?: true }, command: Command) => {
       const json = wantsJson(command);
-      const runs = (await (await session.actions()).readRuns()).map((run) =>
+      const runs = (await (await session.records()).readRuns()).map((run) =>
         run.kind === 'read' ? { run: run.state.run, whole: true as const } : { run: run.run, whole: false as const, why: run.detail },
       );
       if (json) session.json(runs);
@@ -73,7 +73,7 @@ function wantsJson(command: Command): boolean {
 
 async function show(session: Session, run: string, json: boolean): Promise<void> {
   const { runText } = await import('../report/history.ts');
-  const { entries } = await (await session.actions()).readRun(run);
+  const { entries } = await (await session.records()).readRun(run);
   if (json) session.json(entries);
   else session.say(runText(entries));
 }

@@ -8,7 +8,7 @@ export function addLoans(program: Command, session: Session): void {
     .option('--json', 'print it as JSON')
     .action(async ({ json }: { json?: true }) => {
       const [{ newestRun }, { loanLines, loansJson }] = await Promise.all([import('./standing-run.ts'), import('../report/status.ts')]);
-      const state = await newestRun(await session.actions());
+      const state = await newestRun(await session.records());
       if (json) session.json(state === undefined ? [] : loansJson(state));
       else if (state === undefined || state.loans.length === 0) session.say('Nothing is on loan.');
       else session.say(loanLines(state, textOptions(session.entrance.out).width).join('\n').trimStart());

@@ -22,13 +22,18 @@ export function addNotify(program: Command, session: Session): void {
       const known = Object.keys(config.receivers);
       const strangers = names.filter((name) => !known.includes(name));
       if (strangers.length > 0 || known.length === 0) {
-        const which =
-          known.length === 0
-            ? 'the configuration has no receivers'
-            : `there is no receiver ${strangers.join(', ')}; known are ${known.join(', ')}`;
-        session.remark(`proxroll: ${which}`);
-        session.exit = Exit.usage;
-        return;
+        const { Refused } = await import('./refused.ts');
+        throw known.length === 0
+          ? new Refused(
+              'the configuration has no receivers, so nobody was told',
+              '',
+              'name one under `receivers`; docs/messages.md has the keys of each kind',
+            )
+          : new Refused(
+              `there is no receiver ${strangers.join(', ')}`,
+              `known are ${known.join(', ')}`,
+              'name one of these, or none to tell all of them',
+            );
       }
       const { entrance } = session;
       const telling = await entrance.receivers(config);

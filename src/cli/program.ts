@@ -49,6 +49,7 @@ export function buildProgram(session: Session): Command {
     .configureOutput({
       writeOut: (text) => out.write(text),
       writeErr: (text) => err.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'proxroll: ')),
       getOutHelpWidth: () => Math.max(40, out.columns()),
       getErrHelpWidth: () => Math.max(40, err.columns()),
       getOutHasColors: () => out.colour,
@@ -81,5 +82,12 @@ export function buildProgram(session: Session): Command {
     addDemo,
   ])
     add(program, session);
+  tellWhereHelpIs(program, 'proxroll');
   return program;
+}
+
+/** Behind every complaint about a command line stands the command that shows the right one. */
+function tellWhereHelpIs(command: Command, name: string): void {
+  command.showHelpAfterError(`    next: ${name} --help`);
+  for (const below of command.commands) tellWhereHelpIs(below, `${name} ${below.name()}`);
 }

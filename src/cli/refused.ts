@@ -14,13 +14,17 @@ export class Refused extends Error {
   }
 }
 
-export function notRoot(command = 'check'): Refused {
-  return new Refused('proxroll must run as root on a Proxmox VE node', '', `try: sudo proxroll ${command}`);
+export function notRoot(): Refused {
+  return new Refused('this works only as root on a Proxmox VE node', '', 'log in there as root and call the same command again');
 }
 
 /** @param seen what is missing here: `/etc/pve/.members is not there`, `pveversion is not installed` */
 export function notProxmox(seen: string): Refused {
-  return new Refused('this machine is not a Proxmox VE node', seen, 'install and run proxroll on one node of the cluster');
+  return new Refused(
+    'this machine is not a Proxmox VE node',
+    seen,
+    'install and run proxroll on one node of the cluster; what it does can be seen anywhere: proxroll demo',
+  );
 }
 
 /** @param version as `pveversion` told it: `7.4-3` */

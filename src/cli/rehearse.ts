@@ -52,9 +52,20 @@ async function rehearsed(session: Session, { fail = [], everySingleFault, seed, 
   } catch (error) {
     if (error instanceof FaultProblem)
       throw new Refused('that cannot be rehearsed', error.message, 'see the words in: man proxroll, or docs/rehearse.md');
-    if (error instanceof SpecProblem) throw new Refused(`${scenario ?? 'the scenario'} is no scenario`, error.message, 'correct the file');
+    if (error instanceof SpecProblem)
+      throw new Refused(
+        `${scenario ?? 'the scenario'} is no scenario`,
+        firstOf(error.message.split('\n')),
+        'correct the file, or write one with: proxroll rehearse --save FILE',
+      );
     throw error;
   }
+}
+
+/** A file of another kind is wrong in every line, and nobody reads them all. */
+function firstOf(problems: readonly string[], most = 3): string {
+  const more = problems.length - most;
+  return `${problems.slice(0, most).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
 }
 
 async function textOf(session: Session, file: string): Promise<string> {

@@ -17,7 +17,7 @@ export function addReport(program: Command, session: Session): void {
     .addOption(new Option('--html', 'print it as one page that needs nothing else').conflicts('json'))
     .option('-o, --output <file>', 'write it to this file')
     .action(async (run: string | undefined, { json, html, output }: ReportOptions) => {
-      const actions = await session.actions();
+      const actions = await session.records();
       const name = run ?? (await newestRun(session));
       if (name === undefined) {
         if (json) session.json({ phase: 'none' });
@@ -47,7 +47,7 @@ export function addReport(program: Command, session: Session): void {
 }
 
 async function newestRun(session: Session): Promise<string | undefined> {
-  const runs = await (await session.actions()).readRuns();
+  const runs = await (await session.records()).readRuns();
   const last = runs.at(-1);
   return last?.kind === 'damaged' ? last.run : last?.state.run;
 }

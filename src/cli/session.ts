@@ -24,7 +24,12 @@ export class Session {
 
   /** @throws ConfigRejected, Refused */
   async actions(): Promise<Actions> {
-    return this.entrance.connect(this.globals, await this.config());
+    return this.entrance.connect(this.globals, await this.config(), 'cluster');
+  }
+
+  /** The same for commands that work from what runs have left on this node. @throws ConfigRejected, Refused */
+  async records(): Promise<Actions> {
+    return this.entrance.connect(this.globals, await this.config(), 'records');
   }
 
   json(value: unknown): void {

@@ -16,7 +16,7 @@ export function addStatus(program: Command, session: Session): void {
         import('../report/status.ts'),
       ]);
       const { out, clock } = session.entrance;
-      const actions = await session.actions();
+      const actions = await session.records();
       const carried = await actions.isCarried();
       if (following && carried) {
         session.exit = await follow(session, actions, json ? session.entrance.err : out, json === true);

@@ -223,8 +223,16 @@ export class AService {
     const entrance: Entrance = {
       version: '0.1.0',
       clock,
-      out: terminal(stream(to.out), (text) => secretsOut(text)),
-      err: terminal(stream(to.err), (text) => secretsOut(text)),
+      out: terminal(
+        stream(to.out),
+        (text) => secretsOut(text),
+        () => undefined,
+      ),
+      err: terminal(
+        stream(to.err),
+        (text) => secretsOut(text),
+        () => undefined,
+      ),
       interactive: false,
       startedByTimer: false,
       ask: () => Promise.resolve(undefined),

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Actions, Globals, Outcome } from '../../src/cli/actions.ts';
+import type { Actions, Entrance, Globals, Outcome } from '../../src/cli/actions.ts';
+import { configSchema } from '../../src/config/schema.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { known, unknown } from '../../src/model/reading.ts';
 import { at, entriesOf, plan, stateOf, untilFinished, untilPaused, untilReboot } from '../report/a-run.ts';
+import { holdText, stillHolds } from '../../src/model/hold.ts';
 import { apply, type RunState } from '../../src/run/state.ts';
 import { planDigest } from '../../src/model/plan-facts.ts';
 import type { Plan } from '../../src/model/plan.ts';
@@ -501,11 +503,13 @@ test('config show must print the values in force', async () => {
   assert.equal((JSON.parse((await call(['config', 'show', '--json'])).out) as { drain: string }).drain, 'auto');
 });
 
-test('config sudoers must print the file for the user of the configuration', async () => {
-  assert.equal(
-    (await call(['config', 'sudoers'], { entrance: { sudoers: (config) => Promise.resolve(`# for ${config.ssh_user}\n`) } })).out,
-    '# for root\n',
-  );
+test('config sudoers must print the file for the user of the configuration, and none for root', async () => {
+  const sudoers: Entrance['sudoers'] = ({ ssh_user }) => Promise.resolve(`# for ${ssh_user}\n`);
+  const readConfig = () => Promise.resolve({ config: configSchema.parse({ ssh_user: 'patcher' }) });
+  assert.equal((await call(['config', 'sudoers'], { entrance: { sudoers, readConfig } })).out, '# for patcher\n');
+  const { exit, err } = await call(['config', 'sudoers'], { entrance: { sudoers } });
+  assert.equal(exit, 2);
+  assert.match(err, /^proxroll: ssh_user is root, who needs no sudo\n {4}next: /);
 });
 
 for (const argv of [
@@ -571,6 +575,56 @@ test('pause and stop must be told to the run that goes on, and say so when nobod
   const { exit, err } = await call(['pause'], { actions: idle });
   assert.match(err, /is not being carried, so nobody would hear it/);
   assert.equal(exit, 4);
+});
+
+test('hold must refuse a time that is over: nothing would be held', async () => {
+  const { exit, err } = await call(['hold', 'pve2', '--reason', 'new disk', '--until', '2020-01-01'], { actions: {} });
+  assert.equal(exit, 2);
+  assert.match(
+    err,
+    /^proxroll: pve2 was not put on hold: 2020-01-01 00:00 is over\n {4}seen: by the clock of this node it is 2026-11-22 04:26\n/,
+  );
+});
+
+test('the time of a hold must be told, and left on the node, by the clock of this node', async () => {
+  const was = process.env['TZ'];
+  process.env['TZ'] = 'Europe/Berlin';
+  try {
+    const texts: string[] = [];
+    const hold: Actions['hold'] = (_node, wish) => Promise.resolve(void texts.push(holdText(wish)));
+    const { out } = await call(['hold', 'pve2', '--reason', 'new disk', '--until', '2027-07-01'], { actions: { hold } });
+    assert.equal(out, 'pve2 is on hold until 2027-07-01 00:00. Take it away with: proxroll unhold pve2\n');
+    assert.deepEqual(texts, ['until: 2027-07-01T00:00+02:00\nreason: new disk\n']);
+    const endMs = Date.UTC(2027, 5, 30, 22);
+    assert.deepEqual([stillHolds(texts[0] ?? '', endMs - 1), stillHolds(texts[0] ?? '', endMs + 1)], [true, false]);
+  } finally {
+    if (was === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = was;
+  }
+});
+
+test('what runs have left on this node must be told although Proxmox VE does not answer', async () => {
+  const needs: string[] = [];
+  const entrance = (actions: Partial<Actions>): Partial<Entrance> => ({
+    connect: (_globals, _config, need) => {
+      needs.push(need);
+      return Promise.resolve(actions as Actions);
+    },
+  });
+  const actions = {
+    ...stored(paused),
+    tellRun: () => Promise.resolve('told' as const),
+    readRun: () => Promise.resolve({ state: paused, entries: entriesOf(untilPaused) }),
+    readEarlier: () => Promise.resolve([]),
+    settled: () => Promise.resolve(),
+    abandon: () => Promise.resolve({ kind: 'nothing' as const }),
+  };
+  for (const argv of ['status', 'loans', 'report', 'history', 'history show RUN', 'pause', 'stop', 'abandon'])
+    await call(argv.split(' '), { entrance: entrance(actions) });
+  assert.deepEqual([...new Set(needs)], ['records']);
+  assert.ok(needs.length >= 8);
+  await call(['check'], { entrance: entrance(checking()) });
+  assert.equal(needs.at(-1), 'cluster');
 });
 
 test('hold must refuse a time that is none, and pass on a reason and a time', async () => {

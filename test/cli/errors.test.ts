@@ -12,14 +12,19 @@ const answer = { exitCode: 100, stdout: '', stderr: 'E: Unable to fetch some arc
 const options = { width: 100, debug: false };
 
 const cases: readonly [error: unknown, exit: number, text: readonly string[]][] = [
-  [notRoot(), 2, ['proxroll: proxroll must run as root on a Proxmox VE node', '    next: try: sudo proxroll check']],
+  [
+    notRoot(),
+    2,
+    ['proxroll: this works only as root on a Proxmox VE node', '    next: log in there as root and call the same command again'],
+  ],
   [
     notProxmox('/etc/pve/.members is not there'),
     2,
     [
       'proxroll: this machine is not a Proxmox VE node',
       '    seen: /etc/pve/.members is not there',
-      '    next: install and run proxroll on one node of the cluster',
+      '    next: install and run proxroll on one node of the cluster; what it does can be seen anywhere:',
+      '          proxroll demo',
     ],
   ],
   [
@@ -43,7 +48,7 @@ const cases: readonly [error: unknown, exit: number, text: readonly string[]][] 
       'proxroll: the configuration has 2 problems, nothing was touched',
       '  /c.yaml:2:1: unknown key foo',
       '  /c.yaml:3:8: drain must be one of auto, always',
-      '    next: correct the file, then: proxroll config check',
+      '    next: correct the file, then: proxroll -c /c.yaml config check',
     ],
   ],
   [

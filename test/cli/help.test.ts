@@ -166,8 +166,10 @@ test('the version must be one line', async () => {
 
 const wrong: readonly [argv: string, message: RegExp][] = [
   ['', /^Usage: proxroll/],
-  ['chek', /unknown command 'chek'\n\(Did you mean check\?\)/],
-  ['check --foo', /unknown option '--foo'/],
+  ['chek', /^proxroll: unknown command 'chek'\n\(Did you mean check\?\)\n {4}next: proxroll --help\n$/],
+  ['check --foo', /^proxroll: unknown option '--foo'\n {4}next: proxroll check --help\n$/],
+  ['config chek', /unknown command 'chek'\n\(Did you mean check\?\)\n {4}next: proxroll config --help\n$/],
+  ['hold pve2', /required option '--reason <text>' not specified\n {4}next: proxroll hold --help\n$/],
   ['check extra', /too many arguments/],
   ['config', /^Usage: proxroll config/],
   ['demo --seed x', /argument 'x' is invalid/],

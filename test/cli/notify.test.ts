@@ -65,7 +65,7 @@ test('notify test must tell only those named', async () => {
 test('notify test must refuse a name that no receiver has', async () => {
   const { exit, err } = await call(['notify', 'test', 'fone'], setting({}, fine));
   assert.equal(exit, 2);
-  assert.match(err, /no receiver fone; known are phone, own/);
+  assert.match(err, /no receiver fone\n {4}seen: known are phone, own\n {4}next: /);
 });
 
 test('notify test must fail when one was not told, with the reason and without its secret', async () => {

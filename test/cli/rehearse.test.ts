@@ -63,6 +63,13 @@ test('a scenario with an unknown word must be refused with file and line', async
   assert.match(err, /x\.yaml:6: unknown word: wrold/);
 });
 
+test('a file that is no scenario at all must be refused in a few lines', async () => {
+  const { err } = await call(['rehearse', '--scenario', 'x.md'], file(`${'a: b: c\n'.repeat(30)}`));
+  assert.match(err, /x\.md is no scenario/);
+  assert.match(err, /; and \d+ more/);
+  assert.ok(err.split('\n').length < 12, err);
+});
+
 test('a scenario file that is not there must be refused by its name', async () => {
   const missing = Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
   const { err, exit } = await call(['rehearse', '--scenario', 'x.yaml'], { entrance: { readText: () => Promise.reject(missing) } });

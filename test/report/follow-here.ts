@@ -65,8 +65,16 @@ const actions = siteActions(
 const entrance: Entrance = {
   version: '0.1.0',
   clock,
-  out: terminal(process.stdout, (text) => text),
-  err: terminal(process.stderr, (text) => text),
+  out: terminal(
+    process.stdout,
+    (text) => text,
+    () => undefined,
+  ),
+  err: terminal(
+    process.stderr,
+    (text) => text,
+    () => undefined,
+  ),
   interactive: true,
   startedByTimer: false,
   ask: never,
