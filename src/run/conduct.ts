@@ -212,12 +212,12 @@ async function carry(
 async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
   const { store } = context.site.ports;
   const { config } = context.site;
-  const { run, only } = context.state();
+  const { run, node: ownNode, only } = context.state();
   // A run that paused before it had a plan looks at fresh lists again: what kept it may have been an old one.
   const afresh = wasPaused && context.state().plan === undefined;
   await runWave('refresh', () => refreshSteps(context.seen(), config, only), context, afresh);
   if (context.state().plan === undefined) {
-    const snapshot = await untilClear(context, (seen) => check(seen, config, { when: 'start', run, only, refreshed: true }));
+    const snapshot = await untilClear(context, ownNode, (seen) => check(seen, config, { when: 'start', run, only, refreshed: true }));
     const plan = makePlan(snapshot, config, only);
     await demandApproved(store, context.state().approved, plan);
     await saveBeside(store, run, 'snapshot.json', snapshot);

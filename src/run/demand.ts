@@ -1,4 +1,5 @@
 /** Going on only when nothing stands against it, and all that matters is known. */
+import { durationText } from '../model/duration.ts';
 import { blocks, type Finding } from '../model/finding.ts';
 import { Pause } from '../model/pause.ts';
 import { nodeOf, type Snapshot } from '../model/snapshot.ts';
@@ -10,15 +11,25 @@ import { check } from './preflight.ts';
 /** Some states pass by themselves: a short task, an HA master that is just changing, metrics after a boot. */
 const patienceMs = 120_000;
 const pollMs = 10_000;
+/** Shorter than this is a moment, and nobody needs to know. */
+const momentMs = 15_000;
 
 /**
- * Looks at the site until nothing blocks, for two minutes at most.
+ * Looks at the site until nothing blocks, for two minutes at most; when that takes longer than a moment, it is said once what is waited for.
+ * @param subject the machine that waits
  * @param freshMs a last look that is younger than this, and from after guests were moved, is taken for the first one
  * @returns the look that was clear @throws Pause that names every finding that blocks, not only the first
  */
-export async function untilClear(context: Context, checks: (snapshot: Snapshot) => readonly Finding[], freshMs = 0): Promise<Snapshot> {
+export async function untilClear(
+  context: Context,
+  subject: string,
+  checks: (snapshot: Snapshot) => readonly Finding[],
+  freshMs = 0,
+): Promise<Snapshot> {
   const { clock } = context.site.ports;
-  const until = clock.elapsed() + patienceMs;
+  const beganMs = clock.elapsed();
+  const until = beganMs + patienceMs;
+  let told = false;
   let fresh = context.seenAgeMs() < freshMs;
   for (;;) {
     const late = clock.elapsed() >= until || context.stop.aborted;
@@ -27,6 +38,11 @@ export async function untilClear(context: Context, checks: (snapshot: Snapshot) 
     const findings = snapshot === undefined ? [] : checks(snapshot);
     if (snapshot !== undefined && !findings.some(blocks)) return snapshot;
     if (late && snapshot !== undefined) throw clock.elapsed() < until ? stoppedIn(blockingText(findings)) : blocked(findings);
+    if (!told && snapshot !== undefined && clock.elapsed() - beganMs >= momentMs) {
+      told = true;
+      const what = `the run waits up to ${durationText(patienceMs)} for this to pass: ${blockingText(findings)}`;
+      await context.record({ type: 'warned', subject, what, next: nextText(findings.filter(blocks)) });
+    }
     await clock.sleep(pollMs, context.stop);
   }
 }
@@ -34,7 +50,7 @@ export async function untilClear(context: Context, checks: (snapshot: Snapshot) 
 /** As above, until nothing stands against a node's turn, or against going on with it. @throws Pause that names all that does */
 export async function untilSafe(node: string, context: Context, freshMs = 0): Promise<Snapshot> {
   const { run, loans } = context.state();
-  return await untilClear(context, (seen) => check(seen, context.site.config, { when: 'before-node', node, run, loans }), freshMs);
+  return await untilClear(context, node, (seen) => check(seen, context.site.config, { when: 'before-node', node, run, loans }), freshMs);
 }
 
 /** @returns nothing when not even the own node told anything, which may pass @throws that error when it is `late` */
@@ -86,8 +102,12 @@ function blocked(findings: readonly Finding[]): Pause {
   return new Pause('check.blocked', {
     what: blockingText(findings),
     seen: blocking.map((finding) => finding.seen).join('; '),
-    next: `${[...new Set(blocking.map((finding) => finding.next))].join('; ')}; then: proxroll resume`,
+    next: `${nextText(blocking)}; then: proxroll resume`,
   });
+}
+
+function nextText(findings: readonly Finding[]): string {
+  return [...new Set(findings.map((finding) => finding.next))].join('; ');
 }
 
 function blockingText(findings: readonly Finding[]): string {
