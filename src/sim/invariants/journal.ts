@@ -80,7 +80,7 @@ export function loansReturned({ world, atStart, finished, journal, facts }: Hist
   if (rebalances(world.spec.crs) && !rebalances(world.crs) && !bySomebody(facts, 'a person sets crs'))
     return 'the HA manager does not rebalance any more';
   const silent = world.guests.all.find(
-    (guest) => guest.meantToRun && !guest.up && guest.exists && stoppedByUs(guest) && !saidToBeLocked(guest, journal),
+    (guest) => guest.meantToRun && !guest.up && guest.exists && stoppedByUs(guest, journal) && !saidToBeLocked(guest, journal),
   );
   return silent === undefined ? undefined : `${silent.title} does not run`;
 }
@@ -89,10 +89,12 @@ function bySomebody(facts: readonly WorldFact[], deed: string): boolean {
   return facts.some(({ event }) => event.type === 'fault' && event.text.startsWith(deed));
 }
 
-/** Guests that a person stopped, or that went down with their node's power, are not ours to bring back. */
-function stoppedByUs({ interruptions }: SimGuest): boolean {
-  const why = interruptions.at(-1)?.why;
-  return why === undefined || !/by hand|lost power/.test(why);
+/** Guests that a person stopped, or moved by a restart, or that went down with their node's power, are not ours to bring back. */
+function stoppedByUs({ vmid, interruptions }: SimGuest, journal: History['journal']): boolean {
+  const last = interruptions.at(-1);
+  if (last === undefined) return true;
+  const said = journal.filter(({ atMs, event }) => atMs <= last.atMs && 'vmid' in event && event.vmid === vmid);
+  return last.why === 'restart migration' ? said.at(-1)?.event.type === 'guest.leaving' : !/by hand|lost power/.test(last.why);
 }
 
 /** A lock that somebody else's work left behind: nobody but a person takes it away, and the journal says so. */
