@@ -23,7 +23,7 @@ export type AptFailure =
 /** What apt complained about, in its answer or in the log of its unit. Source: facts 6.3, 6.5; apt's messages under `LC_ALL=C`. */
 export function aptFailureOf(answer: Pick<Answer, 'stdout' | 'stderr'>): AptFailure {
   const text = `${answer.stdout}\n${answer.stderr}`;
-  const [, holder] = /It is held by process (\d+ \([^)]*\))/.exec(text) ?? [];
+  const [, holder] = /It is held by (process \d+ \([^)]*\))/.exec(text) ?? [];
   if (/Could not get lock|Unable to acquire the dpkg frontend lock|Unable to lock directory/.test(text))
     return { kind: 'locked', by: holder ?? 'another process' };
   if (/dpkg was interrupted/.test(text)) return { kind: 'interrupted' };

@@ -8,6 +8,7 @@ import type { Step } from '../model/step.ts';
 import type { Context } from './context.ts';
 import type { Handler, Handlers, Satisfaction } from './handler.ts';
 import { StopWished } from './control.ts';
+import { ShellFailure } from '../ports/shell.ts';
 import { isPassing } from './passing.ts';
 import { stepLimits } from './step-limits.ts';
 import { StopAsked } from './stop.ts';
@@ -100,13 +101,13 @@ async function untilSettled(
   let heardMs = context.site.ports.clock.elapsed();
   for (;;) {
     const found = await ask(step, handler, remembered, context);
-    if (!found.answered) demandHeard(step, context, heardMs, found.why);
+    if (!found.answered) demandHeard(step, context, heardMs, found.error);
     if (found.answered) {
       heardMs = context.site.ports.clock.elapsed();
       if (found.answer.yes) return found.answer;
       seen = failure === undefined ? found.answer.seen : failure;
       if ('again' in found.answer || failure !== undefined) return { yes: false, seen };
-    } else seen = found.why;
+    } else seen = found.error.message;
     await waitOrLate(step, handler, context, until, seen);
   }
 }
@@ -123,8 +124,8 @@ async function untilAnswered(
   for (;;) {
     const found = await ask(step, handler, remembered, context);
     if (found.answered) return found.answer;
-    demandHeard(step, context, beganMs, found.why);
-    await waitOrLate(step, handler, context, until, found.why);
+    demandHeard(step, context, beganMs, found.error);
+    await waitOrLate(step, handler, context, until, found.error.message);
   }
 }
 
@@ -139,27 +140,37 @@ async function untilRemembered(step: Step, handler: Handler<Step>, context: Cont
   }
 }
 
-type Asked = { readonly answered: true; readonly answer: Satisfaction } | { readonly answered: false; readonly why: string };
+type Asked = { readonly answered: true; readonly answer: Satisfaction } | { readonly answered: false; readonly error: Error };
 
 async function ask(step: Step, handler: Handler<Step>, remembered: Remembered, context: Context): Promise<Asked> {
   try {
     return { answered: true, answer: await handler.satisfied(step, remembered, context) };
   } catch (error) {
     if (!isPassing(error)) throw error;
-    return { answered: false, why: error.message };
+    return { answered: false, error };
   }
 }
 
 /** @throws Pause when the node has been silent for longer than the step allows */
-function demandHeard(step: Step, context: Context, heardMs: number, why: string): void {
+function demandHeard(step: Step, context: Context, heardMs: number, error: Error): void {
   const { clock } = context.site.ports;
   const allowedMs = stepLimits(step.kind, context.site.config).silenceMs;
   if (allowedMs === undefined || clock.elapsed() - heardMs < allowedMs) return;
   throw new Pause('host.silent', {
-    what: `${step.node} does not answer any more, in the middle of ${step.id}`,
-    seen: why,
-    next: `look at the console of ${step.node}, then: proxroll resume`,
+    what: `${step.node} ${silenceText(error)}, in the middle of ${step.id}`,
+    seen: error.message,
+    next: `look at the console of ${step.node}${refusesLogin(error) ? ' why sshd does so (journalctl -u ssh)' : ''}, then: proxroll resume`,
   });
+}
+
+/** A node that refuses us is up, and one that answers nonsense too: nobody should drive there for a dead one. */
+function silenceText(error: Error): string {
+  if (refusesLogin(error)) return 'refuses the login over ssh';
+  return error instanceof ShellFailure ? 'does not answer any more' : 'gives no useful answer any more';
+}
+
+function refusesLogin(error: Error): boolean {
+  return error instanceof ShellFailure && error.kind === 'login';
 }
 
 async function waitOrLate(step: Step, handler: Handler<Step>, context: Context, until: number, seen: string): Promise<void> {

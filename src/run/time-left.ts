@@ -39,7 +39,7 @@ export async function demandTime(node: string, context: Context): Promise<void> 
     throw new Pause('run.deadline', {
       what: `${node} is not begun: the run would take longer than it may`,
       seen: `${needed}, and would end ${roughly(lateMs)} too late (deadlines.run is ${config.deadlines.run} minutes)`,
-      next: 'start the rest as a new run (proxroll abandon, then start it again), or raise deadlines.run',
+      next: 'start the rest as a new run (proxroll abandon, then start it again), or raise deadlines.run, then: proxroll resume',
     });
 }
 

@@ -127,7 +127,7 @@ test('the upgrade keeps changed conffiles and waits for the dpkg lock; the downl
 const failures: readonly (readonly [text: string, expected: ReturnType<typeof aptFailureOf>])[] = [
   [
     'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 3134 (python3)\nE: Unable to lock directory /var/lib/apt/lists/',
-    { kind: 'locked', by: '3134 (python3)' },
+    { kind: 'locked', by: 'process 3134 (python3)' },
   ],
   [
     'E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?',

@@ -9,5 +9,5 @@ export const checkOnline: Check = ({ snapshot }) =>
       subject: node.name,
       what: `${node.name} is offline`,
       seen: 'corosync on this node does not see it as a member',
-      next: `start ${node.name} and wait until it is back, or remove it from the cluster with: pvecm delnode ${node.name}`,
+      next: `start ${node.name} and wait until it is back; only when it is gone for good and never comes up again: pvecm delnode ${node.name}`,
     }));

@@ -35,7 +35,7 @@ function differing(hosts: readonly Heard[]): readonly Said[] {
       subject: 'cluster',
       what: `the nodes would get different versions of ${countText(moved.length, 'package')}`,
       seen: texts.slice(0, 5).join('; '),
-      next: 'a repository has moved, or the nodes use different ones: run apt-get update on all of them, compare their repositories, then start again',
+      next: 'a repository has moved, or the nodes use different ones: run apt-get update on all of them and compare their repositories',
     },
   ];
 }

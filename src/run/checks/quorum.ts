@@ -41,7 +41,7 @@ function whenGone(node: string, quorum: QuorumFacts, context: CheckContext): rea
   const seen = `${verdict.votesLeft} of ${quorum.expectedVotes} votes would be left, ${verdict.threshold} are needed`;
   const what = `the cluster would lose quorum while ${node} is away`;
   const severity = severityOn(node, context);
-  if (!verdict.pair) return [{ severity, subject: node, what, seen, next: `bring all nodes and votes back before ${node} is patched` }];
+  if (!verdict.pair) return [{ severity, subject: node, what, seen, next: `bring all nodes and votes back before ${node} goes away` }];
   const standsStill = 'meanwhile /etc/pve is read-only and no guest can be started or changed';
   if (!snapshot.ha.known) return [notKnown(node, `${what}, and it is unknown whether HA is in use`, snapshot.ha.why)];
   if (snapshot.ha.value.kind === 'used')
