@@ -1,6 +1,7 @@
 /** The commands that need hosts, run inside the lab's namespaces. */
 import { proveApt } from './apt/prove.ts';
 import { LabCluster } from './cluster.ts';
+import { proveGuests } from './guests/prove.ts';
 import { proveRehearsal } from './rehearsal.ts';
 import { proveRun } from './run.ts';
 import { selfcheck } from './selfcheck.ts';
@@ -23,6 +24,8 @@ export async function command(request: Request, labRun: LabRun): Promise<number 
       return counted(await proveRehearsal(labRun, request));
     case 'apt':
       return counted(await proveApt(labRun, request.deb, suite, request.only, request.record === true));
+    case 'guests':
+      return counted(await proveGuests(labRun, request.deb, suite, request.record === true));
     case 'trouble': {
       const verdicts = await proveHere(request.only[0] ?? '', labRun, request.deb, request.seed);
       return verdicts.every(({ held }) => held) ? 0 : 1;

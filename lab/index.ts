@@ -24,11 +24,12 @@ const usage = `usage: node --import tsx lab/index.ts COMMAND
                                 runs that meet with trouble: ${troubles.map(({ name }) => name).join(', ')}
   apt DEB [--only NAME,...] [--record]
                                 what can become of an upgrade, made real with the lab's repository
+  guests DEB [--record]         what becomes of each kind of guest under each policy
   selfcheck                     boots hosts and tries what the lab promises, without proxroll
   up                            boots hosts and keeps them until Ctrl-C
   shell HOST [COMMAND...]       a shell on a host of the lab that is up
   clean                         removes what a killed run left
-run, rehearse, apt, selfcheck and up take --suite bookworm|trixie (default trixie) and --nodes 1 to 5 (default 3)
+run, rehearse, apt, guests, selfcheck and up take --suite bookworm|trixie (default trixie) and --nodes 1 to 5 (default 3)
 `;
 
 /** What `prove` runs, one after the other. */
@@ -80,7 +81,7 @@ async function main(): Promise<number> {
 
 /** Prepares what needs the network, then runs the command inside and removes all it left, however it ended. */
 async function outside(request: Request): Promise<number> {
-  if (['run', 'prove', 'rehearse', 'trouble', 'apt'].includes(request.command)) await access(request.deb);
+  if (['run', 'prove', 'rehearse', 'trouble', 'apt', 'guests'].includes(request.command)) await access(request.deb);
   const tools = await prepareTools();
   const suites: readonly Suite[] = request.command === 'prove' ? ['trixie', 'bookworm'] : [request.suite];
   await Promise.all(suites.map((suite) => baseFileSystem(suite, tools)));

@@ -132,7 +132,10 @@ export function packagesOf(suite: Suite, release: ReleaseName): readonly DebianP
         guestsUnit,
         program('/usr/bin/pveversion', pveversion),
       ],
-      links: [['/usr/bin/pvesh', client]],
+      links: [
+        ['/usr/bin/pvesh', client],
+        ['/usr/bin/pvesr', client],
+      ],
       // As the real one: the daemons take the new code while what they started goes on.
       configure: 'sleep 1\nsystemctl try-reload-or-restart pvedaemon pveproxy pvestatd pvescheduler',
     },

@@ -44,8 +44,12 @@ const realTimers: Timers = {
   },
 };
 
-/** Puts a simulated cluster with these guests behind the hosts. Call it when they are up. */
-export async function giveWorld(cluster: LabCluster, guests: Readonly<Record<number, GuestSpec>>): Promise<World> {
+/** Puts a simulated cluster with these guests, and what else it has, behind the hosts. Call it when they are up. */
+export async function giveWorld(
+  cluster: LabCluster,
+  guests: Readonly<Record<number, GuestSpec>>,
+  more: Partial<WorldSpec> = {},
+): Promise<World> {
   const memory = /^MemTotal: +(\d+) kB/m.exec(await readFile('/proc/meminfo', 'utf8'))?.[1];
   const { suite, nodes } = cluster.plan;
   const node = {
@@ -54,6 +58,7 @@ export async function giveWorld(cluster: LabCluster, guests: Readonly<Record<num
     memoryBytes: Number(memory ?? '0') * 1024,
   };
   const spec: WorldSpec = {
+    ...more,
     name: clusterName,
     clustered: nodes > 1,
     nodes: Object.fromEntries(cluster.nodes.map(({ name, address }) => [name, { ...node, address }])),
@@ -62,7 +67,8 @@ export async function giveWorld(cluster: LabCluster, guests: Readonly<Record<num
   };
   const world = new World(spec, realTimers, new SeededRandom(0));
   for (const { name } of cluster.nodes) world.node(name).bootId = cluster.record.boots(name).at(-1)?.bootId ?? '';
-  cluster.asked = (host, argv, killed) => unlocked(world, argv) ?? runCommand(world, host, argv, '', signalTo(cluster, host, killed));
+  cluster.asked = (host, argv, killed) =>
+    unlocked(world, argv) ?? runCommand(world, host, asSimulated(argv), '', signalTo(cluster, host, killed));
   follow(cluster, world);
   await keepFiles(cluster, world);
   return world;
@@ -73,6 +79,11 @@ function signalTo(cluster: LabCluster, host: string, killed: AbortSignal): Abort
   const signal = new AbortController();
   killed.addEventListener('abort', () => (cluster.node(host).host.isPlugged ? signal.abort() : undefined), { once: true });
   return signal.signal;
+}
+
+/** The simulated `pvesr` is the one behind `env`, which here is the host's own and runs the program under its own name. */
+function asSimulated(argv: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  return argv[0] === 'pvesr' ? ['env', 'TZ=UTC', ...argv] : argv;
 }
 
 /** `qm unlock` and `pct unlock`: an operator's word, which proxroll never says and the simulated programs do not know. */

@@ -22,6 +22,8 @@ export interface ClusterConfig {
   readonly mappings: readonly MappingFacts[];
   readonly replication: readonly ReplicationJob[];
   readonly haRules: readonly HaRule[];
+  /** Services that stay where they are when a node that would suit them better is back: `failback 0`, on Proxmox VE 8 `nofailback` of their group. */
+  readonly withoutFailback: readonly string[];
   /** Nodes that have an SDN network, by its name; missing where its zone is not limited. */
   readonly networkNodes: Readonly<Record<string, readonly string[]>>;
   /** The value of `crs` in datacenter.cfg as it stands there. */
@@ -61,6 +63,7 @@ export const clusterConfigQuery: Query<ClusterConfig> = answerQuery(
       ],
       replication: sections('replication.cfg').flatMap(jobIn),
       haRules: [...sections('ha/rules.cfg').flatMap(ruleIn), ...groupsAsRules(sections('ha/groups.cfg'), sections('ha/resources.cfg'))],
+      withoutFailback: withoutFailback(sections('ha/groups.cfg'), sections('ha/resources.cfg')),
       networkNodes: networkNodes(sections('sdn/zones.cfg'), sections('sdn/vnets.cfg')),
       ...(crs === undefined ? {} : { crs }),
       ...(maxWorkers >= 1 ? { maxWorkers } : {}),
@@ -113,7 +116,7 @@ function ruleIn(section: Section): readonly HaRule[] {
   if (isSet(section, 'disable')) return [];
   const services = listIn(keyOf(section, 'resources'));
   if (section.type === 'node-affinity')
-    return [{ kind: 'node-affinity', id: section.id, services, nodes: nodesIn(section), strict: isSet(section, 'strict') }];
+    return [{ kind: 'node-affinity', id: section.id, services, ...nodesIn(section), strict: isSet(section, 'strict') }];
   const affinity = keyOf(section, 'affinity');
   if (section.type === 'resource-affinity' && (affinity === 'positive' || affinity === 'negative'))
     return [{ kind: 'resource-affinity', id: section.id, services, affinity }];
@@ -121,8 +124,10 @@ function ruleIn(section: Section): readonly HaRule[] {
 }
 
 /** `pve1:2,pve2`: the number is a priority among them. */
-function nodesIn(section: Section): readonly string[] {
-  return listIn(keyOf(section, 'nodes')).map((word) => word.split(':')[0] ?? word);
+function nodesIn(section: Section): { readonly nodes: readonly string[]; readonly priorities?: Readonly<Record<string, number>> } {
+  const words = listIn(keyOf(section, 'nodes')).map((word) => word.split(':'));
+  const priorities = Object.fromEntries(words.flatMap(([name = '', number]) => (number === undefined ? [] : [[name, Number(number)]])));
+  return { nodes: words.map(([name = '']) => name), ...(Object.keys(priorities).length === 0 ? {} : { priorities }) };
 }
 
 /** Groups are of Proxmox VE 8; where they have become rules, the file is gone. */
@@ -131,13 +136,20 @@ function groupsAsRules(groups: readonly Section[], resources: readonly Section[]
     kind: 'node-affinity',
     id: group.id,
     services: resources.flatMap((resource) => (keyOf(resource, 'group') === group.id ? [`${resource.type}:${resource.id}`] : [])),
-    nodes: nodesIn(group),
+    ...nodesIn(group),
     strict: isSet(group, 'restricted'),
   }));
 }
 
+function withoutFailback(groups: readonly Section[], resources: readonly Section[]): readonly string[] {
+  const held = groups.filter((group) => isSet(group, 'nofailback')).map(({ id }) => id);
+  return resources
+    .filter((resource) => /^(0|no|off|false)$/.test(keyOf(resource, 'failback') ?? '') || held.includes(keyOf(resource, 'group') ?? ''))
+    .map(({ type, id }) => `${type}:${id}`);
+}
+
 function networkNodes(zones: readonly Section[], vnets: readonly Section[]): ClusterConfig['networkNodes'] {
-  const limited = new Map(zones.flatMap((zone) => (keyOf(zone, 'nodes') === undefined ? [] : [[zone.id, nodesIn(zone)] as const])));
+  const limited = new Map(zones.flatMap((zone) => (keyOf(zone, 'nodes') === undefined ? [] : [[zone.id, nodesIn(zone).nodes] as const])));
   return Object.fromEntries(
     vnets.flatMap((vnet) => {
       const nodes = limited.get(keyOf(vnet, 'zone') ?? '');

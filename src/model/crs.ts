@@ -5,6 +5,11 @@ export function rebalances(crs: string | undefined): boolean {
   return /(^|,)ha-auto-rebalance=(1|yes|on|true)(,|$)/.test(crs ?? '');
 }
 
+/** Whether it chooses nodes by the number of services there alone, as it does unless told otherwise. */
+export function countsServices(crs: string | undefined): boolean {
+  return !/(^|,)(ha=)?(static|dynamic)(,|$)/.test(crs ?? '');
+}
+
 /** @returns the same setting with that one word switched off; the words that belong to it stay */
 export function withoutRebalance(crs: string): string {
   return crs

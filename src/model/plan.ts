@@ -66,6 +66,8 @@ export type PlannedMoves =
       readonly missingBytes: number;
       /** Those without a place, where it is known. */
       readonly guests: readonly string[];
+      /** The node to which the HA manager would send the first of them all the same: it counts services, not memory. */
+      readonly sentTo?: string;
       readonly without: WithoutPlan;
     };
 

@@ -100,6 +100,8 @@ export interface HaServiceFacts {
   readonly requested: string;
   /** The node it goes back to when maintenance ends. */
   readonly maintenanceNode?: string;
+  /** False where it stays instead; true, the default, is left out. */
+  readonly failback?: false;
 }
 
 export interface TaskFacts {

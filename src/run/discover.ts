@@ -90,7 +90,10 @@ export async function observeGuests(own: At, nowMs: number): Promise<GuestView> 
 }
 
 function withRules(ha: HaFacts, cluster: Reading<ClusterConfig>): HaFacts {
-  return ha.kind === 'unused' ? ha : { ...ha, rules: mapReading(cluster, ({ haRules }) => haRules) };
+  if (ha.kind === 'unused') return ha;
+  const staying = new Set(cluster.known ? cluster.value.withoutFailback : []);
+  const services = ha.services.map((service) => (staying.has(service.sid) ? { ...service, failback: false as const } : service));
+  return { ...ha, services, rules: mapReading(cluster, ({ haRules }) => haRules) };
 }
 
 /** The parts of the cluster's files that stand in a snapshot by themselves. */

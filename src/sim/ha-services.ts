@@ -104,7 +104,8 @@ export class HaServices {
         1,
       );
     }
-    for (const service of this.all) if (service.requested !== 'ignored') this.#round(service);
+    // In the order of their names, as the manager goes through them.
+    for (const service of [...this.all].sort((a, b) => (a.sid < b.sid ? -1 : 1))) if (service.requested !== 'ignored') this.#round(service);
   }
 
   #round(service: HaService): void {
@@ -235,7 +236,7 @@ export class HaServices {
     const preferred = open.filter((name) => this.#prefers(service).includes(name));
     const candidates = (preferred.length > 0 ? preferred : open).map((name) => ({
       name,
-      count: this.all.filter((other) => (other.target ?? other.node) === name).length,
+      count: this.all.filter((other) => (other.target ?? other.node) === name && other.requested !== 'ignored' && counts(other)).length,
     }));
     return candidates.sort((a, b) => a.count - b.count || (a.name < b.name ? -1 : 1))[0]?.name;
   }
@@ -296,4 +297,9 @@ export class HaServices {
   #uid(): string {
     return Buffer.from(this.#world.random.stream('ha-uids').hex(16), 'hex').toString('base64').replace(/=+$/, '');
   }
+}
+
+/** What does not run is no load (recompute_online_node_usage in PVE::HA::Manager). */
+function counts({ state }: HaService): boolean {
+  return state !== 'stopped' && state !== 'request_start';
 }

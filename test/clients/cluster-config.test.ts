@@ -19,7 +19,7 @@ test('rules of affinity are read with their nodes and services, and one that is 
       'node-affinity: near\n\tnodes pve1:2,pve2\n\tresources ct:120,vm:101\n\tstrict 1\n\nresource-affinity: apart\n\taffinity negative\n\tresources vm:101,vm:102\n\nnode-affinity: off\n\tnodes pve3\n\tresources vm:103\n\tdisable 1\n',
   });
   assert.deepEqual(haRules, [
-    { kind: 'node-affinity', id: 'near', services: ['ct:120', 'vm:101'], nodes: ['pve1', 'pve2'], strict: true },
+    { kind: 'node-affinity', id: 'near', services: ['ct:120', 'vm:101'], nodes: ['pve1', 'pve2'], priorities: { pve1: 2 }, strict: true },
     { kind: 'resource-affinity', id: 'apart', services: ['vm:101', 'vm:102'], affinity: 'negative' },
   ]);
 });
@@ -29,7 +29,18 @@ test('a group of Proxmox VE 8 is a rule for the services that name it', () => {
     'ha/groups.cfg': 'group: fast\n\tnodes pve1:2,pve2:1\n\trestricted 1\n',
     'ha/resources.cfg': 'vm: 101\n\tgroup fast\n\tstate started\n\nct: 120\n\tstate started\n',
   });
-  assert.deepEqual(haRules, [{ kind: 'node-affinity', id: 'fast', services: ['vm:101'], nodes: ['pve1', 'pve2'], strict: true }]);
+  assert.deepEqual(haRules, [
+    { kind: 'node-affinity', id: 'fast', services: ['vm:101'], nodes: ['pve1', 'pve2'], priorities: { pve1: 2, pve2: 1 }, strict: true },
+  ]);
+});
+
+test('services that stay where the manager sent them are known: by themselves, on Proxmox VE 8 by their group', () => {
+  const nine = read({ 'ha/resources.cfg': 'vm: 101\n\tfailback 0\n\tstate started\n\nct: 120\n\tfailback 1\n\nvm: 102\n\tstate started\n' });
+  const eight = read({
+    'ha/groups.cfg': 'group: stay\n\tnodes pve1,pve2\n\tnofailback 1\n\ngroup: back\n\tnodes pve1\n\tnofailback 0\n',
+    'ha/resources.cfg': 'vm: 101\n\tgroup stay\n\nct: 120\n\tgroup back\n\nvm: 102\n\tstate started\n',
+  });
+  assert.deepEqual([nine.withoutFailback, eight.withoutFailback], [['vm:101'], ['vm:101']]);
 });
 
 test('a mapping has the nodes of its devices', () => {

@@ -1,6 +1,6 @@
 /** What no order of moves can undercut, what no order can solve, and what moving without a plan would do. Pure. */
 import { leastMovedTwice } from './order.ts';
-import { bytesOf, carryOut, mayGo, standingAtFirst, type Move, type MoveProblem } from './problem.ts';
+import { bytesOf, carryOut, comesHome, mayGo, standingAtFirst, type Move, type MoveProblem } from './problem.ts';
 
 /**
  * The memory that has to be moved at least over the whole run, in bytes. Who returns is moved twice, and so are the manager's guests.
@@ -11,7 +11,7 @@ export function lowerBoundBytes(problem: MoveProblem): number {
   const leaving = problem.guests.filter(({ node }) => problem.turns.includes(node));
   const once = leaving.reduce((sum, { bytes }) => sum + bytes, 0);
   if (problem.returns) return 2 * once;
-  const managed = leaving.reduce((sum, { bytes, mover }) => sum + (mover === 'manager' ? bytes : 0), 0);
+  const managed = leaving.reduce((sum, { bytes, mover, stays }) => sum + (mover === 'manager' && stays !== true ? bytes : 0), 0);
   return once + managed + leastMovedTwice(problem);
 }
 
@@ -87,7 +87,7 @@ export function withoutPlan(
       moved += bytesOf(guest, problem);
     }
     standing.patched[node] = true;
-    const back = away.filter(({ guest }) => problem.returns || problem.guests[guest]?.mover === 'manager');
+    const back = away.filter(({ guest }) => problem.returns || comesHome(guest, problem));
     carryOut(
       back.map(({ guest, from, to }) => ({ guest, from: to, to: from })),
       problem,

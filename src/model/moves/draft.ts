@@ -16,6 +16,8 @@ export class Draft {
   readonly #rank: Rank;
   readonly #at: number[];
   readonly #free: number[];
+  /** Where the manager sends its guests, room or not: it does not think again because they do not fit. */
+  readonly #sent = new Map<number, number>();
   unplaced: number[] = [];
 
   constructor(node: number, problem: MoveProblem, standing: Standing, rank: Rank) {
@@ -106,9 +108,10 @@ export class Draft {
       if (this.#at[guest] !== this.#node) continue;
       const managed = this.#problem.guests[guest]?.mover === 'manager';
       const find = () => (managed ? this.#managersChoice(this.#leavingTogether(guest)) : this.#best(guest, 'full'));
+      const only = managed ? this.sentTo(guest) : undefined;
       // A hole may be where the rules do not let it go, so little is tried for it.
       let tries = managed ? 2 : changesTried;
-      while (find() === undefined && tries-- > 0) if (!this.#shift(guest)) break;
+      while (find() === undefined && tries-- > 0) if (!this.#shift(guest, only)) break;
       const target = find();
       if (target === undefined) left.push(guest);
       else for (const one of managed ? this.#leavingTogether(guest) : [guest]) this.#put(one, target);
@@ -127,34 +130,73 @@ export class Draft {
   missingBytes(): number {
     const [guest] = this.unplaced;
     if (guest === undefined) return 0;
-    const rooms = this.#free.filter((_, node) => node !== this.#node && mayGo(guest, node, this.#problem, this.#standing));
-    return this.#bytes(guest) - Math.max(0, ...rooms);
+    return this.#missing(guest, this.sentTo(guest));
   }
 
+  /** The first without a place, if the manager sends it somewhere all the same. */
+  astray(): { readonly sentTo?: number } {
+    const [guest] = this.unplaced;
+    const sentTo = guest === undefined ? undefined : this.sentTo(guest);
+    return sentTo === undefined ? {} : { sentTo };
+  }
+
+  /** Where the manager sends a guest, whether or not there is room; nothing where it looks for room itself, and for guests that are ours. */
+  sentTo(guest: number): number | undefined {
+    const { guests, services } = this.#problem;
+    if (guests[guest]?.mover !== 'manager' || services === undefined) return undefined;
+    return this.#managersOrder(this.#leavingTogether(guest))[0];
+  }
+
+  /** In the order in which the manager goes through them: by name. */
   #managed(own: readonly number[]): readonly number[] {
-    return own.filter((guest) => this.#problem.guests[guest]?.mover === 'manager');
+    const sid = (guest: number) => this.#problem.guests[guest]?.managed?.sid ?? '';
+    return own
+      .filter((guest) => this.#problem.guests[guest]?.mover === 'manager')
+      .sort((a, b) => (sid(a) < sid(b) ? -1 : sid(a) > sid(b) ? 1 : a - b));
+  }
+
+  /** Where it sends those that belong together, if all of them may be there and there is room. In its basic mode it asks for neither, and there is no second choice. */
+  #managersChoice(group: readonly number[]): number | undefined {
+    const wanted = group.reduce((sum, one) => sum + this.#bytes(one), 0);
+    const fits = (node: number) =>
+      (this.#free[node] ?? 0) >= wanted && group.every((one) => mayGo(one, node, this.#problem, this.#standing));
+    const order = this.#managersOrder(group);
+    return (this.#problem.services === undefined ? order : order.slice(0, 1)).find(fits);
   }
 
   /**
-   * The HA manager's own rule in its basic mode: the allowed node with the fewest services. It counts services, not memory. Those that
-   * belong together follow the first of them, so there must be room for all.
+   * Nodes as the HA manager prefers them: what its rules want most first, then the node with the fewest services, then by name. Those
+   * that belong together follow the first of them.
    */
-  #managersChoice(group: readonly number[]): number | undefined {
-    const { nodes, guests } = this.#problem;
-    const wanted = group.reduce((sum, one) => sum + this.#bytes(one), 0);
-    const services = nodes.map(() => 0);
+  #managersOrder(group: readonly number[]): readonly number[] {
+    const { nodes, guests, services: others } = this.#problem;
+    const sent = this.#sent.get(group[0] ?? -1);
+    if (sent !== undefined) return [sent];
+    const services = nodes.map((_, node) => others?.[node] ?? 0);
     this.#at.forEach((node, other) => {
-      if (guests[other]?.mover === 'manager') services[node] = (services[node] ?? 0) + 1;
+      const there = this.#sent.get(other) ?? node;
+      if (guests[other]?.mover === 'manager') services[there] = (services[there] ?? 0) + 1;
     });
+    const wish = (node: number, one = group[0]) => {
+      const { managed, allowed } = guests[one ?? 0] ?? {};
+      return managed === undefined ? (allowed?.[node] === true ? 0 : undefined) : managed.wish[node];
+    };
     return nodes
-      .flatMap((_, node) => (node !== this.#node && (this.#free[node] ?? 0) >= wanted ? [node] : []))
+      .flatMap((_, node) => (node !== this.#node && group.every((one) => wish(node, one) !== undefined) ? [node] : []))
       .filter((node) => group.every((one) => this.#ruledIn(one, node, group)))
-      .sort((a, b) => (services[a] ?? 0) - (services[b] ?? 0) || ((nodes[a]?.name ?? '') < (nodes[b]?.name ?? '') ? -1 : 1))[0];
+      .sort(
+        (a, b) =>
+          (wish(b) ?? 0) - (wish(a) ?? 0) ||
+          (services[a] ?? 0) - (services[b] ?? 0) ||
+          ((nodes[a]?.name ?? '') < (nodes[b]?.name ?? '') ? -1 : 1),
+      );
   }
 
   #placeManaged(guest: number): void {
     const group = this.#leavingTogether(guest);
+    const sent = this.sentTo(guest);
     const target = this.#managersChoice(group);
+    if (sent !== undefined) for (const one of group) this.#sent.set(one, sent);
     for (const one of group)
       if (target !== undefined) this.#put(one, target);
       else if (!this.unplaced.includes(one)) this.unplaced.push(one);
@@ -172,13 +214,13 @@ export class Draft {
 
   /** Whether no rule with a guest outside of the group forbids that node. */
   #ruledIn(guest: number, node: number, group: readonly number[]): boolean {
-    if (!mayGo(guest, node, this.#problem, this.#standing)) return false;
     return (this.#problem.rules ?? []).every(({ kind, guests }) => {
       if (!guests.includes(guest)) return true;
       const others = guests.filter((one) => one !== guest && (kind === 'apart' || !group.includes(one)));
-      return others.every((one) =>
-        group.includes(one) ? kind !== 'apart' : kind === 'apart' ? this.#at[one] !== node : this.#at[one] === node,
-      );
+      return others.every((one) => {
+        const there = this.#sent.get(one) ?? this.#at[one];
+        return group.includes(one) ? kind !== 'apart' : kind === 'apart' ? there !== node : there === node;
+      });
     });
   }
 
@@ -207,9 +249,9 @@ export class Draft {
 
   /**
    * Makes one change that gives `homeless` a place, the cheapest there is; when there is none, the one that comes nearest to it.
-   * @returns whether anything was changed
+   * @param only the one node that it can go to, where it is not for us to choose @returns whether anything was changed
    */
-  #shift(homeless: number): boolean {
+  #shift(homeless: number, only?: number): boolean {
     const wanted = this.#bytes(homeless);
     const living = this.#living();
     let best: { readonly enough: boolean; readonly gain: number; readonly cost: number; readonly moves: readonly Move[] } | undefined;
@@ -225,7 +267,8 @@ export class Draft {
       if (better) best = { enough, gain: gain - missing, cost, moves: moves() };
     };
     for (let here = 0; here < this.#free.length; here++) {
-      if (here === this.#node || !mayGo(homeless, here, this.#problem, this.#standing)) continue;
+      if (here === this.#node || (only !== undefined && here !== only)) continue;
+      if (!mayGo(homeless, here, this.#problem, this.#standing)) continue;
       const missing = wanted - (this.#free[here] ?? 0);
       for (const guest of living[here] ?? []) {
         const bytes = this.#bytes(guest);
@@ -249,7 +292,7 @@ export class Draft {
       }
     }
     // Short of what is wanted, only a change that makes the largest hole larger leads anywhere.
-    if (best === undefined || (!best.enough && best.gain <= -this.#missing(homeless))) return false;
+    if (best === undefined || (!best.enough && best.gain <= -this.#missing(homeless, only))) return false;
     for (const { guest, to } of best.moves) this.#put(guest, to);
     return true;
   }
@@ -262,8 +305,10 @@ export class Draft {
     return !returns || !oneWay || at[guest] === this.#node || patched[to] === patched[at[guest] ?? to];
   }
 
-  #missing(homeless: number): number {
-    const rooms = this.#free.filter((_, node) => node !== this.#node && mayGo(homeless, node, this.#problem, this.#standing));
+  #missing(homeless: number, only?: number): number {
+    const rooms = this.#free.filter(
+      (_, node) => node !== this.#node && (only === undefined || node === only) && mayGo(homeless, node, this.#problem, this.#standing),
+    );
     return this.#bytes(homeless) - Math.max(0, ...rooms);
   }
 

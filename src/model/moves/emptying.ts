@@ -10,7 +10,13 @@ import { bytesOf, givesRoom, type Move, type MoveProblem, type Standing } from '
 export type Emptied =
   | { readonly kind: 'emptied'; readonly moves: readonly Move[] }
   /** The guests that found no place, and by how many bytes the best place for the first of them is too small. */
-  | { readonly kind: 'stuck'; readonly unplaced: readonly number[]; readonly missingBytes: number };
+  | {
+      readonly kind: 'stuck';
+      readonly unplaced: readonly number[];
+      readonly missingBytes: number;
+      /** Where the HA manager sends the first of them, although there is no room. */
+      readonly sentTo?: number;
+    };
 
 /** What is left to be spent on one whole plan; changed as it is spent, so that a crowded cluster cannot cost the time of all its turns and orders. */
 export interface Effort {
@@ -28,7 +34,9 @@ export function emptyNode(node: number, problem: MoveProblem, standing: Standing
     const draft = new Draft(node, problem, standing, rank);
     draft.placeAll(way);
     stuck ??=
-      draft.unplaced.length === 0 ? undefined : { kind: 'stuck', unplaced: [...draft.unplaced], missingBytes: draft.missingBytes() };
+      draft.unplaced.length === 0
+        ? undefined
+        : { kind: 'stuck', unplaced: [...draft.unplaced], missingBytes: draft.missingBytes(), ...draft.astray() };
     const inReach = draft.unplaced.length === 0 ? inOrder(draft.changes(), node, problem, standing) : undefined;
     if (inReach !== undefined) return { kind: 'emptied', moves: inReach };
   }

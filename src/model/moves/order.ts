@@ -67,8 +67,9 @@ function liquidOf(problem: MoveProblem): Liquid {
   const load = problem.nodes.map(() => 0);
   const capacity = problem.nodes.map((node) => node.capacityBytes);
   for (const guest of problem.guests) {
-    const counted = guest.mover === 'us' ? load : capacity;
-    counted[guest.node] = (counted[guest.node] ?? 0) + (guest.mover === 'us' ? guest.bytes : -guest.bytes);
+    const rotates = guest.mover === 'us' || guest.stays === true;
+    const counted = rotates ? load : capacity;
+    counted[guest.node] = (counted[guest.node] ?? 0) + (rotates ? guest.bytes : -guest.bytes);
   }
   const { free, settled } = standingAtFirst(problem);
   return { load, capacity, room: free.reduce((sum, bytes, node) => sum + (settled[node] === true ? Math.max(0, bytes) : 0), 0) };

@@ -18,6 +18,10 @@ export interface MoveGuest {
   readonly allowed: readonly boolean[];
   /** Guests of the HA manager go where it sends them, and come home when their node is back, whatever we want. */
   readonly mover: 'us' | 'manager';
+  /** Of the manager's: how much it wants it on each node, by node, and by what name it knows it. Missing: on every node alike. */
+  readonly managed?: { readonly sid: string; readonly wish: readonly (number | undefined)[] };
+  /** Of the manager's: whether it stays where it was sent when its node is back. */
+  readonly stays?: boolean;
   /** It leaves its node when that is emptied and never to make room for others: moving it costs more than memory. */
   readonly onlyInTurn?: boolean;
 }
@@ -42,6 +46,8 @@ export interface MoveProblem {
   readonly oneWay: boolean;
   /** Missing where there are none. */
   readonly rules?: readonly MoveRule[];
+  /** The manager looks at nothing but how many services a node has: those that are no guests here, by node. Missing: it looks at memory too. */
+  readonly services?: readonly number[];
 }
 
 export interface Move {
@@ -97,6 +103,12 @@ export function carryOut(moves: readonly Move[], problem: MoveProblem, standing:
 export function mayGo(guest: number, to: number, problem: MoveProblem, standing: Standing): boolean {
   if (problem.guests[guest]?.allowed[to] !== true) return false;
   return !problem.oneWay || standing.patched[standing.at[guest] ?? 0] !== true || standing.patched[to] === true;
+}
+
+/** Whether it goes home when guests rotate: the manager brings it back, whatever we want. */
+export function comesHome(guest: number, problem: MoveProblem): boolean {
+  const { mover, stays } = problem.guests[guest] ?? { mover: 'us' };
+  return mover === 'manager' && stays !== true;
 }
 
 /** Whether it may be moved for the sake of others. */

@@ -7,7 +7,17 @@ import type { Fit, Rank } from './draft.ts';
 import { effortForPlan, emptyNode, type Effort } from './emptying.ts';
 import { exhaustive } from './exhaustive.ts';
 import { goodOrders } from './order.ts';
-import { carryOut, movedBytes, reversed, standingAtFirst, type Move, type MoveProblem, type Standing, type Turn } from './problem.ts';
+import {
+  carryOut,
+  comesHome,
+  movedBytes,
+  reversed,
+  standingAtFirst,
+  type Move,
+  type MoveProblem,
+  type Standing,
+  type Turn,
+} from './problem.ts';
 
 export type Rotation =
   | { readonly kind: 'planned'; readonly turns: readonly Turn[]; readonly movedBytes: number; readonly boundBytes: number }
@@ -19,6 +29,8 @@ export type Rotation =
       readonly node: number;
       readonly unplaced: readonly number[];
       readonly missingBytes: number;
+      /** Where the HA manager sends the first of them, although there is no room. */
+      readonly sentTo?: number;
     };
 
 export function planMoves(problem: MoveProblem): Rotation {
@@ -29,10 +41,10 @@ export function planMoves(problem: MoveProblem): Rotation {
   if (attempt.kind === 'planned') return { ...attempt, boundBytes };
   const everything = exhaustive(problem);
   if (everything.kind === 'found') return { kind: 'planned', turns: everything.turns, movedBytes: everything.movedBytes, boundBytes };
-  const { node, unplaced, missingBytes } = attempt;
+  const { node, unplaced, missingBytes, sentTo } = attempt;
   return everything.kind === 'none'
     ? { kind: 'impossible', node, missingBytes, among: problem.nodes.map((_, index) => index) }
-    : { kind: 'not-found', node, unplaced, missingBytes };
+    : { kind: 'not-found', node, unplaced, missingBytes, ...(sentTo === undefined ? {} : { sentTo }) };
 }
 
 type Attempt =
@@ -42,6 +54,7 @@ type Attempt =
       readonly node: number;
       readonly unplaced: readonly number[];
       readonly missingBytes: number;
+      readonly sentTo?: number;
       readonly done: number;
     };
 
@@ -101,10 +114,10 @@ function rankAt(index: number, order: readonly number[], standing: Standing): Ra
   return (node) => (standing.settled[node] === true ? 0 : 1 + order.length - Math.max(index, place.get(node) ?? index));
 }
 
-/** Only the manager's guests go home when guests rotate. */
+/** Only the manager's guests go home when guests rotate, and of them only those that it brings back. */
 function wayHome(node: number, out: readonly Move[], problem: MoveProblem, standing: Standing): readonly Move[] | undefined {
   const back = out
-    .filter(({ guest, from }) => problem.guests[guest]?.mover === 'manager' && from === node)
+    .filter(({ guest, from }) => comesHome(guest, problem) && from === node)
     .map(({ guest, from, to }) => ({ guest, from: to, to: from }));
   return movedBytes(back, problem) <= (standing.free[node] ?? 0) ? back : undefined;
 }

@@ -14,6 +14,8 @@ export const checkMemory: Check = (context) => {
   const moves = movesOf(context);
   // Found on the whole: guests that find no place where they stand today may well find one once another has made room.
   const possible = moves === undefined || moves.kind === 'planned';
+  // There is room, only not where the manager goes.
+  if (!possible && moves.sentTo !== undefined) return [noWay(moves, context)];
   const alone = context.inQuestion.flatMap((node) =>
     possible && context.leaves(node.name) ? [] : tooLittleMemory(placement(node.name, context), node.name, context),
   );
@@ -28,7 +30,15 @@ function movesOf({ snapshot, config, scope }: CheckContext): PlannedMoves | unde
 }
 
 /** Each node could be emptied by itself, or is too full for sums alone to tell why not. */
-function noWay({ kind, node, missingBytes, guests }: NoWay, context: CheckContext): Said {
+function noWay({ kind, node, missingBytes, guests, sentTo }: NoWay, context: CheckContext): Said {
+  if (sentTo !== undefined)
+    return {
+      severity: severityOn(node, context),
+      subject: node,
+      what: `the HA manager would send ${guests[0] ?? ''} from ${node} to ${sentTo}, where it has no room`,
+      seen: `${bytesText(missingBytes)} of memory are missing on ${sentTo}; the manager goes by the number of services, not by memory`,
+      next: `free ${bytesText(missingBytes)} on ${sentTo}, let the manager reckon with memory (crs: ha=static in datacenter.cfg), or let guests of ${node} be stopped and started (policy shutdown)`,
+    };
   return {
     severity: severityOn(node, context),
     subject: node,

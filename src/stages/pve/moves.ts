@@ -4,6 +4,8 @@
  */
 import type { Config } from '../../config/schema.ts';
 import { guestTitle, serviceId, type GuestFacts } from '../../model/guest.ts';
+import { countsServices } from '../../model/crs.ts';
+import { failsBack, managersWish, servicesOn } from '../../model/ha-rule.ts';
 import { withoutPlan } from '../../model/moves/bounds.ts';
 import type { Move, MoveGuest, MoveProblem, MoveRule } from '../../model/moves/problem.ts';
 import { planMoves, type Rotation } from '../../model/moves/rotation.ts';
@@ -12,7 +14,7 @@ import { pairObstacles, reasonsToStay, unfitTarget } from '../../model/obstacles
 import { memoryRoom, travel } from '../../model/places.ts';
 import type { PlannedMove, PlannedMoves, Track } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { givesRoom, goesAway, wayFor } from '../../model/way.ts';
+import { givesRoom, goesAway, wayFor, type Way } from '../../model/way.ts';
 import { guestsOn, reasonToLeave } from './plan.ts';
 
 /** What is planned for one cluster, with the guests behind the numbers. */
@@ -101,7 +103,7 @@ function problemOf(
         bytes,
         node,
         allowed: shared,
-        mover: way === 'ha-manager' ? 'manager' : 'us',
+        ...moverOf(guest, way, names, snapshot),
         ...(givesRoom(way) ? {} : { onlyInTurn: true }),
       });
     }
@@ -115,8 +117,27 @@ function problemOf(
       returns: config.return_guests,
       oneWay: renewed.length > 0,
       ...rulesOf(guests, snapshot),
+      ...(countsServices(snapshot.crs) ? { services: otherServices(names, guests, snapshot) } : {}),
     },
   };
+}
+
+function moverOf(
+  guest: GuestFacts,
+  way: Way,
+  names: readonly string[],
+  snapshot: Snapshot,
+): Pick<MoveGuest, 'mover' | 'managed' | 'stays'> {
+  if (way !== 'ha-manager') return { mover: 'us' };
+  const wish = managersWish(guest, snapshot);
+  const managed = { sid: serviceId(guest), wish: names.map((name) => wish[name]) };
+  return { mover: 'manager', managed, ...(failsBack(guest, snapshot) ? {} : { stays: true }) };
+}
+
+/** Services of the HA manager by node that are no guests of the problem: they count for it too. */
+function otherServices(names: readonly string[], guests: readonly GuestFacts[], snapshot: Snapshot): readonly number[] {
+  const own = new Set(guests.flatMap((guest) => (guest.ha === undefined ? [] : [serviceId(guest)])));
+  return names.map((name) => servicesOn(name, snapshot).filter((sid) => !own.has(sid)).length);
 }
 
 /** Between guests of the HA manager that run; what binds one of them to nodes is in the nodes it may go to. */
@@ -191,6 +212,7 @@ function toldMoves({ problem, guests, rotation }: SoughtMoves): PlannedMoves {
       node: name(rotation.node),
       missingBytes: rotation.missingBytes,
       guests: rotation.kind === 'not-found' ? rotation.unplaced.map((guest) => guestTitle(guests[guest] ?? noGuest)) : [],
+      ...(rotation.kind === 'not-found' && rotation.sentTo !== undefined ? { sentTo: name(rotation.sentTo) } : {}),
       without,
     };
   const spare = spareRoom(problem, rotation.turns).map(({ node, also, missingBytes }) => ({

@@ -29,7 +29,8 @@ export function brokenPromises(problem: MoveProblem, turns: readonly Turn[]): re
   if ([...patched].sort().join() !== [...problem.turns].sort().join() || turns.length !== problem.turns.length)
     broken.push('not each node has one turn');
   guests.forEach((guest, index) => {
-    if ((problem.returns || guest.mover === 'manager') && at[index] !== guest.node) broken.push(`guest ${guest.vmid} is not back home`);
+    if ((problem.returns || (guest.mover === 'manager' && guest.stays !== true)) && at[index] !== guest.node)
+      broken.push(`guest ${guest.vmid} is not back home`);
   });
   return broken;
 }

@@ -102,6 +102,46 @@ test('guests of the HA manager that are kept apart must not meet on another node
   );
 });
 
+test('a manager that counts services must be foreseen where it goes, room or not: what it wants most, then the fewest services, then by name', () => {
+  const managed = (wish: readonly (number | undefined)[]) => ({ mover: 'manager', managed: { sid: 'vm:101', wish } }) as const;
+  const where = (given: MoveProblem) => {
+    const plan = planMoves(given);
+    return plan.kind === 'planned'
+      ? plan.turns[0]?.out.find(({ guest }) => guest === 0)?.to
+      : plan.kind === 'not-found'
+        ? -(plan.sentTo ?? 0)
+        : 0;
+  };
+  const base = problem([20, 20, 20], [[8], [5], [1]], { turns: [0], services: [0, 0, 0] });
+  assert.equal(where(only(base, 101, managed([0, 0, 0]))), 1, 'the first name among equals, although another node is emptier');
+  assert.equal(where(only({ ...base, services: [0, 1, 0] }, 101, managed([0, 0, 0]))), 2, 'the fewest services');
+  assert.equal(where(only({ ...base, services: [0, 0, 3] }, 101, managed([0, -1, 0]))), 2, 'what a rule wants comes before the count');
+  assert.equal(where(only({ ...base, services: [0, 0, 3] }, 101, managed([0, undefined, 0]))), 2, 'never where a rule forbids it');
+  const full = problem([20, 20, 20], [[8], [14], [1]], { turns: [0], services: [0, 0, 0] });
+  const stuck = {
+    ...only(full, 101, managed([0, 0, 0])),
+    guests: only(full, 101, managed([0, 0, 0])).guests.map((guest) => ({ ...guest, onlyInTurn: true })),
+  };
+  assert.equal(where(stuck), -1, 'no second choice where the first has no room');
+  const { services: _, ...reckoning } = stuck;
+  assert.equal(where(reckoning), 2, 'one that looks at memory too goes elsewhere');
+});
+
+test('where the manager sends a guest to a node without room, another guest must make room for it there', () => {
+  const full = problem([20, 20, 20], [[8], [14], [1]], { turns: [0], services: [0, 0, 0] });
+  const plan = planned(only(full, 101, { mover: 'manager', managed: { sid: 'vm:101', wish: [0, 0, 0] } }));
+  assert.deepEqual(plan.turns[0]?.out, [
+    { guest: 1, from: 1, to: 2 },
+    { guest: 0, from: 0, to: 1 },
+  ]);
+});
+
+test('guests that the manager does not bring back must stay where it sent them when guests rotate', () => {
+  const plan = planned(only(problem([20, 20, 20], [[5], [5], [5]]), 102, { mover: 'manager', stays: true }));
+  assert.equal(plan.movedBytes, 15 + 5);
+  assert.ok(plan.turns.every(({ back }) => back.length === 0));
+});
+
 test('guests that belong together and fit nowhere together have no plan, though each would fit', () => {
   let three = problem([20, 8, 8], [[5, 5], [], []], { turns: [0], rules: [{ kind: 'together', guests: [0, 1] }] });
   for (const vmid of [101, 102]) three = only(three, vmid, { mover: 'manager' });
