@@ -6,7 +6,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aptFaults, type Scene } from '../src/sim/faults.ts';
+import { aptFaults } from '../src/sim/faults/apt.ts';
+import type { Scene } from '../src/sim/faults/fault.ts';
 import { fiveNodes, packageSets } from '../src/sim/worlds.ts';
 import { AService } from '../test/cli/a-service.ts';
 import { freePort, got, ran, started } from '../test/monitoring/programs.ts';

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Ports } from '../src/ports/ports.ts';
 import { isOver, type RunState } from '../src/run/state.ts';
 import { journalPath, parseJournal } from '../src/run/journal.ts';
-import type { Scene } from '../src/sim/faults.ts';
+import type { Scene } from '../src/sim/faults/fault.ts';
 import { rehearse, type Rehearsal } from '../src/sim/rehearse.ts';
 import { readScenario, type Scenario } from '../src/sim/scenario.ts';
 import { proxroll } from './sim/rehearsed-agent.ts';

@@ -2,7 +2,7 @@
  * The two acts of a run by chance. Safety: faults at will for two virtual hours, the run may pause, nothing may break. Liveness: all
  * faults heal, a person who does what each pause asks for resumes, and the run must come to its end.
  */
-import type { Scene } from './faults.ts';
+import type { Scene } from './faults/fault.ts';
 import { obey } from './person.ts';
 import { SeededRandom } from './random.ts';
 import type { RehearsalOptions } from './rehearse.ts';

@@ -1,8 +1,12 @@
-/** What the words of a scenario's `do:` do: each form of words is one fault of `faults.ts`. */
+/** What the words of a scenario's `do:` do: each form of words is one fault of `faults/`. */
 import type { CallFault } from './call-faults.ts';
 import type { DeedWords } from './deed-words.ts';
-import { aptFaults, agentFaults, guestFaults, nodeFaults, personFaults } from './faults.ts';
-import type { Fault } from './faults.ts';
+import { agentFaults } from './faults/agent.ts';
+import { aptFaults } from './faults/apt.ts';
+import type { Fault } from './faults/fault.ts';
+import { guestFaults } from './faults/guest.ts';
+import { nodeFaults } from './faults/node.ts';
+import { personFaults } from './faults/person.ts';
 
 /** The fault that the words ask for. */
 export function faultOf(words: DeedWords): Fault {

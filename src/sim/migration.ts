@@ -2,7 +2,8 @@
  * Moving a guest, as `qm migrate` and `pct migrate` do it (facts 3; captures `midmig-`, `killmig-`, `targetdies`). It goes on in
  * the world whoever asked for it; what ends it early is a signal to its program, or the power of one of the two nodes.
  */
-import type { Disk, SimGuest } from './guest.ts';
+import type { SimGuest } from './guest.ts';
+import { refusalOf, staysBehind } from './migration-refusals.ts';
 import type { SimNode } from './node.ts';
 import type { KilledBy } from './process.ts';
 import type { Task } from './tasks.ts';
@@ -88,7 +89,7 @@ export class Migration {
 
   #begin(): void {
     const { guest, to } = this.#move;
-    const refused = this.#refusal();
+    const refused = refusalOf(this.#world, this.#move);
     if (refused !== undefined) {
       for (const line of refused.lines) this.#log(line);
       this.#fail('migration aborted', `ERROR: migration aborted (duration 00:00:00): ${refused.why}`, false);
@@ -102,83 +103,12 @@ export class Migration {
     else this.#beginVm();
   }
 
-  /** The checks of the task itself; those before it are the command's. */
-  #refusal(): { why: string; lines: string[] } | undefined {
-    const { guest, to } = this.#move;
-    const devices = guest.kind === 'lxc' ? [] : [...guest.localDevices, ...(guest.up ? guest.heldWhileRunning : [])];
-    if (devices.length > 0) return { why: `can't migrate VM which uses local devices: ${devices.join(', ')}`, lines: [] };
-    const [bindMount] = guest.bindMounts;
-    if (bindMount !== undefined) return { why: `cannot migrate local bind mount point '${bindMount}'`, lines: [] };
-    const unmapped = this.#unmapped();
-    if (unmapped !== undefined) return { why: unmapped, lines: [] };
-    if (guest.kind === 'qemu' && guest.up && guest.replicas.size > 0 && !guest.replicas.has(to.name))
-      return {
-        why: `Cannot live-migrate replicated VM to node '${to.name}' - not a replication target. Use 'force' to override.`,
-        lines: [],
-      };
-    if (!this.#world.reaches(this.#move.from, to)) {
-      const route = to.power === 'off' || to.cut ? 'No route to host' : 'Connection timed out';
-      return {
-        why: "Can't connect to destination address using public key",
-        lines: [
-          `# /usr/bin/ssh -e none -o 'BatchMode=yes' -o 'HostKeyAlias=${to.name}' root@${to.address} /bin/true`,
-          `ssh: connect to host ${to.address} port 22: ${route}`,
-        ],
-      };
-    }
-    if (guest.refusal !== undefined) return { why: guest.refusal, lines: [] };
-    return undefined;
-  }
-
-  /** Mapped devices: the target must have them, and a running VM takes only those along that may move live (facts 3.2, capture qm-migrate-111-mapped). */
-  #unmapped(): string | undefined {
-    const { guest, to } = this.#move;
-    const mappings = this.#world.spec.mappings ?? {};
-    const keys = [...guest.mapped];
-    const missing = keys.filter(([, name]) => mappings[name]?.nodes.includes(to.name) !== true).map(([key]) => key);
-    if (missing.length > 0) return `can't migrate to '${to.name}': missing mapped devices ${missing.join(', ')}`;
-    const held = keys.filter(([, name]) => guest.up && mappings[name]?.live !== true).map(([key]) => key);
-    return held.length > 0 ? `can't migrate running VM which uses following mapped devices: ${held.join(', ')}` : undefined;
-  }
-
-  /** A local disk of a running VM that stays where it is, and what the log says of it. */
-  #scanDisks(): { why: string; lines: string[] } | undefined {
-    const { guest, withLocalDisks } = this.#move;
-    const blocked = guest.kind === 'qemu' ? guest.disks.find((disk) => this.#blocks(disk, withLocalDisks)) : undefined;
-    if (blocked === undefined) return undefined;
-    const volid = `${blocked.storage}:${blocked.volume}`;
-    const why =
-      /^iso\//.test(blocked.volume) && !guest.up
-        ? 'local cdrom image'
-        : guest.snapshots.length > 0 && withLocalDisks
-          ? 'online storage migration not possible if non-replicated snapshot exists'
-          : "can't live migrate attached local disks without with-local-disks option";
-    const text = "Problem found while scanning volumes - can't migrate VM - check log";
-    return {
-      why: text,
-      lines: [
-        `found local disk '${volid}' (attached)`,
-        `can't migrate local disk '${volid}': ${why}`,
-        `ERROR: ${text}`,
-        'aborting phase 1 - cleanup resources',
-      ],
-    };
-  }
-
-  #blocks({ key, storage, volume }: Disk, withLocalDisks: boolean): boolean {
-    if (this.#world.storages.isShared(storage) || /cloudinit/.test(volume)) return false;
-    // Copied without being asked for (facts 3.8).
-    if (/^(tpmstate|unused)\d+$/.test(key)) return false;
-    if (/^iso\//.test(volume)) return true;
-    return this.#move.guest.up && (!withLocalDisks || (this.#move.guest.snapshots.length > 0 && this.#move.guest.replicas.size === 0));
-  }
-
   #beginVm(): void {
     const { guest, to } = this.#move;
     const { latencies } = this.#world;
     if (guest.up) this.#log('conntrack state migration not supported or disabled, active connections might get dropped');
     this.#log(`starting migration of VM ${guest.vmid} to node '${to.name}' (${to.address})`);
-    const stays = this.#scanDisks();
+    const stays = staysBehind(this.#world, this.#move);
     if (stays !== undefined) {
       for (const line of stays.lines) this.#log(line);
       this.#fail('migration aborted', `ERROR: migration aborted (duration 00:00:00): ${stays.why}`, true);

@@ -1,5 +1,5 @@
 /** The person who is told why a run paused, and does what the pause asks for before resuming it. */
-import type { Scene } from './faults.ts';
+import type { Scene } from './faults/fault.ts';
 import type { SimGuest } from './guest.ts';
 import type { Ending } from './rehearse.ts';
 

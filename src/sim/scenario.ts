@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { deedWords } from './deed-words.ts';
 import type { DeedWords } from './deed-words.ts';
 import { faultOf } from './deeds.ts';
-import type { Fault } from './faults.ts';
+import type { Fault } from './faults/fault.ts';
 import { SpecProblem, readYaml } from './located-yaml.ts';
 import { withDifferences, worldParts } from './spec-file.ts';
 import type { NodeSpec, WorldSpec } from './spec.ts';

@@ -4,8 +4,12 @@
  */
 import { z } from 'zod';
 import { span } from './located-yaml.ts';
-import { agentFaults, aptFaults, guestFaults, nodeFaults, personFaults, strike } from './faults.ts';
-import type { Fault, Scene } from './faults.ts';
+import { agentFaults } from './faults/agent.ts';
+import { aptFaults } from './faults/apt.ts';
+import { type Fault, type Scene, strike } from './faults/fault.ts';
+import { guestFaults } from './faults/guest.ts';
+import { nodeFaults } from './faults/node.ts';
+import { personFaults } from './faults/person.ts';
 import type { Stream } from './random.ts';
 import type { ShellCall, ShellHooks, Verdict } from './shell.ts';
 import { GiB } from './spec.ts';

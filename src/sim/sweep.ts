@@ -3,8 +3,9 @@
  * across the shell, or at one write to the state folder. A run that pauses is started again by a patient person, and must
  * then end as the scenario demands, with no invariant broken.
  */
-import { agentFaults, nodeFaults, strike } from './faults.ts';
-import type { Scene } from './faults.ts';
+import { agentFaults } from './faults/agent.ts';
+import { type Scene, strike } from './faults/fault.ts';
+import { nodeFaults } from './faults/node.ts';
 import { obey } from './person.ts';
 import { rehearse } from './rehearse.ts';
 import type { AgentMain, Patience, Rehearsal } from './rehearse.ts';

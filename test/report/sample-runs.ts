@@ -1,6 +1,7 @@
 /** The runs that reports are judged by: one that ended well, one that stands still, and a large one. */
 import type { Entry } from '../../src/model/event.ts';
-import { nodeFaults, type Scene } from '../../src/sim/faults.ts';
+import type { Scene } from '../../src/sim/faults/fault.ts';
+import { nodeFaults } from '../../src/sim/faults/node.ts';
 import { GiB, type GuestSpec, type NodeSpec, type WorldSpec } from '../../src/sim/spec.ts';
 import { fiveNodes, packageSets } from '../../src/sim/worlds.ts';
 import { simulatedRun } from './simulated-run.ts';
