@@ -1,7 +1,8 @@
 /** One whole run on a simulated cluster, with everything that the benches count in it. */
 import { configSchema } from '../src/config/schema.ts';
 import type { Entry } from '../src/model/event.ts';
-import { conduct, type Outcome } from '../src/run/conduct.ts';
+import { conduct } from '../src/run/conduct.ts';
+import type { Outcome } from '../src/run/outcome.ts';
 import { Agent } from '../src/sim/agent.ts';
 import { SeededRandom } from '../src/sim/random.ts';
 import type { ShellCall } from '../src/sim/shell.ts';

@@ -10,7 +10,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Terminal } from '../report/terminal.ts';
 import type { Watcher } from '../report/watcher.ts';
-import type { Outcome as Conducted } from '../run/conduct.ts';
+import type { Outcome as Conducted } from '../run/outcome.ts';
 import type { Wish } from '../run/control.ts';
 import type { RunState } from '../run/state.ts';
 import type { Telling } from './telling.ts';

@@ -4,7 +4,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { Clock } from '../ports/clock.ts';
 import { blockedMessage, failedMessage, messageOf } from '../report/message.ts';
 import type { Notifier } from '../report/notifier.ts';
-import type { Outcome } from '../run/conduct.ts';
+import type { Outcome } from '../run/outcome.ts';
 import type { RunState } from '../run/state.ts';
 
 /** Nothing here throws, and only `settled` takes time. */

@@ -1,4 +1,4 @@
-/** What the steps of a running run work with. Made by `conduct.ts`, one for each process that carries the run. */
+/** What the steps of a running run work with. Made by `carry.ts`, one for each process that carries the run. */
 import type { At } from '../clients/at.ts';
 import type { Entry, RunEvent } from '../model/event.ts';
 import type { Snapshot } from '../model/snapshot.ts';

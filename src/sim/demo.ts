@@ -1,7 +1,8 @@
 /** A whole run on the simulated cluster of five nodes, for people who want to see one before they trust it with theirs. */
 import { configSchema } from '../config/schema.ts';
 import type { Entry } from '../model/event.ts';
-import { conduct, type Outcome } from '../run/conduct.ts';
+import { conduct } from '../run/conduct.ts';
+import type { Outcome } from '../run/outcome.ts';
 import type { RunState } from '../run/state.ts';
 import { Agent } from './agent.ts';
 import { SeededRandom } from './random.ts';
