@@ -8,8 +8,8 @@ import type { Step } from '../model/step.ts';
 import type { Context } from './context.ts';
 import type { Handler, Handlers, Satisfaction } from './handler.ts';
 import { StopWished } from './control.ts';
-import { ShellFailure } from '../ports/shell.ts';
 import { isPassing } from './passing.ts';
+import { silentPause } from './silence.ts';
 import { stepLimits } from './step-limits.ts';
 import { StopAsked } from './stop.ts';
 
@@ -156,21 +156,7 @@ function demandHeard(step: Step, context: Context, heardMs: number, error: Error
   const { clock } = context.site.ports;
   const allowedMs = stepLimits(step.kind, context.site.config).silenceMs;
   if (allowedMs === undefined || clock.elapsed() - heardMs < allowedMs) return;
-  throw new Pause('host.silent', {
-    what: `${step.node} ${silenceText(error)}, in the middle of ${step.id}`,
-    seen: error.message,
-    next: `look at the console of ${step.node}${refusesLogin(error) ? ' why sshd does so (journalctl -u ssh)' : ''}, then: proxroll resume`,
-  });
-}
-
-/** A node that refuses us is up, and one that answers nonsense too: nobody should drive there for a dead one. */
-function silenceText(error: Error): string {
-  if (refusesLogin(error)) return 'refuses the login over ssh';
-  return error instanceof ShellFailure ? 'does not answer any more' : 'gives no useful answer any more';
-}
-
-function refusesLogin(error: Error): boolean {
-  return error instanceof ShellFailure && error.kind === 'login';
+  throw silentPause(step.node, error, `, in the middle of ${step.id}`);
 }
 
 async function waitOrLate(step: Step, handler: Handler<Step>, context: Context, until: number, seen: string): Promise<void> {

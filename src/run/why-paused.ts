@@ -1,10 +1,11 @@
 /** Which errors are a pause, and in which words; all others are bugs. */
-import { Unparsable } from '../clients/at.ts';
+import { CommandFailed, Unparsable } from '../clients/at.ts';
 import { Pause } from '../model/pause.ts';
 import type { StepKind } from '../model/step.ts';
 import { ShellFailure } from '../ports/shell.ts';
 import type { Context } from './context.ts';
 import { isPassing } from './passing.ts';
+import { silentPause } from './silence.ts';
 import { StopAsked } from './stop.ts';
 
 export function lockLost(holder: string): Pause {
@@ -41,17 +42,7 @@ export function pauseFor(error: unknown, context: Context): Pause | undefined {
       seen: error.message,
       next: 'run the command by hand and look at its output, then: proxroll resume',
     });
-  if (error instanceof ShellFailure && error.kind !== 'dry-run')
-    return new Pause('host.silent', {
-      what: `${error.host} does not answer`,
-      seen: error.message,
-      next: `look at ${error.host}, then: proxroll resume`,
-    });
-  if (isPassing(error))
-    return new Pause('host.silent', {
-      what: 'a command failed',
-      seen: error.message,
-      next: `look at ${context.hosts.own}, then: proxroll resume`,
-    });
+  if (error instanceof ShellFailure && error.kind !== 'dry-run') return silentPause(error.host, error, '');
+  if (isPassing(error)) return silentPause(error instanceof CommandFailed ? error.host : context.hosts.own, error, '');
   return undefined;
 }
