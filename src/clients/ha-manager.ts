@@ -136,6 +136,20 @@ export function haStateCommand(sid: string, state: string): Command {
   return changes(deadlines.haManager, 'ha-manager', 'set', sid, '--state', state);
 }
 
+/** `ha-manager crm-command migrate SID NODE` (facts 4.6). */
+export function haMoveCommand(sid: string, node: string): Command {
+  return changes(deadlines.haManager, 'ha-manager', 'crm-command', 'migrate', sid, node);
+}
+
+/**
+ * Asks the manager to move a service: a VM live, a container by stopping, moving and starting it. When this resolves the wish is queued,
+ * nothing more: a node that is not online or that the rules forbid is passed over in silence (facts 4.6). Asking twice does no harm.
+ * @throws CommandFailed, ShellFailure
+ */
+export async function requestHaMove(at: At, sid: string, node: string): Promise<void> {
+  await mustRun(at, haMoveCommand(sid, node));
+}
+
 /** Asks the manager to start or stop a service. When this resolves the wish is written down; the manager takes it up in its next rounds. @throws CommandFailed, ShellFailure */
 export async function requestHaState(at: At, sid: string, state: string): Promise<void> {
   await mustRun(at, haStateCommand(sid, state));

@@ -98,7 +98,7 @@ const keys = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'Whether guests that were moved away go back to their node when it is whole again. HA guests go back by the rules of the HA manager.',
+      'Whether guests that were moved away go back to their node when it is whole again. HA guests go back by the rules of the HA manager, and those that it would leave where they are (failback switched off) because we ask it to.',
     ),
   accept_quorum_loss: z
     .boolean()

@@ -43,6 +43,14 @@ export type Loan =
       readonly title: string;
       readonly home: string;
       readonly requested: string;
+    }
+  /** The HA manager moves it away and would leave it there: it is not to fail back, so the way home is asked for by us. */
+  | {
+      readonly kind: 'ha-moved';
+      readonly vmid: number;
+      readonly guest: 'qemu' | 'lxc';
+      readonly title: string;
+      readonly home: string;
     };
 
 /** A loan that is a guest. */
@@ -62,6 +70,7 @@ export function loanId(loan: Loan): string {
     case 'guest-stopped':
     case 'guest-left':
     case 'ha-stopped':
+    case 'ha-moved':
       return `guest/${loan.vmid}`;
     default:
       return loan satisfies never;
@@ -89,6 +98,8 @@ export function loanText(loan: Loan): string {
       return `${loan.title} may go down with ${loan.home}`;
     case 'ha-stopped':
       return `${loan.title} is stopped on ${loan.home} by the HA manager`;
+    case 'ha-moved':
+      return `${loan.title} was moved away from ${loan.home} by the HA manager`;
     default:
       return loan satisfies never;
   }
@@ -115,6 +126,8 @@ export function loanReturnText(loan: Loan): string {
       return `on ${loan.home}: ${tool} start ${loan.vmid}`;
     case 'ha-stopped':
       return `ha-manager set ${loan.guest === 'lxc' ? 'ct' : 'vm'}:${loan.vmid} --state ${loan.requested}`;
+    case 'ha-moved':
+      return `ha-manager crm-command migrate ${loan.guest === 'lxc' ? 'ct' : 'vm'}:${loan.vmid} ${loan.home}`;
     default:
       return loan satisfies never;
   }

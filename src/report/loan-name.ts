@@ -15,6 +15,7 @@ export function loanName(loan: Loan): string {
     case 'guard':
       return `guard on ${loan.node}`;
     case 'guest-moved':
+    case 'ha-moved':
       return `${loan.title} of ${loan.home}`;
     case 'guest-stopped':
     case 'ha-stopped':

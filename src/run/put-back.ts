@@ -135,7 +135,8 @@ function stepsFor(loans: readonly Loan[]): readonly Step[] {
   const nodes = (kind: Loan['kind']) => [
     ...new Set(loans.filter((loan) => loan.kind === kind).map((loan) => ('node' in loan ? loan.node : loan.home))),
   ];
-  const homes = [...new Set([...nodes('guest-moved'), ...nodes('guest-stopped'), ...nodes('guest-left'), ...nodes('ha-stopped')])];
+  const guests = ['guest-moved', 'guest-stopped', 'guest-left', 'ha-stopped', 'ha-moved'] as const;
+  const homes = [...new Set(guests.flatMap(nodes))];
   const awaited = [...new Set(loans.flatMap((loan) => (loan.kind === 'guard' ? [loan.awaited] : [])))];
   return [
     ...awaited.map((node): Step => ({ id: backId(node, 'guard-off'), kind: 'guard-off', node, why: 'nobody is awaited any more' })),

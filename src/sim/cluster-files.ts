@@ -38,9 +38,10 @@ const made: Readonly<Record<string, ((world: World) => string) | undefined>> = {
         const group = isEight(world)
           ? (world.spec.ha?.rules ?? []).findIndex(({ services, nodes }) => nodes !== undefined && services.includes(sid))
           : -1;
+        const named = group >= 0 ? `group-${group + 1}` : isEight(world) && !failback ? stayingGroup : undefined;
         const lines = [
           `state ${requested}`,
-          ...(group < 0 ? [] : [`group group-${group + 1}`]),
+          ...(named === undefined ? [] : [`group ${named}`]),
           ...(failback || isEight(world) ? [] : ['failback 0']),
         ];
         return `${guest.kind === 'qemu' ? 'vm' : 'ct'}: ${guest.vmid}\n${lines.map((line) => `\t${line}\n`).join('')}\n`;
@@ -73,14 +74,21 @@ function rules(world: World): string {
     .join('');
 }
 
+/** On Proxmox VE 8 only a group can say that its services are not to fail back; this one has every node. */
+const stayingGroup = 'group-staying';
+
 function groups(world: World): string {
-  return (world.spec.ha?.rules ?? [])
-    .map(({ nodes, strict }, at) =>
-      nodes === undefined
-        ? ''
-        : `group: group-${at + 1}\n\tnodes ${nodes.join(',')}\n\tnofailback 0\n\trestricted ${strict === true ? 1 : 0}\n\n`,
-    )
-    .join('');
+  const services = world.ha.services.all;
+  const text = (name: string, nodes: readonly string[], stays: boolean, strict: boolean) =>
+    `group: ${name}\n\tnodes ${nodes.join(',')}\n\tnofailback ${stays ? 1 : 0}\n\trestricted ${strict ? 1 : 0}\n\n`;
+  const ruled = new Set((world.spec.ha?.rules ?? []).flatMap((rule) => (rule.nodes === undefined ? [] : rule.services)));
+  const named = (world.spec.ha?.rules ?? []).map((rule, at) => {
+    const stays = services.some(({ sid, failback }) => !failback && rule.services.includes(sid));
+    return rule.nodes === undefined ? '' : text(`group-${at + 1}`, rule.nodes, stays, rule.strict === true);
+  });
+  const alone = services.some(({ sid, failback }) => !failback && !ruled.has(sid));
+  const all = world.nodes.map(({ name }) => name);
+  return [...named, ...(alone ? [text(stayingGroup, all, true, false)] : [])].join('');
 }
 
 function mapping(world: World, kind: 'pci' | 'usb' | 'dir'): string {

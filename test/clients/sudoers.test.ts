@@ -90,6 +90,7 @@ const ownNodeOnly = new Set([
     'haManagerStatusQuery',
     'haResourcesQuery',
     'haStateCommand',
+    'haMoveCommand',
     'maintenanceCommand',
     'lockHolderQuery',
     'takeLockCommand',

@@ -50,7 +50,7 @@ function moving(ha: UsedHa, node: string): Unsettled | undefined {
     (service) =>
       service.target !== undefined ||
       /^(migrate|relocate|request_start_balance)$/.test(service.state) ||
-      (service.maintenanceNode === node && service.node !== node),
+      (service.maintenanceNode === node && service.node !== node && service.failback !== false),
   );
   return services.length === 0 ? undefined : { seen: `still moving: ${services.map(word).join(', ')}`, next: look, hopeless: false };
 }

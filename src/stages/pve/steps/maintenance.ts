@@ -2,11 +2,13 @@
 import { requestHaState, requestMaintenance } from '../../../clients/ha-manager.ts';
 import { guestTitle, needsPlace, serviceId } from '../../../model/guest.ts';
 import { wayFor } from '../../../model/way.ts';
-import type { HaFacts } from '../../../model/snapshot.ts';
+import { failsBack } from '../../../model/ha-rule.ts';
+import type { HaFacts, Snapshot } from '../../../model/snapshot.ts';
 import type { MaintenanceOffStep, MaintenanceOnStep } from '../../../model/step.ts';
 import { atOwn, type Context } from '../../../run/context.ts';
 import { observeHa } from '../../../run/discover.ts';
 import type { Handler, Satisfaction } from '../../../run/handler.ts';
+import { loanOf } from './guest-trips.ts';
 import { siteNow } from './site-now.ts';
 
 export const maintenanceOn: Handler<MaintenanceOnStep> = {
@@ -14,6 +16,7 @@ export const maintenanceOn: Handler<MaintenanceOnStep> = {
   run: async ({ node }, _remembered, context) => {
     // Before the manager would move them.
     await stopByPolicy(node, context);
+    await noteStaying(node, context);
     await context.record({ type: 'loan.taken', loan: { kind: 'ha-maintenance', node } });
     await requestMaintenance(atOwn(context), node, 'enable');
   },
@@ -67,6 +70,24 @@ async function stopByPolicy(node: string, context: Context): Promise<void> {
     await context.record({ type: 'loan.taken', loan });
     await requestHaState(atOwn(context), serviceId(guest), 'stopped');
   }
+}
+
+/** HA guests that the manager will move and not bring back: where they belong is on loan before it does (facts 4.4). */
+async function noteStaying(node: string, context: Context): Promise<void> {
+  const { config } = context.site;
+  if (!config.return_guests || !staysSomewhere(context.seen())) return;
+  const { snapshot, guests } = await siteNow(context);
+  for (const guest of guests) {
+    if (guest.node !== node || !needsPlace(guest) || wayFor(guest, snapshot, config) !== 'ha-manager') continue;
+    const { vmid, kind } = guest;
+    // One that did not get home from another node's turn keeps that home.
+    if (failsBack(guest, snapshot) || loanOf(vmid, context) !== undefined) continue;
+    await context.record({ type: 'loan.taken', loan: { kind: 'ha-moved', vmid, guest: kind, title: guestTitle(guest), home: node } });
+  }
+}
+
+function staysSomewhere({ ha }: Snapshot): boolean {
+  return ha.known && ha.value.kind === 'used' && ha.value.services.some(({ failback }) => failback === false);
 }
 
 /** @returns why the node is not wholly in maintenance yet, or nothing */

@@ -1,6 +1,6 @@
 /** The loans of guests whose node is back: which are settled, which stay open, and what is said of those. */
 import { needsPlace, type GuestFacts } from '../../../model/guest.ts';
-import type { GuestLoan } from '../../../model/loan.ts';
+import { loanReturnText, type GuestLoan } from '../../../model/loan.ts';
 import type { ReturnStep } from '../../../model/step.ts';
 import type { Context } from '../../../run/context.ts';
 import { isUp } from './guest-trips.ts';
@@ -20,6 +20,10 @@ export async function settledText(loan: GuestLoan, guest: GuestFacts | undefined
       // It was started where it was carried to, by a person or with that node: it goes home like one that was moved.
       await context.record({ type: 'loan.taken', loan: { ...loan, kind: 'guest-moved', to: guest.node } });
       return undefined;
+    case 'ha-moved':
+      if (guest.node === loan.home && guest.lock !== 'migrate') return 'at home';
+      if (guest.ha === undefined) return `the HA manager has it no more, on ${guest.node}`;
+      return guest.ha.requested === 'started' ? undefined : `it was stopped on ${guest.node} by somebody else`;
     case 'guest-left':
     case 'ha-stopped':
       return (await isUp(guest, context)) ? 'it runs' : undefined;
@@ -55,8 +59,13 @@ function wasCarried(guest: GuestFacts, loan: GuestLoan, context: Context): boole
 
 /** @param lock what keeps it there, where it is one: only a person takes that away (facts 1.8) */
 export async function tellStranded(loan: GuestLoan, why: string, lock: string | undefined, context: Context): Promise<void> {
-  const byHand = loan.kind === 'guest-moved' ? `move it to ${loan.home} by hand` : `start it on ${loan.home} by hand`;
-  const on = loan.kind === 'guest-moved' ? loan.to : loan.home;
+  const byHand =
+    loan.kind === 'ha-moved'
+      ? loanReturnText(loan)
+      : loan.kind === 'guest-moved'
+        ? `move it to ${loan.home} by hand`
+        : `start it on ${loan.home} by hand`;
+  const on = loan.kind === 'ha-moved' ? 'its node' : loan.kind === 'guest-moved' ? loan.to : loan.home;
   const unlock = `make sure that nothing works on it, then on ${on}: ${loan.guest === 'qemu' ? 'qm' : 'pct'} unlock ${loan.vmid}; then ${byHand}`;
   const what = `${strandedText(loan)}: ${lock === undefined ? why : `it is locked (${lock}), and has been for as long as it was waited for`}`;
   await context.record({ type: 'warned', subject: loan.title, what, next: lock === undefined ? `${byHand} when that is mended` : unlock });
@@ -71,6 +80,7 @@ export function isTold(loan: GuestLoan, step: ReturnStep, context: Context): boo
 }
 
 function strandedText(loan: GuestLoan): string {
+  if (loan.kind === 'ha-moved') return `stays away from ${loan.home}`;
   return loan.kind === 'guest-moved' ? `stays on ${loan.to}` : `stays stopped on ${loan.home}`;
 }
 

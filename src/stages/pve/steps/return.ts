@@ -1,21 +1,21 @@
 /** The way home: guests that were moved away come back, guests that were stopped start again. What cannot go home is said and stays on loan. */
 import { mayLeave } from '../../../model/at-once.ts';
-import { guestTitle, serviceId, type GuestFacts } from '../../../model/guest.ts';
+import { guestTitle, type GuestFacts } from '../../../model/guest.ts';
 import type { GuestLoan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
 import { obstacles, travel, whereCanGo } from '../../../model/places.ts';
 import { nodeOf, type Snapshot } from '../../../model/snapshot.ts';
 import type { ReturnStep } from '../../../model/step.ts';
-import { atOwn, type Context } from '../../../run/context.ts';
+import type { Context } from '../../../run/context.ts';
 import type { Handler } from '../../../run/handler.ts';
 import { minutesMs } from '../../../run/step-limits.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
 import { goesAway } from '../../../model/way.ts';
-import { requestHaState } from '../../../clients/ha-manager.ts';
 import { unsettledAfter, type Unsettled } from './ha-settled.ts';
 import { beginErrand, isUp, lookAtTrip, underWay } from './guest-trips.ts';
 import { firstErrand, nextLeg } from './restart-elsewhere.ts';
+import { askHome, askState } from './return-ha.ts';
 import { isForSake, isTold, loansOf, settledText, tellStranded, wasStoppedInVain } from './return-loans.ts';
 import { siteNow } from './site-now.ts';
 
@@ -41,6 +41,8 @@ interface Homeward {
   readonly locked: Map<number, string>;
   /** How often each guest was asked in vain, by vmid. */
   readonly inVain: Map<number, number>;
+  /** When the HA manager was last asked to bring a guest home, by vmid, on the clock's `elapsed`. */
+  readonly asked: Map<number, number>;
   lookedAtMs: number;
   guestsSeenAtMs: number;
 }
@@ -59,6 +61,7 @@ export const returnGuests: Handler<ReturnStep> = {
       refused: new Map(),
       locked: new Map(),
       inVain: new Map(),
+      asked: new Map(),
       lookedAtMs: clock.elapsed(),
       guestsSeenAtMs: Number.NEGATIVE_INFINITY,
     };
@@ -178,7 +181,8 @@ async function sendHome(guest: GuestFacts, step: ReturnStep, homeward: Homeward,
   const loan = loansOf(step.node, context).find((candidate) => candidate.vmid === guest.vmid);
   const home = loan?.home ?? step.node;
   if (loan?.kind === 'guest-stopped' || loan?.kind === 'guest-left') return beginErrand(guest, 'start', guest.node, context);
-  if (loan?.kind === 'ha-stopped') return askHa(loan, snapshot, context);
+  if (loan?.kind === 'ha-stopped') return askState(loan, snapshot, context);
+  if (loan?.kind === 'ha-moved') return askHome(guest, loan, homeward, snapshot, context);
   const { config } = context.site;
   const leg = await nextLeg(guest, context);
   if (leg === 'start' || guest.node === home) return beginErrand(guest, 'start', guest.node, context);
@@ -202,17 +206,6 @@ async function sendHome(guest: GuestFacts, step: ReturnStep, homeward: Homeward,
   const since = homeward.hindered.get(guest.vmid) ?? now;
   homeward.hindered.set(guest.vmid, since);
   if (now - since >= patienceMs) homeward.stranded.set(guest.vmid, `${home}: ${against.join('; ')}`);
-}
-
-/** What was asked of the service before is asked again, once; the manager takes it up in its own time. */
-async function askHa(loan: Extract<GuestLoan, { kind: 'ha-stopped' }>, snapshot: Snapshot, context: Context): Promise<void> {
-  const sid = serviceId({ kind: loan.guest, vmid: loan.vmid });
-  const service =
-    snapshot.ha.known && snapshot.ha.value.kind === 'used' ? snapshot.ha.value.services.find((one) => one.sid === sid) : undefined;
-  // While its node is in maintenance the manager would start it elsewhere.
-  const home = snapshot.ha.known && snapshot.ha.value.kind === 'used' ? snapshot.ha.value.nodes[loan.home] : undefined;
-  if (service?.requested === loan.requested || home?.state !== 'online' || home.maintenanceRequested) return;
-  await requestHaState(atOwn(context), sid, loan.requested);
 }
 
 /** Its own node was left empty for them; elsewhere others may still be where they were. */
