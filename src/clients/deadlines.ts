@@ -15,6 +15,8 @@ export const deadlines = {
   guestTool: 30_000,
   /** dpkg's own data base and apt's small questions. */
   dpkg: 30_000,
+  /** update-grub looks at every disk; kernels are copied to EFI partitions. */
+  loader: 300_000,
   /** A simulated dist-upgrade: seconds on slow disks. */
   aptSimulate: 120_000,
   /** Removing files from apt's archive, of which there may be thousands. */

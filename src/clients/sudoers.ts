@@ -38,6 +38,7 @@ import {
 } from './host.ts';
 import { guardScript } from './guard.ts';
 import { makeHoldFolderCommand, removeHoldCommand, writeHoldCommand } from './hold.ts';
+import { forgetNextEntryCommand, grubMenuQuery, nextEntryQuery, oneShotQuery, refreshCommand, unpinCommand } from './kernel-trial.ts';
 import { kernelErrorsQuery } from './kernel-log.ts';
 import { bootableKernelsQuery, bootLoaderQuery, kernelPinsQuery, runningKernelQuery } from './kernel.ts';
 import { needrestartQuery } from './needrestart.ts';
@@ -75,7 +76,9 @@ const fixed: readonly Command[] = [
   failedUnitsQuery.command,
   fetchBytesQuery.command,
   fileSystemsQuery.command,
+  forgetNextEntryCommand(),
   grubFolderQuery.command,
+  grubMenuQuery.command,
   holdsQuery.command,
   installedQuery.command,
   installTimesQuery.command,
@@ -86,7 +89,9 @@ const fixed: readonly Command[] = [
   linksQuery.command,
   memoryQuery.command,
   needrestartQuery.command,
+  nextEntryQuery.command,
   nodeServicesQuery.command,
+  oneShotQuery.command,
   ownDefaultQuery.command,
   ownUnitsQuery.command,
   pmxcfsWritableQuery.command,
@@ -94,6 +99,7 @@ const fixed: readonly Command[] = [
   pveVersionQuery.command,
   quorumQuery.command,
   rebootMarkQuery.command,
+  refreshCommand(),
   rebootPackagesQuery.command,
   replicationStateQuery.command,
   repositoriesQuery.command,
@@ -103,6 +109,7 @@ const fixed: readonly Command[] = [
   startProxlbCommand(),
   stopProxlbCommand(),
   subscribedQuery.command,
+  unpinCommand(),
   unusedQuery.command,
   uptimeQuery.command,
   vmProcessesQuery.command,
@@ -113,6 +120,9 @@ const fixed: readonly Command[] = [
 ];
 
 const vmid = '[1-9][0-9]{2,8}';
+/** Of a kernel, and of the root file system as GRUB's list names it. */
+const release = '[0-9][A-Za-z0-9.+~_-]{0,60}';
+const root = '[A-Za-z0-9-]{1,60}';
 const seconds = '[1-9][0-9]{0,5}';
 const node = '[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const guestUnit = `proxroll-guest-${vmid}-${runPattern}-[0-9]{1,4}`;
@@ -146,6 +156,9 @@ const varying: readonly SudoRule[] = [
     path: '/usr/bin/systemd-run',
     args: `--unit=proxroll-guard-${runPattern} --on-active=${seconds}s ${literal(['--timer-property=AccuracySec=1s', '--collect', '--quiet', '--', 'sh', '-c', guardScript, 'proxroll-guard'])} ${node} ${runPattern} (ha|-) (noout|-)`,
   },
+  { path: '/usr/sbin/proxmox-boot-tool', args: `kernel pin ${release}` },
+  { path: '/usr/bin/bootctl', args: `set-oneshot (proxmox-${release}\\.conf)?` },
+  { path: '/usr/sbin/grub-reboot', args: `gnulinux-advanced-${root}>gnulinux-${release}-advanced-${root}` },
   { path: '/usr/bin/install', args: `-m 600 /dev/null /run/proxroll-guard-${runPattern}` },
   { path: '/usr/bin/tee', args: `/run/proxroll-guard-${runPattern}` },
   { path: '/usr/bin/rm', args: `-f /run/proxroll-guard-${runPattern}` },
@@ -214,6 +227,6 @@ function literal(words: readonly string[]): string {
 
 /** Where Debian and Proxmox VE put the program. */
 function pathOf(program: string): string {
-  const administrative = /^(corosync-cfgtool|corosync-quorumtool|ip|needrestart|pct|proxmox-boot-tool|qm|zpool)$/;
+  const administrative = /^(corosync-cfgtool|corosync-quorumtool|grub-reboot|ip|needrestart|pct|proxmox-boot-tool|qm|zpool)$/;
   return `/usr/${administrative.test(program) ? 'sbin' : 'bin'}/${program}`;
 }

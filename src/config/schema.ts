@@ -88,6 +88,12 @@ const keys = z.strictObject({
     .describe(
       'What goes from a node at the end of its turn: `none` nothing; `autoclean` downloaded packages that no repository has any more; `autoremove` that, and packages that came for the sake of others that are gone. The kernel that runs, the one that would boot and the one before the turn stay, whatever apt says.',
     ),
+  new_kernel: z
+    .enum(['boot', 'try', 'try-or-block'])
+    .default('boot')
+    .describe(
+      'How a node boots a kernel for the first time: `boot` as any reboot does; `try` has its boot loader take the new kernel for one boot only, so that a power cycle brings back the one before, and makes it the default once the node is whole again; a node whose boot loader cannot do that is booted as usual, and the check says so; `try-or-block` the same, but such a node keeps a run from starting. A kernel that somebody has pinned is booted as pinned. See `docs/packages.md`.',
+    ),
   kernel_errors: z
     .enum(['pause', 'warn'])
     .default('pause')

@@ -1,3 +1,5 @@
+import type { KernelTrial } from './kernel-trial.ts';
+
 /**
  * A loan is a setting we changed and will put back. It is journaled before it is taken, so that any later process can
  * return it; memory and `finally` do not survive a power cut.
@@ -8,6 +10,8 @@ export type Loan =
   | { readonly kind: 'proxlb'; readonly node: string }
   /** The HA manager's balancer, switched off from `node`; `crs`: what stood in datacenter.cfg, `during`: what stands there meanwhile. */
   | { readonly kind: 'rebalance'; readonly node: string; readonly crs: string; readonly during: string }
+  /** `before` is the default of its boot loader; `bootId`: of the boot in which that was set. */
+  | ({ readonly kind: 'kernel-trial'; readonly node: string; readonly bootId: string } & KernelTrial)
   /** A timer on `node` that speaks up when `awaited` does not come back. */
   | { readonly kind: 'guard'; readonly node: string; readonly awaited: string; readonly unit: string }
   | {
@@ -62,6 +66,7 @@ export function loanId(loan: Loan): string {
     case 'ha-maintenance':
     case 'noout':
     case 'proxlb':
+    case 'kernel-trial':
     case 'guard':
       return `${loan.kind}/${loan.node}`;
     case 'rebalance':
@@ -88,6 +93,8 @@ export function loanText(loan: Loan): string {
       return `ProxLB is stopped on ${loan.node}`;
     case 'rebalance':
       return `the HA manager does not rebalance by itself (crs was ${loan.crs})`;
+    case 'kernel-trial':
+      return `${loan.node} boots kernel ${loan.before} by default, although ${loan.kernel} is newer`;
     case 'guard':
       return `${loan.node} waits for ${loan.awaited} to come back`;
     case 'guest-moved':
@@ -117,6 +124,8 @@ export function loanReturnText(loan: Loan): string {
       return `on ${loan.node}: systemctl start proxlb.service`;
     case 'rebalance':
       return `pvesh set /cluster/options --crs ${loan.crs}`;
+    case 'kernel-trial':
+      return `on ${loan.node}: proxmox-boot-tool kernel unpin${loan.by === 'systemd-boot' ? '; proxmox-boot-tool refresh' : ''}`;
     case 'guard':
       return `on ${loan.node}: systemctl stop ${loan.unit}.timer`;
     case 'guest-moved':

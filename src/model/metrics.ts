@@ -10,6 +10,7 @@ export const loanKinds = [
   'noout',
   'proxlb',
   'rebalance',
+  'kernel-trial',
   'guard',
   'guest-moved',
   'guest-stopped',

@@ -1,4 +1,5 @@
 /** What is known of one node. Written by `run/discover.ts` and `stages/pve/observe.ts`, read by everything that decides. */
+import type { TrialLoader } from './kernel-trial.ts';
 import type { PackageSet } from './packages.ts';
 import type { Reading } from './reading.ts';
 
@@ -114,7 +115,7 @@ export interface BootPartition {
 }
 
 /** Whether the boot loader forgets an entry for one boot before it starts it, so that a power cycle brings back the default. */
-export type BootOnce = { readonly can: true; readonly by: 'systemd-boot' | 'grub' } | { readonly can: false; readonly why: string };
+export type BootOnce = { readonly can: true; readonly by: TrialLoader } | { readonly can: false; readonly why: string };
 
 export interface RepositoryFacts {
   readonly uri: string;

@@ -16,6 +16,7 @@ export const pauseCodes = [
   'upgrade.deadline',
   'upgrade.incomplete',
   'guard.failed',
+  'trial.failed',
   'reboot.unsafe',
   'reboot.deadline',
   'reboot.old-kernel',

@@ -2,6 +2,7 @@
  * Steps are data. A plan lists them, the journal records them, handlers in `stages/pve/steps/` carry them out.
  * The same id stands in plan, journal, log and report: `pve/pve2/reboot`.
  */
+import type { KernelTrial } from './kernel-trial.ts';
 import type { PackageSet } from './packages.ts';
 
 export type StepId = string;
@@ -44,6 +45,17 @@ export interface RebootStep extends StepBase {
   readonly kind: 'reboot';
   /** Missing when it could not be told which kernel will boot; then none is demanded. */
   readonly expectedKernel?: string;
+  /** The boot loader takes the expected kernel for this boot only. */
+  readonly trial?: KernelTrial;
+}
+/** The new kernel boots once, and a power cycle brings back the one that runs. Borrows: the default of the boot loader. */
+export interface TryKernelStep extends StepBase {
+  readonly kind: 'try-kernel';
+  readonly trial: KernelTrial;
+}
+/** The node has passed its gates: the new kernel is the default. */
+export interface KeepKernelStep extends StepBase {
+  readonly kind: 'keep-kernel';
 }
 /** Nothing is done; the node must be whole before anything else happens. */
 export interface RejoinStep extends StepBase {
@@ -96,8 +108,10 @@ export type Step =
   | DrainStep
   | ProtectStep
   | UpgradeStep
+  | TryKernelStep
   | RebootStep
   | RejoinStep
+  | KeepKernelStep
   | ProtectOffStep
   | MaintenanceOffStep
   | ReturnStep

@@ -12,6 +12,8 @@ export function loanName(loan: Loan): string {
       return `${loan.node} ProxLB`;
     case 'rebalance':
       return 'rebalancing of the HA manager';
+    case 'kernel-trial':
+      return `default kernel of ${loan.node}`;
     case 'guard':
       return `guard on ${loan.node}`;
     case 'guest-moved':

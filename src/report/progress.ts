@@ -107,6 +107,8 @@ const awaitedWords: Readonly<Record<Exclude<StepKind, 'drain' | 'return'>, strin
   protect: 'noout to be seen',
   upgrade: 'apt-get dist-upgrade to end',
   'guard-on': 'the peers to say that they keep guard',
+  'try-kernel': 'the boot loader to take the new kernel once',
+  'keep-kernel': 'the new kernel to be the default',
   reboot: 'an answer from a new boot',
   rejoin: 'membership, services, storages, HA and Ceph as before',
   'guard-off': 'the peers to end their guard',

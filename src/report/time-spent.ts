@@ -33,7 +33,9 @@ const shares: Readonly<Record<StepKind, string>> = {
   return: 'guests coming home',
   upgrade: 'installing packages',
   'clean-up': 'cleaning up',
+  'try-kernel': 'reboots',
   reboot: 'reboots',
+  'keep-kernel': 'reboots',
   rejoin: 'nodes becoming whole again',
 };
 const person = 'waiting for a person';

@@ -60,7 +60,7 @@ export async function executeStep(step: Step, handlers: Handlers, context: Conte
 }
 
 /** Steps that put a node right again: a run that is to end goes through them first, or it would leave the node half way. */
-const putsRight = ['guard-off', 'rejoin', 'protect-off', 'maintenance-off', 'return', 'balancer-on'];
+const putsRight = ['guard-off', 'rejoin', 'keep-kernel', 'protect-off', 'maintenance-off', 'return', 'balancer-on'];
 
 /** Between two steps is where a person is heard. @throws Pause, StopWished */
 async function heedWish(step: Step, context: Context): Promise<void> {

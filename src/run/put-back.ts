@@ -140,6 +140,7 @@ function stepsFor(loans: readonly Loan[]): readonly Step[] {
   const awaited = [...new Set(loans.flatMap((loan) => (loan.kind === 'guard' ? [loan.awaited] : [])))];
   return [
     ...awaited.map((node): Step => ({ id: backId(node, 'guard-off'), kind: 'guard-off', node, why: 'nobody is awaited any more' })),
+    ...nodes('kernel-trial').map((node): Step => ({ id: backId(node, 'keep-kernel'), kind: 'keep-kernel', node, why })),
     ...nodes('noout').map((node): Step => ({ id: backId(node, 'protect-off'), kind: 'protect-off', node, why })),
     ...nodes('ha-maintenance').map((node): Step => ({ id: backId(node, 'maintenance-off'), kind: 'maintenance-off', node, why })),
     ...homes.map((node): Step => ({ id: backId(node, 'return'), kind: 'return', node, why })),

@@ -33,6 +33,8 @@ export function stepLimits(kind: StepKind, { deadlines, attempts }: Config): Ste
     'protect-off': told,
     'guard-on': told,
     'guard-off': told,
+    'try-kernel': told,
+    'keep-kernel': told,
     // Looks anew who is left; how often one guest is asked is `attempts.guest`.
     drain: guests,
     return: guests,

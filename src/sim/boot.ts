@@ -1,5 +1,6 @@
 /** Power: asking a node to reboot, pulling its plug, and what happens until it is back. */
 import { interrupted } from './apt.ts';
+import { takeKernel } from './boot-loader.ts';
 import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
@@ -54,17 +55,22 @@ export class Boot {
     for (const gone of [...world.onNodeDown]) gone(node.name);
   }
 
-  /** It answers again, with a new boot id. */
+  /** It answers again, with a new boot id, unless its kernel hangs. */
   cameUp(node: SimNode, bootId = this.#world.random.stream('boot-ids').uuid()): void {
     const world = this.#world;
     const { nextBoot } = node;
+    const kernel = nextBoot.oldKernel === true ? node.runningKernel : (nextBoot.fromMenu ?? takeKernel(node));
+    if (node.badKernels.has(kernel)) {
+      world.log.tell({ type: 'node.hung', node: node.name, kernel });
+      return;
+    }
     node.nextBoot = {};
     node.power = 'up';
     node.bootId = bootId;
     node.boots++;
     node.bootedAtMs = world.timers.now();
     node.metricsFromMs = Number.POSITIVE_INFINITY;
-    node.runningKernel = nextBoot.oldKernel === true ? node.runningKernel : node.nextKernel;
+    node.runningKernel = kernel;
     node.rebootRequired = [];
     node.guestsIssuedAtMs = Number.POSITIVE_INFINITY;
     node.startsGuests = nextBoot.withoutGuests !== true;

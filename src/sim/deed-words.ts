@@ -38,6 +38,8 @@ const nodeDeed = z.union([
       'thaws',
       'never-returns',
       'boots-old-kernel',
+      'hangs-in-its-new-kernel',
+      'boots-its-newest-kernel',
       'returns-without-cluster',
       'returns-without-its-osds',
       'returns-with-a-silent-lrm',

@@ -47,6 +47,8 @@ function nodeFault(words: Exclude<Words<'node'>, { person: unknown }>): Fault {
     thaws: nodeFaults.thaws,
     'never-returns': nodeFaults.neverReturns,
     'boots-old-kernel': nodeFaults.bootsOldKernel,
+    'boots-its-newest-kernel': nodeFaults.bootsNewestByHand,
+    'hangs-in-its-new-kernel': nodeFaults.hangsInNewKernel,
     'returns-without-cluster': nodeFaults.returnsWithoutCluster,
     'returns-without-its-osds': nodeFaults.returnsWithoutOsds,
     'returns-with-a-silent-lrm': nodeFaults.returnsWithSilentLrm,

@@ -40,6 +40,8 @@ function nodeStates(world: World, node: SimNode): Record<string, Said> {
     up: node.power === 'up',
     member: node.joined,
     kernel: node.runningKernel,
+    'default-kernel': node.nextKernel,
+    'boots-once': node.onceEntry ?? 'nothing',
     whole: node.apt.audit === '',
   };
 }

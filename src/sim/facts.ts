@@ -13,6 +13,8 @@ export type WorldEvent =
     }
   | { readonly type: 'node.down'; readonly node: string; readonly how: 'reboot' | 'shutdown' | 'power' | 'fenced' }
   | { readonly type: 'node.up'; readonly node: string; readonly bootId: string; readonly kernel: string }
+  /** It hangs as this kernel boots, until somebody switches it off and on. */
+  | { readonly type: 'node.hung'; readonly node: string; readonly kernel: string }
   | { readonly type: 'node.left'; readonly node: string }
   | { readonly type: 'node.rejoined'; readonly node: string }
   | { readonly type: 'node.cut'; readonly node: string; readonly cut: boolean }
@@ -82,6 +84,8 @@ function describe(event: WorldEvent): { subject: string; text: string; told: boo
       return { subject: event.node, text: downText[event.how], told: true };
     case 'node.up':
       return { subject: event.node, text: 'up, new boot', told: true };
+    case 'node.hung':
+      return { subject: event.node, text: `hangs as kernel ${event.kernel} boots`, told: true };
     case 'node.left':
       return { subject: event.node, text: 'left the cluster', told: false };
     case 'node.rejoined':

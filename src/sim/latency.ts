@@ -15,6 +15,8 @@ export function commandMs(world: World, argv: Argv): number {
     case 'pveversion':
     case 'ceph':
       return latencies.qmMs;
+    case 'proxmox-boot-tool':
+      return /^(refresh|pin|unpin)$/.test(argv[1] === 'kernel' ? (argv[2] ?? '') : (argv[1] ?? '')) ? 5_000 : latencies.localMs;
     case 'pvecm':
       return 300;
     case 'apt-get':

@@ -57,7 +57,13 @@ export class SimNode {
   boots = 0;
   runningKernel: string;
   kernels: string[];
+  /** What proxmox-boot-tool keeps as pinned, and what its loader has as the default of that; nothing for the newest. */
   pinnedKernel: string | undefined;
+  defaultKernel: string | undefined;
+  /** What its loader takes at the next boot, as the entry is called there. */
+  onceEntry: string | undefined;
+  /** Kernels that hang as they boot. */
+  readonly badKernels = new Set<string>();
   /** Whether corosync runs on it and is in the cluster's partition. */
   joined = true;
   /** Since when pvestatd has been broadcasting; before that its rows have no metrics. */
@@ -100,6 +106,7 @@ export class SimNode {
     this.runningKernel = spec.kernel ?? defaultKernel[this.pve];
     this.kernels = [this.runningKernel, ...(spec.kernels ?? [])];
     this.pinnedKernel = spec.pinnedKernel;
+    this.defaultKernel = spec.pinnedKernel;
     this.repositories = [...(spec.repositories ?? defaultRepositories(this.pve))];
     this.fileSystems = { '/': { totalBytes: 100 * GiB, freeBytes: 70 * GiB }, ...spec.fileSystems };
     this.loader = spec.loader ?? (spec.esps === undefined ? 'grub' : 'systemd-boot');
@@ -136,7 +143,7 @@ export class SimNode {
 
   /** The kernel the next boot takes (facts 6.6). */
   get nextKernel(): string {
-    return this.pinnedKernel ?? [...this.kernels].sort(byVersion).at(-1) ?? this.runningKernel;
+    return this.defaultKernel ?? newestOf(this);
   }
 
   nextPid(): number {
@@ -149,6 +156,8 @@ export interface NextBoot {
   readonly afterMs?: number;
   /** Boots the kernel it ran before. */
   readonly oldKernel?: boolean;
+  /** A person chooses this kernel from the menu. */
+  readonly fromMenu?: string;
   /** Comes up with corosync dead, so it never rejoins. */
   readonly withoutCluster?: boolean;
   /** Comes up without these storages. */
@@ -179,6 +188,11 @@ function defaultRepositories(pve: PveMajor): RepositorySpec[] {
     { uri: 'http://security.debian.org/debian-security/', suite: `${release}-security`, component: 'main' },
     { uri: 'http://download.proxmox.com/debian/pve/', suite: release, component: 'pve-no-subscription' },
   ];
+}
+
+/** What it boots where nobody has chosen anything (facts 6.6). */
+export function newestOf({ kernels, runningKernel }: Pick<SimNode, 'kernels' | 'runningKernel'>): string {
+  return [...kernels].sort(byVersion).at(-1) ?? runningKernel;
 }
 
 /** Versions in the order of `sort -V`, well enough for kernels. */

@@ -1,7 +1,9 @@
 /** The person who is told why a run paused, and does what the pause asks for before resuming it. */
 import type { Scene } from './faults/fault.ts';
 import type { SimGuest } from './guest.ts';
+import { newestOf, type SimNode } from './node.ts';
 import type { Ending } from './rehearse.ts';
+import type { World } from './world.ts';
 
 /** What sweeps and seeds can bring about: a full disk, a dpkg that was cut short, guests that were lost on their way. */
 export function obey({ world, agent }: Scene, ending: Ending): void {
@@ -13,6 +15,7 @@ export function obey({ world, agent }: Scene, ending: Ending): void {
     apt.audit = '';
     apt.states.clear();
   }
+  if (code === 'reboot.old-kernel') for (const node of world.nodes) bootNewest(world, node);
   for (const guest of world.guests.all) {
     const node = world.node(guest.node);
     // A guest that ignores its shutdown is stopped by hand, as the pause asks.
@@ -26,6 +29,16 @@ export function obey({ world, agent }: Scene, ending: Ending): void {
       world.ha.kick();
     }
   }
+}
+
+/** A power cut in the boot that was to try a kernel has used that boot up: the kernel is chosen from the menu, unless it hangs. */
+function bootNewest(world: World, node: SimNode): void {
+  const newest = newestOf(node);
+  if (!node.alive || node.runningKernel === newest || node.badKernels.has(newest)) return;
+  if (node.spec.pinnedKernel !== undefined || node.defaultKernel !== node.runningKernel) return;
+  world.boot.cutPower(node, 'power', false);
+  node.nextBoot = { fromMenu: newest };
+  world.nodeCameUp(node.name);
 }
 
 /** What a pause may name as not running. */

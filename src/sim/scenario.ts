@@ -50,6 +50,9 @@ const nodeState = z.strictObject({
   up: z.boolean().optional(),
   member: z.boolean().optional(),
   kernel: z.string().optional(),
+  /** What it boots from now on, and whether anything is left for one boot only. */
+  'default-kernel': z.string().optional(),
+  'boots-once': z.string().optional(),
   whole: z.boolean().optional(),
 });
 

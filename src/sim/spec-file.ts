@@ -34,6 +34,7 @@ const node = z.strictObject({
   esps: z.array(z.string()).optional(),
   'stale-esp': z.boolean().optional(),
   loader: z.enum(['systemd-boot', 'grub']).optional(),
+  'read-only-firmware': z.boolean().optional(),
   'grub-on': z.string().startsWith('/dev/').optional(),
   held: z.array(z.string()).optional(),
   removals: z.array(z.string()).optional(),

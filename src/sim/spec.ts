@@ -51,6 +51,8 @@ export interface NodeSpec {
   readonly esps?: readonly string[];
   /** systemd-boot where there are EFI partitions, else GRUB. */
   readonly loader?: 'systemd-boot' | 'grub';
+  /** Its firmware lets nobody write its variables. */
+  readonly readOnlyFirmware?: boolean;
   /** What `/boot/grub` lies on: a logical volume of ext4, as Proxmox VE's installer makes it, or a plain partition such as `/dev/sda2`. */
   readonly grubOn?: string;
   readonly staleEsp?: boolean;

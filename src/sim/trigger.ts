@@ -23,6 +23,7 @@ const phrases: readonly Reader[] = [
   [/^(\S+) is asked to reboot$/, nodeIs('node.asked-to-reboot')],
   [/^(\S+) goes down$/, nodeIs('node.down')],
   [/^(\S+) comes up$/, nodeIs('node.up')],
+  [/^(\S+) hangs as it boots$/, nodeIs('node.hung')],
   [/^(\S+) leaves$/, nodeIs('node.left')],
   [/^(\S+) rejoins$/, nodeIs('node.rejoined')],
   [/^quorum is (lost|back)$/, (which) => (event) => event.type === 'quorum' && event.quorate === (which === 'back')],

@@ -26,6 +26,7 @@ const mayBeSilent = new Set([
     'staleProcessesQuery',
     'vmProcessesQuery',
     'kernelErrorsQuery',
+    'nextEntryQuery',
     'ownUnitsQuery',
   ],
   ...['rebootMarkQuery', 'rebootPackagesQuery', 'repositoriesQuery'],

@@ -21,6 +21,7 @@ import {
 import { cleanUnit, fetchUnit, guardUnit, guestUnit, refreshUnit, repairUnit, upgradeUnit } from '../../src/clients/unit-names.ts';
 import { startGuardCommand } from '../../src/clients/guard.ts';
 import { writeHoldCommand } from '../../src/clients/hold.ts';
+import { grubRebootCommand, oneShotCommand, pinCommand } from '../../src/clients/kernel-trial.ts';
 import { holdQuery } from '../../src/clients/host.ts';
 import type { Argv, Command } from '../../src/ports/shell.ts';
 
@@ -65,6 +66,9 @@ const built: Readonly<Record<string, readonly Argv[]>> = {
   forgetUnitCommand: [forgetUnitCommand(upgrade).argv],
   startUnitCommand: [unitOf(upgrade, distUpgradeArgv('everything'))],
   rebootCommand: [rebootCommand(run).argv],
+  pinCommand: [pinCommand('6.14.8-2-pve').argv, pinCommand('6.14.11-4-bpo12-pve').argv],
+  oneShotCommand: [oneShotCommand('proxmox-6.17.2-1-pve.conf').argv, oneShotCommand('').argv],
+  grubRebootCommand: [grubRebootCommand('gnulinux-advanced-5c9d-0a4e>gnulinux-6.17.2-1-pve-advanced-5c9d-0a4e').argv],
   startGuardCommand: [
     startGuardCommand({ run, node: 'pve1', afterS: 3000, haMaintenance: true, noout: false }).argv,
     startGuardCommand({ run, node: 'pve1', afterS: 60, haMaintenance: false, noout: true }).argv,
@@ -166,6 +170,9 @@ const forbidden: readonly (readonly [what: string, argv: Argv])[] = [
     'a second command behind the guard’s words',
     [...startGuardCommand({ run, node: 'pve1', afterS: 60, haMaintenance: true, noout: false }).argv, '; id'] as unknown as Argv,
   ],
+  ['a pin for the next boot only', [...pinCommand('6.14.8-2-pve').argv, '--next-boot'] as unknown as Argv],
+  ['an entry that is no kernel', oneShotCommand('auto-reboot-to-firmware-setup').argv],
+  ["an entry of another part of GRUB's list", grubRebootCommand('memtest').argv],
   ['another command in the reboot’s timer', [...rebootCommand(run).argv.slice(0, -2), 'sh', '-c', 'id'] as unknown as Argv],
   ['arguments of a command that has none', ['pveversion', '--verbose']],
   ['a hold file that is not configured', ['head', '-v', '-c', '1000', '--', '/etc/shadow']],

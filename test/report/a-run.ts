@@ -41,6 +41,7 @@ export function step(node: string, kind: StepKind): Step {
   if (kind === 'upgrade') return { ...base, kind, set: packages };
   if (kind === 'rejoin') return { ...base, kind, before: { bootId: 'b1', failedUnits: [], activeServices: [], storages: [] } };
   if (kind === 'clean-up') return { ...base, kind, what: 'autoremove' };
+  if (kind === 'try-kernel') return { ...base, kind, trial: { by: 'grub', kernel: '6.14.8-pve', before: '6.14.5-pve' } };
   if (kind === 'guard-on') return { ...base, kind, peers: ['pve2', 'pve3'] };
   return kind === 'reboot' ? { ...base, kind, expectedKernel: '6.14.8-pve' } : { ...base, kind };
 }

@@ -11,7 +11,7 @@ const hues: readonly [name: string, what: string, kinds: readonly string[]][] = 
   ['settings', 'settings of the cluster', []],
   ['moves', 'guests moving', ['drain', 'return']],
   ['upgrade', 'installing packages', ['upgrade']],
-  ['reboot', 'rebooting', ['reboot']],
+  ['reboot', 'rebooting', ['try-kernel', 'reboot', 'keep-kernel']],
   ['rejoin', 'becoming whole again', ['rejoin']],
 ];
 

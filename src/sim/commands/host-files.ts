@@ -1,4 +1,5 @@
 /** The files of a simulated host, whoever reads them: `cat`, `stat`, `grep`. */
+import { grubConfig } from '../boot-loader.ts';
 import { usedMemory } from '../metrics.ts';
 import type { SimNode } from '../node.ts';
 import type { Process } from '../process.ts';
@@ -28,6 +29,7 @@ const produced: Readonly<Record<string, ((node: SimNode, world: World) => string
   '/proc/meminfo': memoryText,
   '/proc/cpuinfo': cpuText,
   '/etc/os-release': (node) => (node.pve === 8 ? bookworm : trixie),
+  '/boot/grub/grub.cfg': grubConfig,
   '/etc/hostname': (node) => `${node.name}\n`,
   '/etc/subscription': (node) => (node.subscribed ? 'pve2c-0123456789\n'.padEnd(600, 'x') : undefined),
   '/run/reboot-required': (node) => (node.rebootRequired.length === 0 ? undefined : '*** System restart required ***\n'),

@@ -5,6 +5,7 @@ import { never } from '../store.ts';
 import type { World } from '../world.ts';
 import { aptGet } from './apt-get.ts';
 import { aptMark } from './apt-mark.ts';
+import { bootctl, grubEditenv, grubReboot } from './boot-entry.ts';
 import { cat } from './cat.ts';
 import { ceph } from './ceph.ts';
 import { corosyncCfgtool } from './corosync-cfgtool.ts';
@@ -39,6 +40,7 @@ import { zpool } from './zpool.ts';
 export const programs: Readonly<Record<string, Program | undefined>> = {
   'apt-get': aptGet,
   'apt-mark': aptMark,
+  bootctl,
   cat,
   ceph,
   'corosync-cfgtool': corosyncCfgtool,
@@ -51,6 +53,8 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
   find,
   findmnt,
   grep,
+  'grub-editenv': grubEditenv,
+  'grub-reboot': grubReboot,
   'ha-manager': haManager,
   head,
   hostname,

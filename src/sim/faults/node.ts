@@ -1,4 +1,5 @@
 /** What can befall a node: its power, its link, how it comes back from a boot, its disks, its ssh. */
+import { newestOf } from '../node.ts';
 import { GiB } from '../spec.ts';
 import type { World } from '../world.ts';
 import type { Fault } from './fault.ts';
@@ -37,6 +38,19 @@ export const nodeFaults = {
   bootsOldKernel: (node: string): Fault => ({
     title: `${node} will boot its old kernel`,
     strike: ({ world }) => nextBoot(world, node, { oldKernel: true }),
+  }),
+  hangsInNewKernel: (node: string): Fault => ({
+    title: `the newest kernel of ${node} hangs as it boots`,
+    strike: ({ world }) => void world.node(node).badKernels.add(newestOf(world.node(node))),
+  }),
+  bootsNewestByHand: (node: string): Fault => ({
+    title: `${node} is booted by hand, with its newest kernel chosen from the menu`,
+    strike: ({ world }) => {
+      const one = world.node(node);
+      one.badKernels.clear();
+      one.nextBoot = { ...one.nextBoot, fromMenu: newestOf(one) };
+      world.boot.cutPower(one, 'power', true);
+    },
   }),
   returnsWithoutCluster: (node: string): Fault => ({
     title: `${node} will return without the cluster`,

@@ -79,6 +79,8 @@ export function loansReturned({ world, atStart, finished, journal, facts }: Hist
   if (noout !== undefined) return `noout is still set on ${noout}`;
   if (rebalances(world.spec.crs) && !rebalances(world.crs) && !bySomebody(facts, 'a person sets crs'))
     return 'the HA manager does not rebalance any more';
+  const once = world.nodes.find(({ onceEntry }) => onceEntry !== undefined);
+  if (once !== undefined) return `the boot loader of ${once.name} would still take ${once.onceEntry ?? ''} once`;
   const silent = world.guests.all.find(
     (guest) => guest.meantToRun && !guest.up && guest.exists && stoppedByUs(guest, journal) && !saidToBeLocked(guest, journal),
   );

@@ -5,14 +5,16 @@
 import type { Config } from '../../config/schema.ts';
 import { counted } from '../../model/count.ts';
 import { guestTitle, needsPlace, type GuestFacts } from '../../model/guest.ts';
+import type { KernelTrial } from '../../model/kernel-trial.ts';
 import type { HostFacts, NodeFacts } from '../../model/node.ts';
 import type { Loan } from '../../model/loan.ts';
-import { isEmptySet, type PackageSet } from '../../model/packages.ts';
+import { emptySet, isEmptySet, type PackageSet } from '../../model/packages.ts';
 import type { GuestWay, LeftOut, Plan, Track } from '../../model/plan.ts';
 import { policyFor } from '../../model/policy.ts';
 import { goesAway, mustLeave, wayFor } from '../../model/way.ts';
 import { nodeOf, type Snapshot } from '../../model/snapshot.ts';
 import { stepId, type NodeBaseline, type Step } from '../../model/step.ts';
+import { kernelOutlook } from './kernel-trial.ts';
 import { withMoves } from './moves.ts';
 import { disturbingPackages, dueRebootReasons, foreseenRebootReasons, rebootReasonsAfter } from './reboot-due.ts';
 
@@ -60,7 +62,7 @@ export function planTrack(name: string, snapshot: Snapshot, config: Config): Pla
   const drained = needsDrain(set, reboots, snapshot, config);
   const steps = [
     ...stepsBefore(name, snapshot, config, set, drained, reboots ? foreseen : []),
-    ...stepsAfter(name, snapshot, reboots ? foreseen : [], drained, config),
+    ...stepsAfter(name, snapshot, reboots ? foreseen : [], drained, config, undefined, set),
   ];
   return {
     kind: 'track',
@@ -106,6 +108,7 @@ function pendingText({ changes, removals }: PackageSet): string {
  * From the upgrade on, decided on what is true now.
  * @param rebootReasons why it must reboot; empty when it need not or may not
  * @param drained whether it is empty already
+ * @param coming what will be installed before it; nothing once it is
  */
 export function stepsAfter(
   name: string,
@@ -114,6 +117,7 @@ export function stepsAfter(
   drained: boolean,
   config: Config,
   baseline?: NodeBaseline,
+  coming: PackageSet = emptySet,
 ): readonly Step[] {
   const reboots = rebootReasons.length > 0;
   const before = baseline ?? baselineOf(name, snapshot);
@@ -129,6 +133,15 @@ export function stepsAfter(
         why: `${counted(osdsOn(snapshot, name), 'OSD')} here will be away while it boots`,
       });
     const facts = answered(snapshot, name);
+    const trial = trialFor(facts, coming, config);
+    if (trial !== undefined)
+      steps.push({
+        id: stepId(name, 'try-kernel'),
+        kind: 'try-kernel',
+        node: name,
+        why: `${trial.kernel} boots once, and a power cycle brings back ${trial.before}`,
+        trial,
+      });
     const peers = name === snapshot.ownNode ? peersOf(name, snapshot) : [];
     if (peers.length > 0)
       steps.push({
@@ -144,6 +157,7 @@ export function stepsAfter(
       node: name,
       why,
       ...(facts.kernel.known ? { expectedKernel: facts.kernel.value.expected } : {}),
+      ...(trial === undefined ? {} : { trial }),
     });
   }
   if (reboots && name === snapshot.ownNode && peersOf(name, snapshot).length > 0)
@@ -155,6 +169,8 @@ export function stepsAfter(
     why: 'it must be whole before anything else happens',
     before,
   });
+  if (steps.some((step) => step.kind === 'try-kernel'))
+    steps.push({ id: stepId(name, 'keep-kernel'), kind: 'keep-kernel', node: name, why: 'the new kernel has proven itself' });
   if (reboots && osdsOn(snapshot, name) > 0)
     steps.push({ id: stepId(name, 'protect-off'), kind: 'protect-off', node: name, why: 'return what we borrowed' });
   if (reboots || drained) {
@@ -163,6 +179,11 @@ export function stepsAfter(
     steps.push({ id: stepId(name, 'return'), kind: 'return', node: name, why: 'guests that left it go home' });
   }
   return [...steps, ...cleanUp(name, before, config)];
+}
+
+function trialFor(facts: HostFacts, coming: PackageSet, { new_kernel: wanted }: Config): KernelTrial | undefined {
+  const outlook = wanted === 'boot' ? undefined : kernelOutlook(facts, coming);
+  return outlook?.kind === 'trial' ? outlook.trial : undefined;
 }
 
 /** Last of all: when it fails, nothing is borrowed any more. A round of reboots installs and removes nothing. */

@@ -375,6 +375,7 @@ testCheck('zfs', [
 ]);
 
 const once = known({ can: true, by: 'systemd-boot' } as const);
+const cannot = known({ can: false, why: '/boot/grub lies on /dev/mapper/pve-root' } as const);
 testCheck('new-kernel', [
   [
     'without a new kernel there is nothing to say',
@@ -384,7 +385,7 @@ testCheck('new-kernel', [
   [
     'a loader that forgets in time is a way back',
     siteWhere({ bootOnce: once }),
-    ['info', /pve2 can try kernel 6\.14\.11-1-pve once/, /systemd-boot/],
+    ['info', /pve2 could try kernel 6\.14\.11-1-pve once \(new_kernel: try\)/, /systemd-boot/],
   ],
   [
     'a loader that cannot write boots the same again',
@@ -404,6 +405,21 @@ testCheck('new-kernel', [
       kernel: known({ running: '6.14.8-2-pve', expected: '6.14.11-1-pve', pinned: true, installed: ['6.14.11-1-pve', '6.14.8-2-pve'] }),
     }),
     ['info', /kernel 6\.14\.11-1-pve again/, /it is pinned/],
+  ],
+  [
+    'what will be tried is said',
+    { ...siteWhere({ bootOnce: once }), config: config({ new_kernel: 'try' }) },
+    ['info', /pve2 tries kernel 6\.14\.11-1-pve once; a power cycle boots 6\.14\.8-2-pve/],
+  ],
+  [
+    'whoever wants a trial is warned of a node without a way back',
+    { ...siteWhere({ bootOnce: cannot }), config: config({ new_kernel: 'try' }) },
+    ['warning', /pve-root/, /have the console of pve2 at hand/],
+  ],
+  [
+    'whoever wants no node without a way back is stopped',
+    { ...siteWhere({ bootOnce: cannot }), config: config({ new_kernel: 'try-or-block' }) },
+    ['blocker', /pve-root/, /new_kernel: try/],
   ],
   ['where nothing reboots there is nothing to say', { ...siteWhere({ bootOnce: once }), config: config({ reboot: 'never' }) }, 'nothing'],
 ]);

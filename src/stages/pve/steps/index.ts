@@ -5,6 +5,7 @@ import { balancerOff, balancerOn } from './balancer.ts';
 import { cleanUp } from './clean-up.ts';
 import { drain } from './drain.ts';
 import { guardOff, guardOn } from './guard.ts';
+import { keepKernel, tryKernel } from './kernel-trial.ts';
 import { maintenanceOff, maintenanceOn } from './maintenance.ts';
 import { protect, protectOff } from './protect.ts';
 import { reboot } from './reboot.ts';
@@ -26,7 +27,9 @@ export const pveHandlers: Handlers = {
   'guard-off': guardOff,
   upgrade,
   'clean-up': cleanUp,
+  'try-kernel': tryKernel,
   reboot,
   rejoin,
+  'keep-kernel': keepKernel,
   return: returnGuests,
 };

@@ -15,6 +15,7 @@ import { untilSafe } from '../../../run/demand.ts';
 import type { Handler } from '../../../run/handler.ts';
 import { Unseen } from '../../../run/passing.ts';
 import { reallyUp } from './guest-trips.ts';
+import { cameBack, renewTrial, trialOn } from './kernel-trial.ts';
 
 /** `hostMs`: the node's own clock at that moment. Missing in a step that an older release began. */
 interface BeforeReboot {
@@ -29,8 +30,9 @@ export const reboot: Handler<RebootStep, BeforeReboot> = {
     const bootId = await ask(on, bootIdQuery);
     return { bootId, hostMs: await ask(on, clockQuery) };
   },
-  run: async ({ node }, { bootId }, context) => {
+  run: async ({ node, trial }, { bootId }, context) => {
     if ((await ask(at(context, node), bootIdQuery)) !== bootId) return;
+    if (trial !== undefined) await renewTrial(node, trial, bootId, context);
     const { clock } = context.site.ports;
     const askedAtMs = clock.elapsed();
     await demandSafe(node, context);
@@ -51,6 +53,8 @@ export const reboot: Handler<RebootStep, BeforeReboot> = {
         yes: false,
         seen: `${node} shows another boot id, but by its own uptime it has been up since before it was asked to reboot`,
       };
+    const tried = trialOn(node, context);
+    if (tried !== undefined && running === tried.before) throw cameBack(node, running, tried);
     if (expectedKernel !== undefined && running !== expectedKernel)
       throw new Pause('reboot.old-kernel', {
         what: `${node} came back on another kernel than expected`,
@@ -60,9 +64,16 @@ export const reboot: Handler<RebootStep, BeforeReboot> = {
     return { yes: true, detail: `kernel ${running}` };
   },
   pollMs: 1000,
-  late: ({ node }, seen) => ({
+  late: ({ node, trial }, seen) => ({
     code: 'reboot.deadline',
-    reason: { what: `${node} has not come back from its reboot`, seen, next: `look at the console of ${node}, then: proxroll resume` },
+    reason: {
+      what: `${node} has not come back from its reboot`,
+      seen,
+      next:
+        trial === undefined
+          ? `look at the console of ${node}, then: proxroll resume`
+          : `look at the console of ${node}; switched off and on it boots kernel ${trial.before}; then: proxroll resume`,
+    },
   }),
 };
 
