@@ -45,8 +45,12 @@ const require = __createRequire(import.meta.url), __filename = __fileURLToPath(i
 const front = `#!/usr/bin/node
 if (process.argv.length === 3 && process.argv[2] === '--version') process.stdout.write('${version}\\n');
 else {
-  // The service is small before it is fast: the machine belongs to the guests. Not an option of Node, so it cannot stand in the unit.
-  if (process.argv.includes('--service')) (await import('node:v8')).setFlagsFromString('--optimize-for-size');
+  // The service is small before it is fast: the machine belongs to the guests, and only what is very hot (the search for a plan) is worth
+  // machine code. These are not options of Node, so they cannot stand in the unit; a V8 that does not know one says so and goes on.
+  if (process.argv.includes('--service')) {
+    const { setFlagsFromString } = await import('node:v8');
+    for (const flag of ['--optimize-for-size', '--no-sparkplug', '--interrupt-budget=2000000']) setFlagsFromString(flag);
+  }
   await import('./program.mjs');
 }
 `;
@@ -61,11 +65,11 @@ const { metafile } = await build({
   define: { __PROXROLL_VERSION__: JSON.stringify(version) },
   plugins: [withoutNativeAddons, englishOnly, gaugesOnly],
   banner: { js: banner },
-  // Names stay, for readable stacks; comments go, their licences are kept below.
+  // Names stay as they are, for readable stacks, but for the few that two files share (keepNames would have every function told its name
+  // again at each start, 4 MiB of them); comments go, their licences are kept below.
   minifySyntax: true,
   minifyWhitespace: true,
   minifyIdentifiers: false,
-  keepNames: true,
   legalComments: 'none',
   // Node reads a file of plain ASCII a good deal faster.
   charset: 'ascii',

@@ -1,5 +1,4 @@
 /** Answers scrapes: `GET /metrics` and nothing else. */
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
@@ -16,6 +15,8 @@ export async function serveMetrics(
   const { hostname, port } = new URL(`http://${address}`);
   let underWay: Promise<string> | undefined;
   const shared = (): Promise<string> => (underWay ??= text().finally(() => (underWay = undefined)));
+  // In one bundle a plain import of Node's own is loaded at every start, by whatever command.
+  const { createServer } = await import('node:http');
   const server = createServer((request, response) => {
     if (request.url?.split('?')[0] !== '/metrics' || (request.method !== 'GET' && request.method !== 'HEAD')) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('the figures are at /metrics\n');
