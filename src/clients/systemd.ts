@@ -117,6 +117,14 @@ export const ownUnitsQuery: Query<readonly string[]> = textQuery(
       .map((name) => name.replace(/\.service$/, '')),
 );
 
+/** Whether the machine is shutting down or about to reboot. Source: `man systemctl`, is-system-running; its exit code is 0 for `running` alone. @throws Unparsable */
+export const stoppingQuery: Query<boolean> = answerQuery(reads(deadlines.systemd, 'systemctl', 'is-system-running'), (answer, source) => {
+  const word = answer.stdout.trim();
+  if (!/^(initializing|starting|running|degraded|maintenance|stopping)$/.test(word))
+    throw unparsable(source, 'the state of the system', word || answer.stderr);
+  return word === 'stopping';
+});
+
 /** Units that failed, sorted, ours included. @throws CommandFailed */
 export const failedUnitsQuery: Query<readonly string[]> = textQuery(
   reads(deadlines.systemd, 'systemctl', 'list-units', '--failed', '--plain', '--no-legend', '--no-pager'),

@@ -2,18 +2,22 @@
  * A run that holds its locks, from where it stands to its end or its next pause. It looks, lets the pure functions decide, journals what
  * they decided and has the executor carry it out. The world moved meanwhile, so all of it is done again before each node.
  */
+import { askNamed } from '../clients/query.ts';
+import { stoppingQuery, unitStateQuery } from '../clients/systemd.ts';
+import { rebootUnit } from '../clients/unit-names.ts';
 import { afterTexts } from '../model/guests-after.ts';
 import { loanReturnText, loanText } from '../model/loan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { makePlan, settledNode } from '../stages/pve/plan.ts';
 import { guestsAfter } from './after.ts';
-import { contextOf, Hosts, type Context } from './context.ts';
+import { atOwn, contextOf, Hosts, type Context } from './context.ts';
 import { discover } from './discover.ts';
 import type { Journal } from './journal.ts';
 import { keepLock, type ClusterLock } from './lock.ts';
 import { untilClear } from './demand.ts';
 import { conductNode } from './node-turn.ts';
 import { check } from './preflight.ts';
+import { isPassing } from './passing.ts';
 import { closeRun, putBackAtPause, putBackLeft } from './put-back.ts';
 import { forgetWish, StopWished } from './control.ts';
 import { giveUpNode } from './give-up.ts';
@@ -113,7 +117,7 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
 /** Says in the journal why nothing goes on, puts back what can be put back, and leaves the rest to a person. */
 async function stopped(error: unknown, context: Context, journal: Journal): Promise<Outcome> {
   const inFlight = [...context.state().steps.values()].find((step) => step.status === 'in-flight');
-  if (error instanceof StopAsked && error.step.kind === 'reboot' && error.step.node === context.hosts.own)
+  if (error instanceof StopAsked && error.step.kind === 'reboot' && error.step.node === context.hosts.own && (await goesDown(context)))
     return { kind: 'leaving', state: journal.state };
   if (error instanceof StopWished) {
     await closeRun(context);
@@ -128,7 +132,22 @@ async function stopped(error: unknown, context: Context, journal: Journal): Prom
     ...(inFlight === undefined ? {} : { step: inFlight.step.id }),
   });
   await forgetWish(context.site.ports.store);
-  if (pause.code !== 'asked') await putBackAtPause(context);
+  await putBackAtPause(pause.code, context);
   await unmarkUnfinished(context.site.ports.store);
   return { kind: 'paused', state: journal.state };
+}
+
+/** Whether the own node is on its way down, or nobody can say: only then another process goes on by itself. */
+async function goesDown(context: Context): Promise<boolean> {
+  const { run } = context.state();
+  try {
+    const { stopping, ordered } = await askNamed(atOwn(context), {
+      stopping: stoppingQuery,
+      ordered: unitStateQuery(`${rebootUnit(run)}.timer`),
+    });
+    return !stopping.known || stopping.value || !ordered.known || ordered.value.kind !== 'absent';
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    return true;
+  }
 }

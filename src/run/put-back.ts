@@ -1,7 +1,7 @@
 /** Returning what is borrowed outside of a node's turn: at a pause what can go back safely, at an abandon everything. */
 import type { Loan } from '../model/loan.ts';
 import { loanReturnText, loanText } from '../model/loan.ts';
-import { Pause } from '../model/pause.ts';
+import { Pause, type PauseCode } from '../model/pause.ts';
 import type { Step, StepKind } from '../model/step.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
 import { ask } from '../clients/query.ts';
@@ -38,9 +38,13 @@ function isBalancer({ kind }: Loan): boolean {
 /** Steps after which a node is not what it was. */
 const changes: readonly StepKind[] = ['upgrade', 'protect', 'reboot'];
 
-/** Puts back and journals; what cannot be put back is said, and never hides why the run paused. */
-export async function putBackAtPause(context: Context): Promise<void> {
-  await putBack(loansToPutBackAtPause(context.state()), context);
+/**
+ * Puts back and journals; what cannot be put back is said, and never hides why the run paused. Whoever asked for the pause keeps what is
+ * borrowed, but nobody is left waiting for a node that does not go away: its guards would raise an alarm and take our flags away.
+ */
+export async function putBackAtPause(code: PauseCode, context: Context): Promise<void> {
+  const loans = loansToPutBackAtPause(context.state());
+  await putBack(code === 'asked' ? loans.filter(({ kind }) => kind === 'guard') : loans, context);
 }
 
 /** At the end of a run: what could not be returned in its node's turn is tried once more, now that all nodes are whole. @throws Pause, StopAsked */

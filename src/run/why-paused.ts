@@ -1,7 +1,7 @@
 /** Which errors are a pause, and in which words; all others are bugs. */
 import { CommandFailed, Unparsable } from '../clients/at.ts';
 import { Pause } from '../model/pause.ts';
-import type { StepKind } from '../model/step.ts';
+import type { Step, StepKind } from '../model/step.ts';
 import { ShellFailure } from '../ports/shell.ts';
 import type { Context } from './context.ts';
 import { isPassing } from './passing.ts';
@@ -16,8 +16,15 @@ export function lockLost(holder: string): Pause {
   });
 }
 
-/** Steps that are one transient unit, or a boot: they need nobody to end. */
-const goesOnAlone: readonly StepKind[] = ['refresh', 'fetch', 'upgrade', 'reboot'];
+/** Steps that are one transient unit: they need nobody to end. */
+const goesOnAlone: readonly StepKind[] = ['refresh', 'fetch', 'upgrade'];
+
+function whereItStands({ id, kind }: Step): string {
+  if (goesOnAlone.includes(kind)) return `${id} is in flight and goes on without proxroll`;
+  // It may have waited for its gates still.
+  if (kind === 'reboot') return `it stands in ${id}; if the reboot was ordered already, it goes on without proxroll`;
+  return `it stands in ${id}; what is under way there ends by itself, and nothing new is begun`;
+}
 
 /** @returns nothing for a bug */
 export function pauseFor(error: unknown, context: Context): Pause | undefined {
@@ -25,9 +32,7 @@ export function pauseFor(error: unknown, context: Context): Pause | undefined {
   if (error instanceof StopAsked)
     return new Pause('asked', {
       what: 'the run was asked to stop',
-      seen: goesOnAlone.includes(error.step.kind)
-        ? `${error.step.id} is in flight and goes on without proxroll`
-        : `it stands in ${error.step.id}; what is under way there ends by itself, and nothing new is begun`,
+      seen: whereItStands(error.step),
       next: 'go on with: proxroll resume',
     });
   if (context.stop.aborted && isPassing(error))

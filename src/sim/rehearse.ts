@@ -175,14 +175,16 @@ export async function rehearse(scenario: Scenario, main: AgentMain, given: Rehea
       return false;
     },
   });
-  /** A person leaves an agent that was started meanwhile, by systemd or by anybody, and waits for a node that is dark. */
+  /** A person leaves an agent that is at work, and waits for a node that is dark; what ended later is waited for on its own. */
   const startAgain = (patience: Patience, ending: Ending): void => {
-    const { starts } = agent;
+    const ended = setbacks.length;
     world.timers.after(patience.afterMs, () => {
-      if (agent.starts !== starts) return;
-      patience.mends?.(scene, ending);
-      agent.start();
-      if (agent.starts === starts) startAgain(patience, ending);
+      if (setbacks.length !== ended) return;
+      if (!agent.alive) {
+        patience.mends?.(scene, ending);
+        agent.start();
+      }
+      startAgain(patience, ending);
     });
   };
   /** It has a disk of its own, and nobody starts it again. */

@@ -12,6 +12,8 @@ export function systemctl(process: Process): number {
   switch (verb) {
     case 'is-active':
       return isActive(process, operands);
+    case 'is-system-running':
+      return isSystemRunning(process);
     case 'list-units':
       return listUnits(process, words, operands);
     case 'show':
@@ -52,6 +54,15 @@ function isActive(process: Process, names: readonly string[]): number {
   if (states.includes('active')) return 0;
   // systemd 253 and later tell a unit that does not exist from one that does not run.
   return states.every((state) => state === undefined) && process.node.pve === 9 ? 4 : 3;
+}
+
+function isSystemRunning(process: Process): number {
+  const { node, world } = process;
+  const failed = node.failedUnits.length > 0 || [...node.sickUnits.values()].includes('failed');
+  const starting = node.guestsIssuedAtMs > world.timers.now();
+  const state = node.power === 'stopping' ? 'stopping' : starting ? 'starting' : failed ? 'degraded' : 'running';
+  process.out(state);
+  return state === 'running' ? 0 : 1;
 }
 
 function stateOf(world: World, node: SimNode, name: string): string | undefined {

@@ -194,8 +194,8 @@ function cleanUp(name: string, { kernel }: NodeBaseline, { clean_up: what, upgra
 }
 
 /**
- * What must be done once more when a run paused before this node's reboot goes on: emptying it, if guests run there again, and the
- * guards, if they are gone.
+ * What must be done once more when a run goes on before this node's reboot: emptying it, if guests run there again or somebody ended its
+ * maintenance, and protecting it. A guard that spoke meanwhile has taken our flags away, whatever the journal says is on loan.
  */
 export function stepsAgain(
   name: string,
@@ -204,10 +204,16 @@ export function stepsAgain(
   after: readonly Step[],
   loans: readonly Loan[],
 ): readonly Step[] {
-  const guards = loans.some((loan) => loan.kind === 'guard') ? [] : after.filter((step) => step.kind === 'guard-on');
-  const emptied = guestsToLeave(snapshot, name, config).length === 0 ? [] : emptying(name, snapshot, 'guests run here again');
-  const on = loans.some((loan) => loan.kind === 'ha-maintenance' && loan.node === name);
-  return [...emptied.filter((step) => step.kind !== 'maintenance-on' || !on), ...guards];
+  const { ha, ceph } = snapshot;
+  const lent = loans.some((loan) => loan.kind === 'ha-maintenance' && loan.node === name);
+  const on = ha.known && ha.value.kind === 'used' && ha.value.nodes[name]?.maintenanceRequested === true;
+  const again = guestsToLeave(snapshot, name, config).length > 0 || (lent && !on);
+  const emptied = again ? emptying(name, snapshot, lent && !on ? 'its maintenance was ended' : 'guests run here again') : [];
+  const protectedStill = ceph.known && ceph.value.kind === 'present' && ceph.value.nooutHosts.includes(name);
+  return [
+    ...emptied.filter((step) => step.kind !== 'maintenance-on' || !on),
+    ...after.filter((step) => step.kind === 'guard-on' || (step.kind === 'protect' && !protectedStill)),
+  ];
 }
 
 /**

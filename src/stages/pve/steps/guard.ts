@@ -8,6 +8,7 @@ import type { Loan } from '../../../model/loan.ts';
 import type { GuardOffStep, GuardOnStep } from '../../../model/step.ts';
 import { at, type Context } from '../../../run/context.ts';
 import type { Handler } from '../../../run/handler.ts';
+import { isPassing } from '../../../run/passing.ts';
 
 type GuardLoan = Extract<Loan, { kind: 'guard' }>;
 
@@ -49,11 +50,16 @@ export const guardOn: Handler<GuardOnStep> = {
 export const guardOff: Handler<GuardOffStep> = {
   remember: () => Promise.resolve({}),
   run: async (_step, _remembered, context) => {
+    // A peer that does not answer keeps no other from being told.
+    const errors: unknown[] = [];
     for (const loan of guards(context)) {
-      await stopUnit(at(context, loan.node), `${loan.unit}.timer`);
-      if (context.site.notBack !== undefined) await takeMessages(at(context, loan.node), context.state().run);
-      await context.record({ type: 'loan.returned', loan });
+      try {
+        await sendHome(loan, context);
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    if (errors.length > 0) throw errors.find((error) => !isPassing(error)) ?? errors[0];
   },
   satisfied: (_step, _remembered, context) => {
     const left = guards(context);
@@ -71,6 +77,13 @@ export const guardOff: Handler<GuardOffStep> = {
     },
   }),
 };
+
+async function sendHome(loan: GuardLoan, context: Context): Promise<void> {
+  const on = at(context, loan.node);
+  await stopUnit(on, `${loan.unit}.timer`);
+  if (context.site.notBack !== undefined) await takeMessages(on, context.state().run);
+  await context.record({ type: 'loan.returned', loan });
+}
 
 /** A peer that cannot take the messages still gives back what is borrowed; nothing of what it printed is told, as it may be a secret. */
 async function leaveWord(peer: string, messages: string, context: Context): Promise<void> {

@@ -28,8 +28,8 @@ function outOf(node: string, { plan }: Pick<RunState, 'plan'>): readonly Planned
   return plan?.tracks.find((track) => track.node === node)?.out ?? [];
 }
 
-/** Tried once is enough: one that would not go is told by its trip. One that went, and home again at a pause, is asked anew. */
+/** Tried once is enough: one that would not go is told by its trip. One that was never asked, or went and came home at a pause, is asked anew. */
 function wouldNot(move: PlannedMove, trips: readonly GuestTrip[]): boolean {
   const last = trips.filter(({ vmid }) => vmid === move.vmid).at(-1);
-  return last?.end === 'stayed' && last.from === move.from && last.to === move.to;
+  return last?.end === 'stayed' && last.begun !== false && last.from === move.from && last.to === move.to;
 }
