@@ -8,14 +8,17 @@ export function addCheck(program: Command, session: Session): void {
     .description('say whether a run could start now, and every reason why not')
     .option('--json', 'print the findings as JSON')
     .action(async ({ json }: { json?: true }) => {
-      const [{ blocks }, { bySeverity, findingsText }] = await Promise.all([
+      const [{ blocks }, { bySeverity, findingsText }, { remarkStandingRun }] = await Promise.all([
         import('../model/finding.ts'),
         import('../report/findings.ts'),
+        import('./standing-run.ts'),
       ]);
-      const { findings } = await (await session.actions()).check();
+      const actions = await session.actions();
+      const { findings } = await actions.check();
       const blocked = findings.some(blocks);
       if (json) session.json({ blocked, findings: bySeverity(findings) });
       else session.say(findingsText(findings, textOptions(session.entrance.out)));
+      await remarkStandingRun(session, actions);
       session.exit = blocked ? Exit.blocked : Exit.ok;
     });
 }

@@ -28,23 +28,25 @@ interface PlanOptions {
 
 async function show(session: Session, { node = [], changes, json, rebootOnly }: PlanOptions): Promise<void> {
   if (rebootOnly) session.globals = { ...session.globals, rebootOnly };
-  const [{ blocks }, { bySeverity }, { planDigest }, { plannedText }] = await Promise.all([
+  const [{ blocks }, { bySeverity }, { planDigest }, { plannedText }, { remarkStandingRun }] = await Promise.all([
     import('../model/finding.ts'),
     import('../report/findings.ts'),
     import('../model/plan-facts.ts'),
     import('./planned-text.ts'),
+    import('./standing-run.ts'),
   ]);
   const actions = await session.actions();
   const { findings, plan } = await actions.plan({ nodes: node });
   const listed = changes === undefined ? undefined : await actions.changelogs(plan);
   const blocked = findings.some(blocks);
   const digest = planDigest(plan);
+  const stands = await remarkStandingRun(session, actions);
   if (json) session.json({ digest, blocked, findings: bySeverity(findings), plan, ...(listed === undefined ? {} : { changes: listed }) });
   else {
     if (listed !== undefined)
       session.say((await import('../report/plan-changes.ts')).changesText(listed, textOptions(session.entrance.out)));
     session.say(plannedText(findings, plan, textOptions(session.entrance.out)));
-    if (!blocked && plan.tracks.length > 0)
+    if (!blocked && !stands && plan.tracks.length > 0)
       session.say(`To do exactly this: proxroll run ${rebootOnly ? '--reboot-only ' : ''}--plan ${digest}`);
   }
   session.exit = blocked ? Exit.blocked : Exit.ok;

@@ -276,7 +276,11 @@ async function planNow(site: Site, nodes: readonly string[]): Promise<Planned> {
 /** A run of ours that is not over borrowed things itself; they are not held against going on. */
 async function startScope(site: Site, only: readonly string[]) {
   const unfinished = await unfinishedRun(site);
-  return { when: 'start' as const, only, ...(unfinished === undefined || isOver(unfinished) ? {} : { run: unfinished.run }) };
+  return {
+    when: 'start' as const,
+    only,
+    ...(unfinished === undefined || isOver(unfinished) ? {} : { run: unfinished.run, loans: unfinished.loans }),
+  };
 }
 
 async function unfinishedRun(site: Site) {

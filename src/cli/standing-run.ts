@@ -2,6 +2,7 @@
 import { isOver, type RunState } from '../run/state.ts';
 import type { Actions, StoredRun } from './actions.ts';
 import { Exit, type ExitCode } from './exit-codes.ts';
+import type { Session } from './session.ts';
 
 /** @returns the newest run that is neither finished nor abandoned @throws JournalDamaged when the newest of all cannot be read */
 export async function unfinishedRun(actions: Actions): Promise<RunState | undefined> {
@@ -19,6 +20,20 @@ async function readable(run: StoredRun | undefined): Promise<RunState | undefine
   if (run === undefined || run.kind === 'read') return run?.state;
   const { JournalDamaged } = await import('../run/journal.ts');
   throw new JournalDamaged(run.run, run.detail, run.before);
+}
+
+/** For commands that only look: what they show is no answer to what becomes of a run that is not over. */
+export async function remarkStandingRun(session: Session, actions: Actions): Promise<boolean> {
+  const { JournalDamaged } = await import('../run/journal.ts');
+  const text = await standingRun(actions).then(
+    (standing) => standing?.text,
+    (error: unknown) => {
+      if (error instanceof JournalDamaged) return `the journal of run ${error.run} cannot be used; see: proxroll status`;
+      throw error;
+    },
+  );
+  if (text !== undefined) session.remark(`proxroll: ${text}`);
+  return text !== undefined;
 }
 
 export async function standingRun(actions: Actions): Promise<{ readonly text: string; readonly exit: ExitCode } | undefined> {

@@ -27,7 +27,7 @@ const finished = stateOf(untilFinished);
 const running = stateOf(untilReboot);
 
 function checking(...findings: readonly Finding[]): Partial<Actions> {
-  return { check: () => Promise.resolve({ snapshot: snapshot(), findings }) };
+  return { ...stored(undefined), check: () => Promise.resolve({ snapshot: snapshot(), findings }) };
 }
 
 function planning(...findings: readonly Finding[]): Partial<Actions> {
@@ -55,6 +55,25 @@ test('check must exit 0 when nothing blocks, warnings or not', async () => {
   const { exit, out, err } = await call(['check'], { actions: checking(warning) });
   assert.match(out, /^Nothing keeps a run from starting, 1 warning\.\n/);
   assert.deepEqual({ exit, err }, { exit: 0, err: '' });
+});
+
+test('check and plan must tell of a run that is not over, and plan must not offer another one', async () => {
+  const told = /^proxroll: run \S+ is paused \(.*\); go on with: proxroll resume, or give it up with: proxroll abandon\n$/;
+  const checked = await call(['check'], { actions: { ...checking(), ...stored(paused) } });
+  assert.match(checked.err, told);
+  const planned = await call(['plan'], { actions: { ...planning(), ...stored(paused) } });
+  assert.match(planned.err, told);
+  assert.doesNotMatch(planned.out, /To do exactly this/);
+});
+
+test('check must still speak when the newest journal cannot be read', async () => {
+  const actions = {
+    ...checking(),
+    readRuns: () => Promise.resolve([{ kind: 'damaged' as const, run: 'r', detail: 'line 3 is not JSON' }]),
+  };
+  const { exit, out, err } = await call(['check'], { actions });
+  assert.match(out, /^Nothing keeps a run from starting/);
+  assert.deepEqual({ exit, err }, { exit: 0, err: 'proxroll: the journal of run r cannot be used; see: proxroll status\n' });
 });
 
 test('check must exit 3 when a finding blocks', async () => {
@@ -103,7 +122,7 @@ test('plan --changes must list every package with what is written about it, or w
 
 test('plan must pass on the nodes that were asked for, each once', async () => {
   const { asked } = await call(['plan', '--node', 'pve2', '--node', 'pve3', '--node', 'pve2', '--json'], { actions: planning() });
-  assert.deepEqual(asked, ['plan {"nodes":["pve2","pve3"]}']);
+  assert.deepEqual(asked, ['plan {"nodes":["pve2","pve3"]}', 'readRuns']);
 });
 
 const digest = planDigest(plan);

@@ -7,17 +7,18 @@ export const checkDpkg: Check = ({ hosts, scope }) =>
   hosts.flatMap(({ node, facts: { dpkgAudit } }) => {
     if (!dpkgAudit.known) return [notKnown(node, `it is unknown whether the packages of ${node} are whole`, dpkgAudit.why)];
     if (auditedMeanwhile(dpkgAudit.value)) return [inUse(node, dpkgAudit.value, scope)];
-    const lines = dpkgAudit.value.split('\n').filter((line) => line.trim() !== '');
+    const lines = dpkgAudit.value.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
     if (lines.length === 0) return [];
     return [
       {
         severity: 'blocker',
         subject: node,
         what: `dpkg on ${node} was interrupted`,
-        seen: lines
-          .slice(0, 3)
-          .map((line) => line.trim())
-          .join(' / '),
+        // Its first lines are a sentence that ends before the names.
+        seen:
+          auditedPackages(dpkgAudit.value).length > 0
+            ? `not whole: ${listText(auditedPackages(dpkgAudit.value))}`
+            : lines.slice(0, 3).join(' / '),
         next: `on ${node}: dpkg --configure -a, then apt-get -f install`,
       },
     ];

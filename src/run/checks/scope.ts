@@ -7,8 +7,14 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import { planTrack, reasonToLeave } from '../../stages/pve/plan.ts';
 
 export type CheckScope =
-  /** Before anything is done. `run` when there is one already, so that its own lock is not held against it; `only` are the nodes a person asked for, empty for all; `refreshed` once all lists are fresh. */
-  | { readonly when: 'start'; readonly run?: string; readonly only?: readonly string[]; readonly refreshed?: boolean }
+  /** Before anything is done. `run` when there is one already, so that its own lock and its `loans` are not held against it; `only` are the nodes a person asked for, empty for all; `refreshed` once all lists are fresh. */
+  | {
+      readonly when: 'start';
+      readonly run?: string;
+      readonly loans?: readonly Loan[];
+      readonly only?: readonly string[];
+      readonly refreshed?: boolean;
+    }
   /** Before one node's turn. What is on loan is not held against the run. */
   | { readonly when: 'before-node'; readonly node: string; readonly run: string; readonly loans: readonly Loan[] };
 
@@ -49,7 +55,7 @@ export interface Ours {
 export function contextFor(snapshot: Snapshot, config: Config, scope: CheckScope): CheckContext {
   const inQuestion = snapshot.nodes.filter((node) => isInQuestion(node, config, scope));
   const leaving = new Map(inQuestion.map((node) => [node.name, willLeave(node, snapshot, config, scope)]));
-  const loans = scope.when === 'before-node' ? scope.loans : [];
+  const loans = scope.loans ?? [];
   return {
     snapshot,
     config,

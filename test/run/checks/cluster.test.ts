@@ -266,6 +266,14 @@ testCheck('ha', [
     ['blocker', /HA maintenance/],
   ],
   [
+    'maintenance that a paused run of ours has on loan is not held against it by a check in between',
+    {
+      snapshot: { ...inUse([vm], all('pve2', { state: 'maintenance', lrmMode: 'maintenance' })), lock: ourLock },
+      scope: { when: 'start', run: 'r1', loans: [{ ...maintenanceLoan, sinceMs: 0 }] as never },
+    },
+    'nothing',
+  ],
+  [
     'maintenance that is ours is not held against us',
     {
       snapshot: { ...inUse([vm], all('pve2', { state: 'maintenance', lrmMode: 'maintenance' })), lock: ourLock },

@@ -100,7 +100,16 @@ testCheck('dpkg', [
   [
     'an interrupted dpkg stops the run',
     siteWhere({ dpkgAudit: known('The following packages are only half configured:\n libc6\n') }),
-    ['blocker', /half configured.*libc6/, /dpkg --configure -a/],
+    ['blocker', /not whole: libc6/, /dpkg --configure -a/],
+  ],
+  [
+    'the packages are named however long the sentence before them is',
+    siteWhere({
+      dpkgAudit: known(
+        'The following packages are only half configured, probably due to problems\nconfiguring them the first time.  The configuration should be retried using\ndpkg --configure <package> or the configure menu option in dselect:\n pve-manager          Proxmox Virtual Environment\n',
+      ),
+    }),
+    ['blocker', /not whole: pve-manager \|/],
   ],
   ['unknown packages stop the run', siteWhere({ dpkgAudit: unknown('x') }), ['unknown', /whole/]],
 ]);
