@@ -28,6 +28,8 @@ export interface ClusterConfig {
   readonly networkNodes: Readonly<Record<string, readonly string[]>>;
   /** The value of `crs` in datacenter.cfg as it stands there. */
   readonly crs?: string;
+  /** The network that migrations go through (`migration` of datacenter.cfg), as `10.1.2.0/24`; missing where none is named. */
+  readonly migrationNetwork?: string;
   /** `max_workers` of datacenter.cfg; missing where it is not set. */
   readonly maxWorkers?: number;
 }
@@ -55,6 +57,7 @@ export const clusterConfigQuery: Query<ClusterConfig> = answerQuery(
     const option = (name: string) =>
       (texts.get('datacenter.cfg') ?? []).map((line) => /^(\w+):\s*(\S+)/.exec(line)).find((found) => found?.[1] === name)?.[2];
     const [crs, maxWorkers] = [option('crs'), Number(option('max_workers'))];
+    const migrationNetwork = /(?:^|,)network=([^,]+)/.exec(option('migration') ?? '')?.[1];
     return {
       mappings: [
         ...mappingsIn('pci', sections('mapping/pci.cfg')),
@@ -66,6 +69,7 @@ export const clusterConfigQuery: Query<ClusterConfig> = answerQuery(
       withoutFailback: withoutFailback(sections('ha/groups.cfg'), sections('ha/resources.cfg')),
       networkNodes: networkNodes(sections('sdn/zones.cfg'), sections('sdn/vnets.cfg')),
       ...(crs === undefined ? {} : { crs }),
+      ...(migrationNetwork === undefined ? {} : { migrationNetwork }),
       ...(maxWorkers >= 1 ? { maxWorkers } : {}),
     };
   },

@@ -33,6 +33,21 @@ export const linksQuery: Query<readonly string[]> = jsonQuery(
       .sort(),
 );
 
+const addressed = z.object({
+  flags: z.array(z.string()),
+  addr_info: z.array(z.object({ local: z.string().optional() })).optional(),
+});
+
+/** Addresses of interfaces that are up, as Proxmox VE looks for its own in the migration network. Source: `man ip-address`, facts 3.7. @throws CommandFailed, Unparsable */
+export const addressesQuery: Query<readonly string[]> = jsonQuery(
+  reads(deadlines.file, 'ip', '-json', 'address', 'show'),
+  z.array(addressed),
+  (rows) =>
+    rows.flatMap(({ flags, addr_info: told = [] }) =>
+      flags.includes('UP') ? told.flatMap(({ local }) => (local === undefined ? [] : [local])) : [],
+    ),
+);
+
 /**
  * corosync's links to other members that are connected, as `link 0 to node 2`. Fails where corosync does not run, as on a lone node.
  * Source: capture `corosync-cfgtool-s`. @throws CommandFailed, Unparsable

@@ -42,7 +42,7 @@ import { forgetNextEntryCommand, grubMenuQuery, nextEntryQuery, oneShotQuery, re
 import { kernelErrorsQuery } from './kernel-log.ts';
 import { bootableKernelsQuery, bootLoaderQuery, kernelPinsQuery, runningKernelQuery } from './kernel.ts';
 import { needrestartQuery } from './needrestart.ts';
-import { corosyncLinksQuery, linksQuery } from './network.ts';
+import { addressesQuery, corosyncLinksQuery, linksQuery } from './network.ts';
 import { pmxcfsWritableQuery } from './pmxcfs.ts';
 import { staleProcessesQuery, vmProcessesQuery } from './processes.ts';
 import { proxlbQuery, startProxlbCommand, stopProxlbCommand } from './proxlb.ts';
@@ -87,6 +87,7 @@ const fixed: readonly Command[] = [
   keptConffilesQuery.command,
   knowsOneShotQuery.command,
   linksQuery.command,
+  addressesQuery.command,
   memoryQuery.command,
   needrestartQuery.command,
   nextEntryQuery.command,

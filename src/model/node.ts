@@ -63,6 +63,8 @@ export interface HostFacts {
   readonly services: Reading<Readonly<Record<string, string>>>;
   /** Interfaces and bridges that are up, guests' own left out. */
   readonly links: Reading<readonly string[]>;
+  /** Addresses of interfaces that are up; asked only where datacenter.cfg names a migration network. */
+  readonly addresses?: Reading<readonly string[]>;
   /** corosync's links to other members that are connected; unknown on a lone node. */
   readonly corosyncLinks: Reading<readonly string[]>;
   /** What the kernel called an error since the boot, each once, with `#` for numbers. */

@@ -4,6 +4,7 @@
  * Not judged, because nothing is read about it: free disk space there. The migration task refuses for it, and the guest runs on
  * where it is.
  */
+import { addressesIn } from './address.ts';
 import { copyObstacles, followsReplica, isReplicated, isShared, localDisks, replicaObstacles, rowsOf, type DiskLimits } from './disks.ts';
 import type { GuestConfig, GuestFacts, MappedDevice } from './guest.ts';
 import { ruleObstacles } from './ha-rule.ts';
@@ -56,11 +57,25 @@ export function unfitTarget(node: NodeFacts, snapshot: Snapshot, options: Obstac
   const { hold } = node.host.facts;
   if (!hold.known) return [`it is unknown whether somebody put it on hold (${hold.why})`];
   if (hold.value !== 'none') return [`it is on hold (${hold.value.path})`];
+  const unreached = migrationAddress(node.host.facts, snapshot);
+  if (unreached !== undefined) return [unreached];
   const ha = snapshot.ha.known && snapshot.ha.value.kind === 'used' ? snapshot.ha.value.nodes[node.name] : undefined;
   if (ha === undefined) return [];
   if (options.haMaintenance === 'allow' && (ha.state === 'online' || ha.state === 'maintenance')) return [];
   if (ha.maintenanceRequested || ha.state === 'maintenance') return ['it is in HA maintenance'];
   return ha.state === 'online' ? [] : [`the HA manager calls it ${ha.state}`];
+}
+
+/** Proxmox VE sends guests to the one address that the target has in the migration network; with none, or several, it refuses (facts 3.7). */
+function migrationAddress({ addresses }: HostFacts, { migrationNetwork }: Snapshot): string | undefined {
+  if (migrationNetwork === undefined || addresses === undefined) return undefined;
+  if (!addresses.known) return `it is unknown whether it has an address in the migration network ${migrationNetwork} (${addresses.why})`;
+  const there = addressesIn(migrationNetwork, addresses.value);
+  if (there === undefined) return `the migration network ${migrationNetwork} is none (datacenter.cfg)`;
+  if (there.length === 1) return undefined;
+  return there.length === 0
+    ? `it has no address in the migration network ${migrationNetwork}`
+    : `it has several addresses in the migration network ${migrationNetwork} (${there.join(', ')})`;
 }
 
 /** @returns why this guest cannot leave its node, whatever the target */

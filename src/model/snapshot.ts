@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly networkNodes?: Readonly<Record<string, readonly string[]>>;
   /** The balancer of the HA manager (`crs` of datacenter.cfg), as it stands there. */
   readonly crs?: string;
+  /** The network that migrations go through, as `10.1.2.0/24`; missing where datacenter.cfg names none. */
+  readonly migrationNetwork?: string;
   /** `max_workers` of datacenter.cfg: how many guests the cluster's administrator lets one node move at the same time. Missing where it is not set. */
   readonly maxWorkers?: number;
   /** Who holds the cluster-wide lock, us included; `free` when nobody does. */

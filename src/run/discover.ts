@@ -11,12 +11,13 @@ import { clusterResourcesQuery, guestStatusOf, type ClusterResources } from '../
 import { guestConfigsQuery, type PlacedConfig } from '../clients/guest-config.ts';
 import { haFacts, haManagerStatusQuery, haResourcesQuery } from '../clients/ha-manager.ts';
 import { membersQuery, vmlistQuery, type Members, type Placement } from '../clients/pmxcfs.ts';
+import { addressesQuery } from '../clients/network.ts';
 import { clusterTasksQuery, configNodesQuery, qdeviceQuery, runningTasks, type ConfiguredNode } from '../clients/pvesh.ts';
 import { replicationStateQuery, type ReplicationState } from '../clients/pvesr.ts';
 import { ask, read, type Query } from '../clients/query.ts';
 import { quorumFacts, quorumQuery } from '../clients/quorum.ts';
 import { serviceId, type GuestFacts, type ReplicaFacts } from '../model/guest.ts';
-import type { NodeFacts } from '../model/node.ts';
+import type { HostReading, NodeFacts } from '../model/node.ts';
 import { known, mapReading, unknown, type Reading } from '../model/reading.ts';
 import type { HaFacts, Membership, QuorumFacts, Snapshot } from '../model/snapshot.ts';
 import { ShellFailure, type Host, type Shell } from '../ports/shell.ts';
@@ -40,12 +41,15 @@ export async function discover(site: Site): Promise<Snapshot> {
     attempt(own, lockHolderQuery),
     Promise.all(hostsOf(members).map((host) => observeHost({ shell, host }, site.config, clock))),
   ]);
-  const guests = await withReplicas(view, shell, hostsOf(members));
+  const [guests, hosts] = await Promise.all([
+    withReplicas(view, shell, hostsOf(members)),
+    withAddresses(nodes, view.cluster, shell, hostsOf(members)),
+  ]);
   return {
     takenAtMs: clock.now(),
     ownNode: members.ownNode,
     membership: membershipOf(members, quorum, configured),
-    nodes: nodesOf(members, configured, nodes),
+    nodes: nodesOf(members, configured, hosts),
     guests: guests.guests,
     storages: guests.storages,
     ha: guests.ha,
@@ -97,13 +101,33 @@ function withRules(ha: HaFacts, cluster: Reading<ClusterConfig>): HaFacts {
 }
 
 /** The parts of the cluster's files that stand in a snapshot by themselves. */
-export function placesOf(cluster: Reading<ClusterConfig>): Pick<Snapshot, 'mappings' | 'networkNodes' | 'crs' | 'maxWorkers'> {
+export function placesOf(
+  cluster: Reading<ClusterConfig>,
+): Pick<Snapshot, 'mappings' | 'networkNodes' | 'crs' | 'maxWorkers' | 'migrationNetwork'> {
   return {
     mappings: mapReading(cluster, ({ mappings }) => mappings),
     ...(cluster.known ? { networkNodes: cluster.value.networkNodes } : {}),
     ...(cluster.known && cluster.value.crs !== undefined ? { crs: cluster.value.crs } : {}),
+    ...(cluster.known && cluster.value.migrationNetwork !== undefined ? { migrationNetwork: cluster.value.migrationNetwork } : {}),
     ...(cluster.known && cluster.value.maxWorkers !== undefined ? { maxWorkers: cluster.value.maxWorkers } : {}),
   };
+}
+
+/** Which addresses a node has matters only where guests go through a network of their own (facts 3.7); elsewhere nobody is asked. */
+function withAddresses(
+  nodes: readonly HostReading[],
+  cluster: Reading<ClusterConfig>,
+  shell: Shell,
+  hosts: readonly Host[],
+): Promise<readonly HostReading[]> {
+  const wanted = cluster.known && cluster.value.migrationNetwork !== undefined;
+  return Promise.all(
+    nodes.map(async (node, index) => {
+      const host = hosts[index];
+      if (!wanted || host === undefined || !node.answered) return node;
+      return { ...node, facts: { ...node.facts, addresses: await attempt({ shell, host }, addressesQuery) } };
+    }),
+  );
 }
 
 /** When each replica was synced is known to the node of its guest only; only nodes with such guests are asked. */

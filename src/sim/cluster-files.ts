@@ -17,6 +17,7 @@ const made: Readonly<Record<string, ((world: World) => string) | undefined>> = {
     [
       'keyboard: en-us',
       ...(world.crs === undefined ? [] : [`crs: ${world.crs}`]),
+      ...(world.spec.migrationNetwork === undefined ? [] : [`migration: type=secure,network=${world.spec.migrationNetwork}`]),
       ...(world.spec.maxWorkers === undefined ? [] : [`max_workers: ${world.spec.maxWorkers}`]),
       '',
     ].join('\n'),

@@ -55,6 +55,7 @@ export function twinOf(snapshot: Snapshot): Twin {
       : {}),
     ...(snapshot.networkNodes === undefined ? {} : { networks: snapshot.networkNodes }),
     ...(snapshot.crs === undefined ? {} : { crs: snapshot.crs }),
+    ...(snapshot.migrationNetwork === undefined ? {} : { migrationNetwork: snapshot.migrationNetwork }),
     ...(snapshot.maxWorkers === undefined ? {} : { maxWorkers: snapshot.maxWorkers }),
     ...quorumSpec(snapshot, missing),
     ...haSpec(snapshot, missing),

@@ -1,6 +1,8 @@
 /** What a migration finds against itself once it has begun, and the lines its task writes about it (facts 3.2, 3.8). */
+import { addressesIn } from '../model/address.ts';
 import type { Disk } from './guest.ts';
 import type { Move } from './migration.ts';
+import type { SimNode } from './node.ts';
 import type { World } from './world.ts';
 
 /** Why it ends, and what its log says before. */
@@ -16,6 +18,8 @@ export function refusalOf(world: World, move: Move): Refusal | undefined {
   if (devices.length > 0) return { why: `can't migrate VM which uses local devices: ${devices.join(', ')}`, lines: [] };
   const [bindMount] = guest.bindMounts;
   if (bindMount !== undefined) return { why: `cannot migrate local bind mount point '${bindMount}'`, lines: [] };
+  const unreached = noMigrationAddress(world, to);
+  if (unreached !== undefined) return { why: unreached, lines: [] };
   const missing = unmapped(world, move);
   if (missing !== undefined) return { why: missing, lines: [] };
   if (guest.kind === 'qemu' && guest.up && guest.replicas.size > 0 && !guest.replicas.has(to.name))
@@ -35,6 +39,13 @@ export function refusalOf(world: World, move: Move): Refusal | undefined {
   }
   if (guest.refusal !== undefined) return { why: guest.refusal, lines: [] };
   return undefined;
+}
+
+/** The target is asked for its one address in the migration network (facts 3.2, 3.7). */
+function noMigrationAddress({ spec }: World, to: SimNode): string | undefined {
+  const network = spec.migrationNetwork;
+  if (network === undefined || addressesIn(network, [to.address, ...(to.spec.addresses ?? [])])?.length === 1) return undefined;
+  return `failed to get ip for node '${to.name}' in network '${network}'`;
 }
 
 /** Mapped devices: the target must have them, and a running VM takes only those along that may move live (facts 3.2, capture qm-migrate-111-mapped). */

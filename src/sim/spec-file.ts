@@ -19,6 +19,7 @@ const packages = z.union([
 
 const node = z.strictObject({
   address: z.string().optional(),
+  addresses: z.array(z.string()).optional(),
   votes: z.number().int().min(0).optional(),
   pve: z.union([z.literal(8), z.literal(9)]).optional(),
   memory: size.optional(),
@@ -121,6 +122,7 @@ export const worldParts = {
     .optional(),
   networks: z.record(z.string(), z.array(z.string())).optional(),
   crs: z.string().optional(),
+  'migration-network': z.string().optional(),
   'max-workers': z.number().int().min(1).max(64).optional(),
   quorum: z
     .strictObject({
@@ -169,7 +171,7 @@ export function withDifferences(base: WorldSpec, diff: WorldDiff): WorldSpec {
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(diff)) {
     if (value === undefined) continue;
-    const part = key === 'max-workers' ? 'maxWorkers' : key;
+    const part = key === 'max-workers' ? 'maxWorkers' : key === 'migration-network' ? 'migrationNetwork' : key;
     merged[part] = key === 'nodes' || key === 'guests' || key === 'storages' ? mergedByName(base[key] ?? {}, value as object) : value;
   }
   return merged as unknown as WorldSpec;

@@ -23,6 +23,8 @@ export interface WorldSpec {
   readonly networks?: Readonly<Record<string, readonly string[]>>;
   /** `crs` of datacenter.cfg. */
   readonly crs?: string;
+  /** The network of `migration` in datacenter.cfg. */
+  readonly migrationNetwork?: string;
   /** `max_workers` of datacenter.cfg. */
   readonly maxWorkers?: number;
 }
@@ -31,6 +33,8 @@ export type PveMajor = 8 | 9;
 
 export interface NodeSpec {
   readonly address?: string;
+  /** Further addresses, in other networks. */
+  readonly addresses?: readonly string[];
   readonly votes?: number;
   readonly pve?: PveMajor;
   readonly memoryBytes?: number;

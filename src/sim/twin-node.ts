@@ -100,6 +100,7 @@ function hostSpec(name: string, facts: HostFacts, around: NodeSurroundings, miss
     ...(zfs === undefined ? {} : { zfs: zfs.kind === 'unhealthy' ? 'degraded' : zfs.kind }),
     failedUnits: failed.filter((unit) => !sick.some(([name]) => unit === `${name}.service`)),
     ...optional('links', fact(facts.links, 'its interfaces and bridges')),
+    ...(facts.addresses === undefined ? {} : optional('addresses', fact(facts.addresses, 'its addresses'))),
     ...optional('kernelErrors', fact(facts.kernelErrors, 'what its kernel complained of')),
     ...(facts.changedSinceBoot?.known === true ? { installedAfterBoot: facts.changedSinceBoot.value } : {}),
     ...optional('rebootRequired', fact(facts.rebootRequired, 'whether somebody asked for a reboot')),

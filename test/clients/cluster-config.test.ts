@@ -35,7 +35,9 @@ test('a group of Proxmox VE 8 is a rule for the services that name it', () => {
 });
 
 test('services that stay where the manager sent them are known: by themselves, on Proxmox VE 8 by their group', () => {
-  const nine = read({ 'ha/resources.cfg': 'vm: 101\n\tfailback 0\n\tstate started\n\nct: 120\n\tfailback 1\n\nvm: 102\n\tstate started\n' });
+  const nine = read({
+    'ha/resources.cfg': 'vm: 101\n\tfailback 0\n\tstate started\n\nct: 120\n\tfailback 1\n\nvm: 102\n\tstate started\n',
+  });
   const eight = read({
     'ha/groups.cfg': 'group: stay\n\tnodes pve1,pve2\n\tnofailback 1\n\ngroup: back\n\tnodes pve1\n\tnofailback 0\n',
     'ha/resources.cfg': 'vm: 101\n\tgroup stay\n\nct: 120\n\tgroup back\n\nvm: 102\n\tstate started\n',
@@ -86,4 +88,12 @@ test('a replica that was never synced is told apart from one whose time makes no
     { job: '102-0', lastSyncS: 0, failCount: 0, state: 'OK' },
     { job: '104-0', lastSyncS: Date.UTC(2026, 2, 1, 4) / 1000, failCount: 3, state: "command 'zfs' failed" },
   ]);
+});
+
+test('the network that migrations go through is read where datacenter.cfg names one', () => {
+  const of = (text: string) => read({ 'datacenter.cfg': text }).migrationNetwork;
+  assert.deepEqual(
+    [of('migration: secure,network=10.1.2.0/24'), of('migration: type=insecure,network=fd00:1::/64'), of('migration: secure')],
+    ['10.1.2.0/24', 'fd00:1::/64', undefined],
+  );
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { corosyncLinksQuery, linksQuery } from '../../src/clients/network.ts';
+import { addressesQuery, corosyncLinksQuery, linksQuery } from '../../src/clients/network.ts';
 import { kernelErrorsQuery } from '../../src/clients/kernel-log.ts';
 import { pmxcfsWritableQuery } from '../../src/clients/pmxcfs.ts';
 import { answerOf, recording } from '../recorded.ts';
@@ -58,4 +58,14 @@ for (const [stdout, state] of modes)
 test('without the link /etc/pve is not mounted', () => {
   const answer = { exitCode: 1, stdout: '', stderr: "stat: cannot statx '/etc/pve/local': No such file or directory\n", tookMs: 1 };
   assert.equal(pmxcfsWritableQuery.parse(answer, 'pve1'), 'not-mounted');
+});
+
+test('addresses are those of interfaces that are up, of either family', () => {
+  const rows = [
+    { ifname: 'lo', flags: ['LOOPBACK', 'UP'], addr_info: [{ family: 'inet', local: '127.0.0.1', prefixlen: 8 }] },
+    { ifname: 'vmbr1', flags: ['BROADCAST', 'UP'], addr_info: [{ local: '10.9.9.1' }, { local: 'fd00:9::1' }] },
+    { ifname: 'eno2', flags: ['BROADCAST'], addr_info: [{ local: '10.9.9.7' }] },
+    { ifname: 'tap101i0', flags: ['UP'] },
+  ];
+  assert.deepEqual(parsed(addressesQuery, JSON.stringify(rows)), ['127.0.0.1', '10.9.9.1', 'fd00:9::1']);
 });

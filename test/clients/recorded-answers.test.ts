@@ -57,7 +57,7 @@ const readers: readonly (readonly [command: RegExp, query: Query<unknown>])[] = 
   [/^date /, host.clockQuery],
   [/^stat -c %s \/etc\/subscription$/, host.subscribedQuery],
   [/^cat \/run\/reboot-required\.pkgs$/, host.rebootPackagesQuery],
-  [/^ip /, linksQuery],
+  [/^ip .*link show$/, linksQuery],
   [/^corosync-cfgtool -s$/, corosyncLinksQuery],
   [/^head -v /, host.holdQuery(['/etc/proxroll/hold'])],
 ];
