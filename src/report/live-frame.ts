@@ -114,6 +114,8 @@ function stepText(row: NodeRow, nowMs: number, wide: boolean): string {
     case 'paused':
       if (row.step === undefined) return 'paused';
       return wide ? `paused at ${row.step.kind}` : `${row.step.kind}: paused`;
+    case 'left':
+      return row.step === undefined || !wide ? 'left' : `left at ${row.step.kind}`;
     case 'working': {
       const kind = row.step?.kind ?? 'looking';
       return wide && row.stepStartedAtMs !== undefined ? `${kind}, ${stopWatch(nowMs - row.stepStartedAtMs)}` : kind;
@@ -125,7 +127,7 @@ function stepText(row: NodeRow, nowMs: number, wide: boolean): string {
 
 function hueOf(status: NodeRow['status'] | undefined): Hue | undefined {
   if (status === 'done') return 'green';
-  if (status === 'paused') return 'red';
+  if (status === 'paused' || status === 'left') return 'red';
   return status === 'working' ? 'cyan' : undefined;
 }
 

@@ -217,6 +217,7 @@ function rowText({ status, done, beganAtMs, step, stepsDone, steps }: NodeRow): 
       return 'not begun';
     case 'working':
     case 'paused':
+    case 'left':
       return `${stepsDone} of ${count(steps.length, 'step')} done${step === undefined ? '' : `, stands at ${step.kind}`}`;
     default:
       return status satisfies never;

@@ -1,10 +1,11 @@
 /** Where each node of a run is: the one reading of a state that `status`, the live view and the service's status line share. */
 import { stepId, type Step } from '../model/step.ts';
-import type { NodeDone, RunState, StepState } from '../run/state.ts';
+import { isOver, type NodeDone, type RunState, type StepState } from '../run/state.ts';
 
 export interface NodeRow {
   readonly node: string;
-  readonly status: 'waiting' | 'working' | 'paused' | 'done';
+  /** `left`: its turn had begun and the run is over without it. */
+  readonly status: 'waiting' | 'working' | 'paused' | 'left' | 'done';
   /** The step in flight, or the one that comes next while the node's turn goes on. */
   readonly step?: Step;
   readonly stepStartedAtMs?: number;
@@ -54,6 +55,7 @@ function statusOf(state: RunState, node: string, done: NodeDone | undefined, cur
   if (state.phase === 'paused' && state.paused?.step !== undefined && state.steps.get(state.paused.step)?.step.node === node)
     return 'paused';
   if (current === undefined) return 'waiting';
+  if (isOver(state)) return 'left';
   return state.phase === 'running' ? 'working' : 'paused';
 }
 

@@ -11,6 +11,8 @@ export function resultText(node: NodeReport): string {
       return 'at work';
     case 'paused':
       return 'paused';
+    case 'left':
+      return 'left unfinished';
     case 'waiting':
       return 'not begun';
     default:

@@ -1,7 +1,7 @@
 /** Where a run is: what `proxroll status` prints. */
 import { loanId, loanReturnText, loanText } from '../model/loan.ts';
 import { durationText } from '../model/duration.ts';
-import type { RunState } from '../run/state.ts';
+import { isOver, type RunState } from '../run/state.ts';
 import { dateTime } from './clock-time.ts';
 import { painter, type Hue } from './colour.ts';
 import type { TextOptions } from './findings.ts';
@@ -19,7 +19,7 @@ export function statusText(state: RunState, nowMs: number, { width, colour }: Te
     ...hanging('  ', originText(state), width),
     ...wholeLines(state, rows, nowMs, earlier, width),
     ...(rows.length === 0 ? [] : ['']),
-    ...rows.flatMap((row) => hanging(`  ${row.node.padEnd(name)}`, rowText(row, nowMs), width)),
+    ...rows.flatMap((row) => hanging(`  ${row.node.padEnd(name)}`, rowText(row, nowMs, isOver(state)), width)),
     ...warningLines(state, width),
     ...pausedLines(state, width),
     ...loanLines(state, width),
@@ -68,18 +68,20 @@ function originText(state: RunState): string {
   return `carried by ${state.node}, began ${dateTime(state.beganAtMs)}${again}, proxroll ${state.version}`;
 }
 
-function rowText(row: NodeRow, nowMs: number): string {
+function rowText(row: NodeRow, nowMs: number, over: boolean): string {
   const steps = `${row.stepsDone} of ${count(row.steps.length, 'step')} done`;
   const since = row.stepStartedAtMs === undefined ? '' : ` for ${durationText(nowMs - row.stepStartedAtMs)}`;
   switch (row.status) {
     case 'done':
       return `done: ${resultText(row)}`;
     case 'waiting':
-      return 'waiting';
+      return over ? 'not begun' : 'waiting';
     case 'working':
       return row.step === undefined ? steps : `${row.step.kind}${since} (${row.step.why}); ${steps}${guestsText(row)}`;
     case 'paused':
       return `paused${row.step === undefined ? '' : ` at ${row.step.kind}`}; ${steps}${guestsText(row)}`;
+    case 'left':
+      return `left${row.step === undefined ? '' : ` at ${row.step.kind}`}; ${steps}${guestsText(row)}`;
     default:
       return row.status satisfies never;
   }

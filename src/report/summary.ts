@@ -52,6 +52,7 @@ function resultOf(row: NodeRow): string {
       return 'not begun';
     case 'working':
     case 'paused':
+    case 'left':
       return `not done: ${row.stepsDone} of ${count(row.steps.length, 'step')}${row.step === undefined ? '' : `, stands at ${row.step.kind}`}`;
     default:
       return row.status satisfies never;

@@ -182,6 +182,12 @@ test('the status of a running run must tell node by node where it is and what is
   );
 });
 
+test('the status of a run that was given up must not say that a node still waits', () => {
+  const text = statusText(stateOf([...untilPaused, [1600, { type: 'run.abandoned', outstanding: [] }]]), at(1700), plain);
+  assert.match(text, /^ {2}pve2 {2}left at rejoin; /m);
+  assert.doesNotMatch(text, /waiting|paused/);
+});
+
 test('the status of a paused run must say why and what to do next', () => {
   assert.match(
     statusText(stateOf(untilPaused), at(1600), plain),

@@ -39,7 +39,7 @@ export function learnedText(runs: number): string {
 }
 
 function toneOf(node: NodeReport): string {
-  if (node.status === 'paused') return 'bad';
+  if (node.status === 'paused' || node.status === 'left') return 'bad';
   if (node.status !== 'done' || node.left.length > 0) return 'warn';
   return 'good';
 }
