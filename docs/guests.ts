@@ -1,9 +1,10 @@
 /**
  * Makes `docs/guests.md`: each kind of guest on each release under each policy, and under each HA rule, rehearsed on the simulator, with
- * what happened: `node --import tsx docs/guests.ts`. `test/guests-page.test.ts` fails when the page is behind.
+ * what happened, and what the lab saw (`lab/guests/outcomes.json`): `node --import tsx docs/guests.ts`. `test/guests-page.test.ts` fails when the page is behind.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { recordedGuests, type GuestRow } from '../lab/guests/outcomes.ts';
 import { guestPolicies } from '../src/model/policy.ts';
 import { rehearse, type Rehearsal } from '../src/sim/rehearse.ts';
 import { GiB, type GuestSpec, type HaRuleSpec, type WorldSpec } from '../src/sim/spec.ts';
@@ -158,8 +159,35 @@ export async function guestsPage(): Promise<string> {
       `## HA manager, Proxmox VE ${major}\n\n${table(['guest in its hands', ...guestPolicies.map((policy) => `\`${policy}\``)], rows)}`,
     );
   }
-  return `${head}\n${[...parts, ...managed].join('\n')}\n## Reasons\n\n${notes.map((note, at) => `${at + 1}. ${note}`).join('\n')}\n`;
+  return `${head}\n${[...parts, ...managed].join('\n')}\n${await labTable()}\n## Reasons\n\n${notes.map((note, at) => `${at + 1}. ${note}`).join('\n')}\n`;
 }
+
+/** One guest of each kind on booted hosts, as `lab/index.ts guests` saw it. */
+async function labTable(): Promise<string> {
+  const { bookworm, trixie } = await recordedGuests();
+  const text = (row: GuestRow) => JSON.stringify(row);
+  const rows = trixie.flatMap((row): readonly (readonly [GuestRow, string])[] => {
+    const other = bookworm.find(({ guest }) => guest === row.guest);
+    if (other === undefined) return [[row, '9']];
+    return text(other) === text(row) ? [[row, '8, 9']] : [[other, '8'] as const, [row, '9'] as const];
+  });
+  const columns = ['guest', 'as long as nothing is allowed', 'policy of the run', 'the plan', 'what became of it', 'release'];
+  return `${labHead}\n${table(
+    columns,
+    rows.map(([{ guest, refused, policy, planned, seen }, release]) => {
+      const before = refused === '' ? 'may go' : `**blocks**: ${refused}`;
+      return `| ${[guest, before, policy, planned === '' ? '-' : `\`${planned}\``, seen, release].join(' | ')} |`;
+    }),
+  )}`;
+}
+
+const labHead = `## In the lab
+
+The same on three booted hosts that all rebooted in one run: systemd, ssh, apt and corosync are real there, Proxmox's own programs the simulated ones.
+With the default policy for everybody, and a tag that blocks, no run began, and each guest that cannot move was named. Then each got its policy, by its vmid or
+a tag, and the run went through all nodes. Where each was and since when it ran was asked of the hosts, and is what the plan had said. Made by
+\`lab/index.ts guests\`, see [lab/README.md](../lab/README.md).
+`;
 
 const head = `# What happens to which guest
 
