@@ -1,6 +1,6 @@
 /** What every command finds around it, on the own node and on the others: English, no terminal, all system programs. */
 
-export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export const COMMAND_ENV = { LC_ALL: 'C', TERM: 'dumb', PATH: SYSTEM_PATH } as const;
 

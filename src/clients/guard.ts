@@ -36,15 +36,15 @@ function messagesPath(run: string): string {
 }
 
 /** Makes the file for the messages; it must be root's alone before anything stands in it. */
-export function makeMessagesFileCommand(run: string): Command {
+function makeMessagesFileCommand(run: string): Command {
   return changes(deadlines.file, 'install', '-m', '600', '/dev/null', messagesPath(run));
 }
 
-export function writeMessagesCommand(run: string, text: string): Command {
+function writeMessagesCommand(run: string, text: string): Command {
   return { ...changes(deadlines.file, 'tee', messagesPath(run)), stdin: text };
 }
 
-export function removeMessagesCommand(run: string): Command {
+function removeMessagesCommand(run: string): Command {
   return changes(deadlines.file, 'rm', '-f', messagesPath(run));
 }
 

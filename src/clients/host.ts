@@ -77,7 +77,7 @@ export const cpuModelQuery: Query<string> = textQuery(reads(deadlines.file, 'cat
 });
 
 /** Where an upgrade writes: the root, the kernels, the EFI partition, the downloads. */
-export const writtenPaths = ['/', '/boot', '/boot/efi', '/var/cache/apt/archives'] as const;
+const writtenPaths = ['/', '/boot', '/boot/efi', '/var/cache/apt/archives'] as const;
 
 /**
  * Size and free space in bytes of the file systems that hold `writtenPaths`, each once. df exits 1 when one of them is missing;

@@ -51,7 +51,7 @@ export function unitStateQuery(unit: string): Query<UnitState> {
 }
 
 /** @throws Unparsable */
-export function parseUnitState(text: string, source: Source): UnitState {
+function parseUnitState(text: string, source: Source): UnitState {
   const properties: Record<string, string | undefined> = {};
   for (const line of text.split('\n')) {
     const equals = line.indexOf('=');
@@ -132,7 +132,7 @@ export const failedUnitsQuery: Query<readonly string[]> = textQuery(
 );
 
 /** What a node needs to be a member that works (facts 8.3 number 4). corosync is inactive on a lone node. */
-export const nodeServices = [
+const nodeServices = [
   'pve-cluster',
   'corosync',
   'pvedaemon',

@@ -7,7 +7,7 @@ const absolute = z.string().startsWith('/', 'must be an absolute path');
 const address = z.string().regex(/^[^\s@<>"]+(@[^\s@<>"]+)?$/, 'must be a mail address');
 
 /** Where a secret is read. Exactly one of the three. */
-export const secretSchema = z
+const secretSchema = z
   .strictObject(
     {
       credential: z

@@ -15,7 +15,7 @@ export interface PlanFact {
 }
 
 /** In the order of the plan; no two are the same. */
-export function planFacts({ tracks, left }: Plan): readonly PlanFact[] {
+function planFacts({ tracks, left }: Plan): readonly PlanFact[] {
   return [
     { about: 'order', what: tracks.map((track) => track.node).join(', ') },
     ...tracks.flatMap(({ node, steps, set, rebootReasons, drained, guests }): readonly PlanFact[] => [

@@ -1,6 +1,6 @@
 /** Maintenance windows: when a run may touch nodes. Pure; time zones come from the runtime's own data (Intl). */
 
-export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof weekdays)[number];
 
 /** `from` and `to` are minutes since midnight; `to` at or before `from` ends on the next day. */

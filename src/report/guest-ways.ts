@@ -1,7 +1,6 @@
 /** What a run did to each guest, from its home and back. */
 import type { Entry, GuestErrand } from '../model/event.ts';
 import type { RunState } from '../run/state.ts';
-import { movedBy } from './usual-times.ts';
 
 export interface GuestLeg {
   /** `ha-manager`: left to the HA manager, which says neither where nor how long. */
@@ -130,12 +129,6 @@ export function movedSoFar(state: RunState): Moved {
     bytes: live.reduce((sum, trip) => sum + (trip.memoryBytes ?? plannedMemory(state, trip.vmid) ?? 0), 0),
     busyMs: covered(spans),
   };
-}
-
-/** Memory of all guests that are to leave their node in this run, or nothing when it is not known of all. */
-export function bytesToMove(state: RunState): number | undefined {
-  const each = (state.plan?.tracks ?? []).filter((track) => track.drained).map((track) => movedBy(state, track.node));
-  return each.includes(undefined) ? undefined : each.reduce<number>((sum, one) => sum + (one ?? 0), 0);
 }
 
 /** How long at least one of the spans lasted. */

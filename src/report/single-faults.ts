@@ -59,7 +59,7 @@ function lostLines(outcomes: readonly FaultOutcome[], width: number, paint: Pain
 }
 
 /** Names of nodes and guests do not count: the same fault of another is the same fault. */
-export function faultRows(outcomes: readonly FaultOutcome[]): readonly FaultRow[] {
+function faultRows(outcomes: readonly FaultOutcome[]): readonly FaultRow[] {
   const bySteps = merged(
     outcomes.map(rowOf),
     (row) => [row.who, ...row.faults, row.run, row.next],

@@ -138,7 +138,7 @@ function refusalText(errand: GuestErrand | undefined): string {
 }
 
 /** A wave by the name people know it under. */
-export function waveText(wave: Wave): string {
+function waveText(wave: Wave): string {
   const node = wave.slice(wave.indexOf(':') + 1);
   if (wave.startsWith('before:')) return `${node}, up to its upgrade`;
   if (wave.startsWith('after:')) return `${node}, after its upgrade`;

@@ -54,7 +54,7 @@ export async function untilSafe(node: string, context: Context, freshMs = 0): Pr
 }
 
 /** @returns nothing when not even the own node told anything, which may pass @throws that error when it is `late` */
-export async function lookOrNothing(context: Context, late: boolean): Promise<Snapshot | undefined> {
+async function lookOrNothing(context: Context, late: boolean): Promise<Snapshot | undefined> {
   try {
     return await context.look();
   } catch (error) {

@@ -9,7 +9,7 @@ import { StoreFull, type Store } from '../ports/store.ts';
 import { apply, type RunState } from './state.ts';
 
 /** Raised when an entry means something else than before. A journal of another version refuses to resume. */
-export const journalVersion = 1;
+const journalVersion = 1;
 
 export class Journal {
   #state: RunState;

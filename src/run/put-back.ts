@@ -19,7 +19,7 @@ import { StopAsked } from './stop.ts';
  * begun to change: later they protect a node that is half patched or away, and stay until it is whole. Guests stay where they
  * run; moving them again helps nobody before a person has decided.
  */
-export function loansToPutBackAtPause({ loans, steps, nodesDone }: RunState): readonly Loan[] {
+function loansToPutBackAtPause({ loans, steps, nodesDone }: RunState): readonly Loan[] {
   const changing = new Set(
     [...steps.values()].flatMap(({ step, status }) => (changes.includes(step.kind) && status !== 'waiting' ? [step.node] : [])),
   );

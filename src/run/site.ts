@@ -2,7 +2,6 @@
 import type { Config } from '../config/schema.ts';
 import type { RunState } from './state.ts';
 import type { Ports } from '../ports/ports.ts';
-import type { Host } from '../ports/shell.ts';
 
 export interface Site {
   readonly ports: Ports;
@@ -14,11 +13,6 @@ export interface Site {
    * secrets. Missing where there are no receivers.
    */
   readonly notBack?: (state: RunState, peer: string, waitedMs: number) => string | undefined;
-}
-
-/** The node this agent runs on, before its name is known: commands on it need no address. */
-export function ownHost(name: string): Host {
-  return { name, own: true };
 }
 
 /** The same site for a round of reboots: nothing is installed, and every node reboots once. */

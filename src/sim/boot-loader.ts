@@ -18,7 +18,7 @@ export function takeKernel(node: SimNode): string {
 }
 
 /** How the loader calls the entry of a kernel. */
-export function entryOf(node: SimNode, kernel: string): string {
+function entryOf(node: SimNode, kernel: string): string {
   if (node.loader === 'systemd-boot') return `proxmox-${kernel}.conf`;
   return `gnulinux-advanced-${rootId}>gnulinux-${kernel}-advanced-${rootId}`;
 }

@@ -61,7 +61,7 @@ const made: Readonly<Record<string, ((world: World) => string) | undefined>> = {
       .join(''),
 };
 
-export function isEight(world: World): boolean {
+function isEight(world: World): boolean {
   return world.nodes.some(({ pve }) => pve === 8);
 }
 

@@ -102,7 +102,7 @@ export function hastate(world: World, sid: string): string | undefined {
 }
 
 /** When the node last wrote its status, in seconds: it does so every few seconds while it is alive and quorate. */
-export function heardAtS(world: World, name: string): number {
+function heardAtS(world: World, name: string): number {
   const node = world.findNode(name);
   const heardMs = Math.min(world.timers.now(), node?.lostAtMs ?? Number.POSITIVE_INFINITY, node?.lrmSilentAtMs ?? Number.POSITIVE_INFINITY);
   const everyMs = world.latencies.haTickMs;

@@ -158,7 +158,7 @@ export const worldParts = {
     .optional(),
 } as const;
 
-export const worldDiff = z.strictObject(worldParts);
+const worldDiff = z.strictObject(worldParts);
 export type WorldDiff = z.infer<typeof worldDiff>;
 
 /** @throws SpecProblem naming file, line and word */

@@ -25,7 +25,7 @@ export class Stuck extends Error {
 }
 
 /** Sunday, 1 March 2026, 04:00 UTC: the hour at which the shipped timer starts a run. */
-export const defaultStartMs = Date.UTC(2026, 2, 1, 4);
+const defaultStartMs = Date.UTC(2026, 2, 1, 4);
 
 export class VirtualClock implements Clock, Timers {
   readonly startMs: number;

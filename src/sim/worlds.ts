@@ -88,7 +88,7 @@ export const loneNode: WorldSpec = {
 };
 
 /** Three nodes of PVE 8. */
-export const threeNodes8: WorldSpec = {
+const threeNodes8: WorldSpec = {
   name: 'prod',
   nodes: { pve1: due({ pve: 8 }), pve2: due({ pve: 8 }), pve3: due({ pve: 8 }) },
   guests: { 101: vm('web', 'pve1', 8), 102: vm('db', 'pve2', 16), 120: ct('dns', 'pve3', 1) },

@@ -33,7 +33,7 @@ export function nodesSection(report: RunReport): Markup {
 }
 
 /** What stands behind the expected times. */
-export function learnedText(runs: number): string {
+function learnedText(runs: number): string {
   if (runs === 0) return 'How long it takes here was not known yet: there was no earlier run to learn from.';
   return `The expected times were learned from ${count(runs, 'earlier run')}.`;
 }
