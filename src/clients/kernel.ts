@@ -46,8 +46,9 @@ export const bootLoaderQuery: Query<BootLoader> = answerQuery(
       const lists = [...how.matchAll(/\(versions: ([^)]*)\)/g)].map((match) => match[1] ?? '');
       return [{ uuid, versions: [...new Set(lists.flatMap((list) => list.split(/,\s*/)).filter((version) => version !== ''))].sort() }];
     });
+    // One that is gone, and one that cannot be mounted, as nodes have been seen to print it.
     const gone = filledLines(`${answer.stderr}\n${answer.stdout}`).flatMap(
-      (line) => /^WARN: (?:UUID )?['"]?([0-9A-F]{4}-[0-9A-F]{4})\b/i.exec(line)?.[1] ?? [],
+      (line) => /^(?:WARN: |mount of )(?:\/dev\/disk\/by-uuid\/|UUID )?['"]?([0-9A-F]{4}-[0-9A-F]{4})\b/i.exec(line)?.[1] ?? [],
     );
     const partitions = [
       ...present,
@@ -103,8 +104,8 @@ export function kernelFacts(
   if (!bootable.known) return bootable;
   const installed = bootable.value;
   const pin = pins.value.pinnedForNextBoot ?? pins.value.pinned;
-  // A Debian kernel left over from an installation by hand is not what a Proxmox host boots, where it has one of its own.
-  const expected = pin ?? installed.find((release) => /-pve$/.test(release)) ?? installed[0];
+  // A Debian kernel left over from an installation by hand is not what a Proxmox host boots, where it has one of its own; own builds have more behind the name.
+  const expected = pin ?? installed.find((release) => /-pve(?:-|$)/.test(release)) ?? installed[0];
   if (expected === undefined) return unknown('there is no kernel with an initrd in /boot');
   if (!installed.includes(expected)) return unknown(`kernel ${expected} is pinned, but /boot has no such kernel with an initrd`);
   return known({

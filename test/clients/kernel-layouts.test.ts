@@ -14,6 +14,11 @@ type Expected =
 const layouts: Readonly<Record<string, Expected>> = {
   'pve8-debian-kernel-left-over': { boots: '6.8.12-15-pve', due: false, pinned: false },
   'pve8-esp-legacy-grub': { boots: '6.8.12-15-pve', due: true, pinned: false },
+  'pve8-esp-one-is-gone': { boots: '6.8.12-8-pve', due: true, pinned: false, lacking: ['EEC8-2CDA'] },
+  'pve8-esp-one-is-not-mounted': { boots: '6.8.12-1-pve', due: true, pinned: false, lacking: ['1FDE-91BC'] },
+  'pve8-esp-uefi-boots-grub': { boots: '6.8.8-2-pve', due: false, pinned: false },
+  'pve8-grub-own-build': { boots: '6.2.11-1-pve-relaxablermrr', due: true, pinned: false },
+  'pve8-grub-pinned-to-the-oldest': { boots: '6.5.13-6-pve', due: false, pinned: true },
   'pve8-grub-new-kernel': { boots: '6.8.12-15-pve', due: true, pinned: false },
   'pve8-grub-opt-in-kernel': { boots: '6.14.11-4-bpo12-pve', due: true, pinned: false },
   'pve8-pin-of-a-removed-kernel': { unknown: /6\.5\.13-6-pve is pinned, but/ },
