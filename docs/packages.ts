@@ -1,5 +1,5 @@
 /**
- * Makes the tables of `docs/packages.md`: what the lab saw of apt (`lab/apt/outcomes.json`), which kernel boots next on every layout below
+ * Makes the tables of `docs/packages.md`: what the lab saw of apt (`lab/apt/outcomes.json`) and of boot loaders (`lab/loaders/outcomes.json`), which kernel boots next on every layout below
  * `test/recorded/kernels`, and the scenarios in which a node comes back wrong: `node --import tsx docs/packages.ts`.
  * `test/packages-page.test.ts` fails when the page is behind.
  */
@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { recordedOutcomes, type OutcomeRow } from '../lab/apt/outcomes.ts';
+import { recordedLoaders, type LoaderRow } from '../lab/loaders/outcomes.ts';
 import { kernelLayout, kernelLayoutNames } from '../test/recorded-kernels.ts';
 
 const page = new URL('packages.md', import.meta.url);
@@ -18,6 +19,7 @@ export async function packagesPage(): Promise<string> {
   const tables: Readonly<Record<string, string>> = {
     'apt situations': await aptTable(),
     'next kernel': kernelTable(),
+    'boot loaders': await loaderTable(),
     'back wrong': backTable(),
   };
   return Object.entries(tables).reduce(filled, standingPage());
@@ -49,6 +51,20 @@ async function aptTable(): Promise<string> {
   return table(
     ['situation', 'proxroll says', 'and so the run is', 'in the end, says dpkg', 'seen on'],
     rows.map(([{ situation, finding, decision, end }, on]) => [situation, finding, decision.replace(' ', ': '), end, on]),
+  );
+}
+
+/** What an emulated machine took at a boot and after two power cuts. */
+async function loaderTable(): Promise<string> {
+  const { bookworm, trixie } = await recordedLoaders();
+  const text = (row: LoaderRow) => JSON.stringify(row);
+  const rows = [
+    ...bookworm.map((row) => ({ row, on: trixie.some((other) => text(other) === text(row)) ? 'both' : 'bookworm' })),
+    ...trixie.filter((row) => !bookworm.some((other) => text(other) === text(row))).map((row) => ({ row, on: 'trixie' })),
+  ];
+  return table(
+    ['loader', 'boots', 'after a power cut', 'after another', 'it complains', 'seen on'],
+    rows.map(({ row: { loader, boots, complaint = '-' }, on }) => [loader, ...boots, complaint, on]),
   );
 }
 

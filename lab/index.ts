@@ -24,12 +24,13 @@ const usage = `usage: node --import tsx lab/index.ts COMMAND
                                 runs that meet with trouble: ${troubles.map(({ name }) => name).join(', ')}
   apt DEB [--only NAME,...] [--record]
                                 what can become of an upgrade, made real with the lab's repository
+  loaders [--record]            which boot loaders forget an entry for one boot before they start it, in an emulated machine
   guests DEB [--record]         what becomes of each kind of guest under each policy
   selfcheck                     boots hosts and tries what the lab promises, without proxroll
   up                            boots hosts and keeps them until Ctrl-C
   shell HOST [COMMAND...]       a shell on a host of the lab that is up
   clean                         removes what a killed run left
-run, rehearse, apt, guests, selfcheck and up take --suite bookworm|trixie (default trixie) and --nodes 1 to 5 (default 3)
+run, rehearse, apt, loaders, guests, selfcheck and up take --suite bookworm|trixie (default trixie), those with hosts --nodes 1 to 5 (default 3)
 `;
 
 /** What `prove` runs, one after the other. */
@@ -60,6 +61,7 @@ async function main(): Promise<number> {
   const [command, argument, ...words] = positionals;
   if (command === undefined || !isSuite(values.suite) || !(nodes >= 1 && nodes <= 5)) return misused();
   if (command === 'clean') return clean();
+  if (command === 'loaders') return (await import('./loaders/prove.ts')).proveLoaders(values.suite, values.record);
   if (command === 'shell') return shell(argument ?? 'pve1', words);
   const user = values['ssh-user'];
   const request = {

@@ -55,7 +55,7 @@ export async function baseFileSystem(suite: Suite, tools: Tools): Promise<string
 }
 
 /** Where this machine's apt gets Debian itself from: the one source of packages the lab uses. */
-async function mirror(): Promise<string> {
+export async function mirror(): Promise<string> {
   const codename = /^VERSION_CODENAME=(\w+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1];
   const targets = await run(['apt-get', 'indextargets', '--format', '$(REPO_URI) $(RELEASE) $(COMPONENT)', 'Created-By: Packages']);
   for (const line of targets.split('\n')) {
