@@ -108,6 +108,7 @@ const ownNodeOnly = new Set([
     'okToStopQuery',
     'nooutCommand',
     'serviceStateQuery',
+    'stoppingQuery',
     'serviceLogQuery',
     'changelogQuery',
   ],
