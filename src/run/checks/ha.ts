@@ -100,7 +100,7 @@ function serviceState(service: HaServiceFacts, ha: UsedHa, context: CheckContext
   if (state === 'error')
     return said(
       `the HA manager has given up on ${sid}`,
-      `see why in the task list, then: ha-manager set ${sid} --state disabled, and ha-manager set ${sid} --state started`,
+      `see why in the task list, then: ha-manager set ${sid} --state disabled (stops it if it runs), and once its error is gone: ha-manager set ${sid} --state started`,
     );
   if (state === 'fence' || state === 'recovery')
     return said(`${sid} has lost its node`, 'wait until the HA manager has recovered it; ha-manager status shows how far it is');
