@@ -47,10 +47,18 @@ export async function untilClear(
   }
 }
 
-/** As above, until nothing stands against a node's turn, or against going on with it. @throws Pause that names all that does */
-export async function untilSafe(node: string, context: Context, freshMs = 0): Promise<Snapshot> {
+/**
+ * As above, until nothing stands against a node's turn, or against going on with it.
+ * @param what `reboots` when the node is about to go down @throws Pause that names all that stands against it
+ */
+export async function untilSafe(node: string, context: Context, what: { readonly reboots?: true } = {}, freshMs = 0): Promise<Snapshot> {
   const { run, loans } = context.state();
-  return await untilClear(context, node, (seen) => check(seen, context.site.config, { when: 'before-node', node, run, loans }), freshMs);
+  return await untilClear(
+    context,
+    node,
+    (seen) => check(seen, context.site.config, { when: 'before-node', node, run, loans, ...what }),
+    freshMs,
+  );
 }
 
 /** @returns nothing when not even the own node told anything, which may pass @throws that error when it is `late` */

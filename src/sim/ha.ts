@@ -41,6 +41,8 @@ export class Ha {
       });
     }
     this.services = new HaServices(world, this.nodes);
+    // What it was asked for outlives its last resource (facts 4.1), and so does what it says of its nodes.
+    if (this.used) this.#woken = true;
     if (this.used) this.master = world.spec.ha?.master ?? world.nodes[0]?.name;
   }
 

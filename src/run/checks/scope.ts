@@ -16,7 +16,14 @@ export type CheckScope =
       readonly refreshed?: boolean;
     }
   /** Before one node's turn. What is on loan is not held against the run. */
-  | { readonly when: 'before-node'; readonly node: string; readonly run: string; readonly loans: readonly Loan[] };
+  | {
+      readonly when: 'before-node';
+      readonly node: string;
+      readonly run: string;
+      readonly loans: readonly Loan[];
+      /** It is about to go down: whoever may be on the way to it counts too. */
+      readonly reboots?: true;
+    };
 
 /** A finding without the word of its check, which the list in `preflight.ts` adds. */
 export type Said = Omit<Finding, 'check'>;

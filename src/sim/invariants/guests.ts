@@ -35,7 +35,8 @@ export function guestsKept({ facts, world, config }: History): string | undefine
 const unknowableMs = 15_000;
 const shutdownMs = 300_000;
 
-function arrives(event: WorldEvent, vmid: number, node: string): boolean {
+/** It comes to a node: moved there, or made there. */
+export function arrives(event: WorldEvent, vmid: number, node: string): boolean {
   return (
     (event.type === 'guest.runs' && event.vmid === vmid && event.node === node) ||
     (event.type === 'fault' && event.text === `guest ${vmid} appears on ${node}`)

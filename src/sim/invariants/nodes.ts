@@ -4,6 +4,7 @@ import type { WorldEvent, WorldFact } from '../facts.ts';
 import type { World } from '../world.ts';
 import { first, justBefore, ledByPerson } from './history.ts';
 import type { History } from './history.ts';
+import { arrives } from './guests.ts';
 import { stepOf } from './journal.ts';
 
 /** Between the last look and the order nobody can know what has just happened. */
@@ -95,7 +96,7 @@ export function emptiedFirst({ facts, journal, world, config }: History): string
       .filter(({ at, event }) => at <= index && event.type === 'step.started' && event.step === `pve/${node}/upgrade`)
       .at(-1);
     const since = asked === undefined ? [] : facts.slice(0, index).filter(({ atMs }) => asked.atMs - atMs <= unknowableMs);
-    return since.some(({ event }) => event.type === 'fault' && event.text === `guest ${vmid} appears on ${node}`);
+    return since.some(({ event }) => arrives(event, vmid, node));
   };
   for (const { event, index } of facts) {
     // Whoever may go down with the node stays on it while its packages change.

@@ -93,7 +93,7 @@ const votesPatienceMs = 30_000;
 
 /** Everything is looked at once more: the votes, the others, and that nobody started a guest here meanwhile. @throws Pause */
 async function demandSafe(node: string, context: Context): Promise<void> {
-  const snapshot = await untilSafe(node, context, freshMs);
+  const snapshot = await untilSafe(node, context, { reboots: true }, freshMs);
   await demandQuorum(node, snapshot, context);
   if (!snapshot.guests.known) throw new Unseen(`nobody can say where the guests are: ${snapshot.guests.why}`);
   const here = await reallyUp(
