@@ -8,6 +8,7 @@ import { rebootUnit } from '../clients/unit-names.ts';
 import { afterTexts } from '../model/guests-after.ts';
 import { loanReturnText, loanText } from '../model/loan.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import type { Step } from '../model/step.ts';
 import { makePlan, settledNode } from '../stages/pve/plan.ts';
 import { guestsAfter } from './after.ts';
 import { atOwn, contextOf, Hosts, type Context } from './context.ts';
@@ -117,8 +118,7 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
 /** Says in the journal why nothing goes on, puts back what can be put back, and leaves the rest to a person. */
 async function stopped(error: unknown, context: Context, journal: Journal): Promise<Outcome> {
   const inFlight = [...context.state().steps.values()].find((step) => step.status === 'in-flight');
-  if (error instanceof StopAsked && error.step.kind === 'reboot' && error.step.node === context.hosts.own && (await goesDown(context)))
-    return { kind: 'leaving', state: journal.state };
+  if (error instanceof StopAsked && (await goesDown(error.step, context))) return { kind: 'leaving', state: journal.state };
   if (error instanceof StopWished) {
     await closeRun(context);
     return { kind: 'abandoned', state: journal.state };
@@ -138,8 +138,9 @@ async function stopped(error: unknown, context: Context, journal: Journal): Prom
 }
 
 /** Whether the own node is on its way down, or nobody can say: only then another process goes on by itself. */
-async function goesDown(context: Context): Promise<boolean> {
-  const { run } = context.state();
+async function goesDown({ id, kind, node }: Step, context: Context): Promise<boolean> {
+  const { run, steps } = context.state();
+  if (kind !== 'reboot' || node !== context.hosts.own || steps.get(id)?.status !== 'in-flight') return false;
   try {
     const { stopping, ordered } = await askNamed(atOwn(context), {
       stopping: stoppingQuery,
