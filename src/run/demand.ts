@@ -3,7 +3,7 @@ import { durationText } from '../model/duration.ts';
 import { blocks, type Finding } from '../model/finding.ts';
 import { Pause } from '../model/pause.ts';
 import { nodeOf, type Snapshot } from '../model/snapshot.ts';
-import { unreadFor } from '../stages/pve/plan.ts';
+import { unreadFor } from '../stages/pve/reboot-verdict.ts';
 import type { Context } from './context.ts';
 import { isPassing } from './passing.ts';
 import { check } from './preflight.ts';

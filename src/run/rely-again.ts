@@ -5,7 +5,7 @@
 import { upgradeUnit } from '../clients/unit-names.ts';
 import { bootIdOf, nodeOf, type Snapshot } from '../model/snapshot.ts';
 import type { Step, StepKind } from '../model/step.ts';
-import { stepsAgain } from '../stages/pve/plan.ts';
+import { stepsAgain } from '../stages/pve/node-steps.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
 import type { Context } from './context.ts';
 import { untilKnown } from './demand.ts';

@@ -4,7 +4,7 @@ import { guestTitle, type GuestFacts } from '../../model/guest.ts';
 import { keyWithPlace } from '../../config/places.ts';
 import { contradictingTags, policyFor, policyPath } from '../../model/policy.ts';
 import { isManaged } from '../../model/way.ts';
-import { guestsOn } from '../../stages/pve/plan.ts';
+import { guestsOn } from '../../stages/pve/node-now.ts';
 import type { Check, CheckContext, Said } from './scope.ts';
 import { countText, listText, severityOn } from './scope.ts';
 

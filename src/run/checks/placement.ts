@@ -2,7 +2,7 @@
 import type { GuestFacts } from '../../model/guest.ts';
 import { placeAll, type Placement } from '../../model/places.ts';
 import { goesAway, wayFor } from '../../model/way.ts';
-import { guestsOn } from '../../stages/pve/plan.ts';
+import { guestsOn } from '../../stages/pve/node-now.ts';
 import type { CheckContext } from './scope.ts';
 
 // It is the costly part of all checks, and asked for twice.

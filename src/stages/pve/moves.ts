@@ -15,7 +15,8 @@ import { memoryRoom, travel } from '../../model/places.ts';
 import type { PlannedMove, PlannedMoves, Track } from '../../model/plan.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { givesRoom, goesAway, wayFor, type Way } from '../../model/way.ts';
-import { guestsOn, reasonToLeave } from './plan.ts';
+import { guestsOn } from './node-now.ts';
+import { reasonToLeave } from './plan.ts';
 
 /** What is planned for one cluster, with the guests behind the numbers. */
 export interface SoughtMoves {

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import type { HostFacts } from '../../../src/model/node.ts';
 import { known, unknown } from '../../../src/model/reading.ts';
 import { kernelOutlook } from '../../../src/stages/pve/kernel-trial.ts';
-import { planTrack, stepsAfter } from '../../../src/stages/pve/plan.ts';
+import { stepsAfter } from '../../../src/stages/pve/node-steps.ts';
+import { planTrack } from '../../../src/stages/pve/plan.ts';
 import { config, emptySet, hostFacts, node, packageSet, snapshot } from '../../builders.ts';
 
 const once = known({ can: true, by: 'grub' } as const);

@@ -13,7 +13,7 @@ import type { Handler } from '../../../run/handler.ts';
 import { minutesMs } from '../../../run/step-limits.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
-import { haInUse } from '../plan.ts';
+import { haInUse } from '../node-now.ts';
 import { demandHaMoves, goingDown, haBehind, halted, inTheWay, leaveThere, leftText } from './drain-left.ts';
 import type { Progress } from './drain-progress.ts';
 import { biggestFirst, giversNow, goOn, isCrowded, makeRoom, sendAway } from './drain-send.ts';
