@@ -76,6 +76,9 @@ export class HaServices {
   become(service: HaService, state: HaService['state'], target?: string): void {
     service.state = state;
     service.target = target;
+    if (service.work === 'asked') service.work = 'none';
+    // Where it lies is learnt from the cluster's files only while it is stopped.
+    if (state === 'stopped') service.node = service.guest.node;
   }
 
   /** `ha-manager set SID --state disabled`, and `--state started` as soon as that is done. */
@@ -148,6 +151,11 @@ export class HaServices {
       if (service.guest.up && service.work === 'none')
         this.#work(service, this.#world.guests.shutdown(service.guest, node, 60_000, 'HA was told to stop it', true));
       if (!service.guest.up) this.become(service, 'stopped');
+      return;
+    }
+    // Its LRM finds no config on its node, and cannot do anything about it (EWRONG_NODE of PVE::HA; from its code, there is no recording).
+    if (!service.guest.up && service.guest.node !== service.node) {
+      this.become(service, 'error');
       return;
     }
     const home = service.maintenanceNode;

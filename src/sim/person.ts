@@ -16,7 +16,8 @@ export function obey({ world, agent }: Scene, ending: Ending): void {
     apt.states.clear();
   }
   // `ha-manager set SID --state disabled`, then `started`: what the manager has given up, whether or not it still runs.
-  if (code === 'maintenance.deadline') for (const { sid } of world.ha.services.all) world.ha.services.clearError(sid);
+  const givenUp = ending.kind === 'blocked' || (code !== undefined && /^(maintenance\.deadline|check\.blocked|drain\.refused)$/.test(code));
+  if (givenUp) for (const { sid } of world.ha.services.all) world.ha.services.clearError(sid);
   if (code === 'reboot.old-kernel') for (const node of world.nodes) bootNewest(world, node);
   for (const guest of world.guests.all) {
     const node = world.node(guest.node);
