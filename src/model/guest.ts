@@ -110,6 +110,14 @@ export function serviceId(guest: Pick<GuestFacts, 'kind' | 'vmid'>): string {
   return `${guest.kind === 'qemu' ? 'vm' : 'ct'}:${guest.vmid}`;
 }
 
+/**
+ * How a person clears the error of a service: only on the way through `disabled` is it forgotten (facts 4.2), in which the manager stops a
+ * guest that runs (`man ha-manager`).
+ */
+export function clearErrorText(sid: string): string {
+  return `ha-manager set ${sid} --state disabled (stops it if it runs), and once its error is gone: ha-manager set ${sid} --state started`;
+}
+
 /** Whether it is known to run, suspended in memory or paused included. Of one that nobody knows anything about this is not said. */
 export function seenRunning({ status }: GuestFacts): boolean {
   return status.known && status.value.kind !== 'stopped';

@@ -2,6 +2,7 @@
 import type { HaFacts, HaNodeFacts, HaServiceFacts } from '../../model/snapshot.ts';
 import type { Check, CheckContext, Said } from './scope.ts';
 import { durationText } from '../../model/duration.ts';
+import { clearErrorText } from '../../model/guest.ts';
 import { notKnown } from './scope.ts';
 
 /** From then on the HA manager itself calls a status dead. */
@@ -100,7 +101,7 @@ function serviceState(service: HaServiceFacts, ha: UsedHa, context: CheckContext
   if (state === 'error')
     return said(
       `the HA manager has given up on ${sid}`,
-      `see why in the task list, then: ha-manager set ${sid} --state disabled (stops it if it runs), and once its error is gone: ha-manager set ${sid} --state started`,
+      `see why in the task list, then: ${clearErrorText(sid)}`,
     );
   if (state === 'fence' || state === 'recovery')
     return said(`${sid} has lost its node`, 'wait until the HA manager has recovered it; ha-manager status shows how far it is');

@@ -1,5 +1,5 @@
 /** Who is left on a node that is emptied, and what is waited for. */
-import { guestTitle, needsPlace, serviceId, type GuestFacts } from '../../../model/guest.ts';
+import { clearErrorText, guestTitle, needsPlace, serviceId, type GuestFacts } from '../../../model/guest.ts';
 import { Pause } from '../../../model/pause.ts';
 import type { Snapshot } from '../../../model/snapshot.ts';
 import { mustLeave, wayFor } from '../../../model/way.ts';
@@ -64,14 +64,8 @@ export function demandHaMoves(managed: readonly GuestFacts[], node: string): voi
   throw new Pause('drain.refused', {
     what: `the HA manager does not move ${stuck.map(guestTitle).join(', ')} off ${node}`,
     seen: stuck.map((guest) => `${guestTitle(guest)} is in state ${guest.ha?.crmState ?? ''}`).join('; '),
-    next: `ha-manager status; when the cause is mended: ${stuck.map(clearing).join('; ')}; then: proxroll resume`,
+    next: `ha-manager status; when the cause is mended: ${stuck.map((guest) => clearErrorText(serviceId(guest))).join('; ')}; then: proxroll resume`,
   });
-}
-
-/** An error is only forgotten on the way through `disabled` (facts 4.2), in which the manager stops a guest that runs (`man ha-manager`). */
-function clearing(guest: GuestFacts): string {
-  const sid = serviceId(guest);
-  return `ha-manager set ${sid} --state disabled (stops it if it runs), and once its error is gone: ha-manager set ${sid} --state started`;
 }
 
 export function leftText(node: string, left: readonly GuestFacts[]): string {
