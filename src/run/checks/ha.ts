@@ -98,11 +98,7 @@ function serviceState(service: HaServiceFacts, ha: UsedHa, context: CheckContext
   if (service.requested === 'ignored') return [];
   const seen = `its state is ${state} on ${node}${target === undefined ? '' : `, its target ${target}`}; requested is ${service.requested}`;
   const said = (what: string, next: string): readonly Said[] => [{ severity: 'blocker', subject: sid, what, seen, next }];
-  if (state === 'error')
-    return said(
-      `the HA manager has given up on ${sid}`,
-      `see why in the task list, then: ${clearErrorText(sid)}`,
-    );
+  if (state === 'error') return said(`the HA manager has given up on ${sid}`, `see why in the task list, then: ${clearErrorText(sid)}`);
   if (state === 'fence' || state === 'recovery')
     return said(`${sid} has lost its node`, 'wait until the HA manager has recovered it; ha-manager status shows how far it is');
   if (moving.includes(state) || target !== undefined) return said(`${sid} is on its way`, 'wait until ha-manager status shows it at rest');
