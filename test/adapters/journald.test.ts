@@ -127,6 +127,7 @@ test('a status that cannot be told is reported once and never thrown', { skip },
 
 test('systemd is told the status as one line, and of a burst at least the last', { skip }, async () => {
   const socket = join(folder, 'notify');
+  const before = descendants(process.pid).length;
   // Node has no datagram sockets of this family; perl is on every Debian.
   const listener = `socket(S, PF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un($ARGV[0])) or die; $| = 1; while (1) { recv(S, $b, 4096, 0); print "$b\n"; }`;
   const perl = spawn('perl', ['-MSocket', '-e', listener, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -137,6 +138,8 @@ test('systemd is told the status as one line, and of a burst at least the last',
   tell('pve2: drain\nsecond line');
   for (let n = 0; n < 20; n += 1) tell(`step ${n}`);
   await until(() => heard.includes('step 19'));
+  // systemd-notify follows its message by one that waits for the reader (sd_notify_barrier(3)): perl has to hear that too.
+  await until(() => descendants(process.pid).length === before + 1);
   perl.kill();
   assert.ok(heard.startsWith('STATUS=pve2: drain / second line\n'), heard);
   assert.ok(heard.split('STATUS=').length <= 4, heard);
