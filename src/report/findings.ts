@@ -16,7 +16,25 @@ const labelWidth = 9;
 /** @returns the whole answer of `check`, ending in a line break */
 export function findingsText(findings: readonly Finding[], { width, colour }: TextOptions): string {
   const paint = painter(colour);
-  return [verdict(findings, paint), ...bySeverity(findings).map((finding) => findingText(finding, width, paint))].join('\n');
+  const blocks = alike(bySeverity(findings)).map(([first, ...same]) => findingText(first, same, width, paint));
+  return [verdict(findings, paint), ...blocks].join('\n');
+}
+
+/**
+ * Remarks that differ in nothing but the machine's name, together: a cluster of sixty nodes would print hundreds. What
+ * asks for a deed stands alone, with its own command to copy.
+ */
+function alike(findings: readonly Finding[]): readonly (readonly [first: Finding, ...same: readonly Finding[]])[] {
+  const groups = new Map<string, [Finding, ...Finding[]]>();
+  for (const finding of findings) {
+    const { check, severity, subject, what, seen, next } = finding;
+    const nameless = (text: string) => text.replaceAll(/[\w-]+/g, (word) => (word === subject ? '\0' : word));
+    const key = JSON.stringify(severity === 'info' && next === '' ? [check, nameless(what), nameless(seen)] : [groups.size, finding]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()];
 }
 
 /** Severe ones first; within one severity as the checks gave them. */
@@ -32,7 +50,7 @@ function verdict(findings: readonly Finding[], paint: Paint): string {
   return `${paint('red', `A run cannot start: ${count(blocking, 'reason')}`)}${aside}.\n`;
 }
 
-function findingText(finding: Finding, width: number, paint: Paint): string {
+function findingText(finding: Finding, same: readonly Finding[], width: number, paint: Paint): string {
   const indent = `  ${' '.repeat(labelWidth)}`;
   const label = finding.severity.padEnd(labelWidth);
   const head = hanging(`  ${label}`, `${finding.subject}: ${finding.what} [${finding.check}]`, width);
@@ -40,6 +58,7 @@ function findingText(finding: Finding, width: number, paint: Paint): string {
     ...head.map((line, index) => (index === 0 ? line.replace(finding.severity, paint(hues[finding.severity], finding.severity)) : line)),
     ...(finding.seen === '' ? [] : hanging(`${indent}seen: `, finding.seen, width)),
     ...(finding.next === '' ? [] : hanging(`${indent}next: `, finding.next, width)),
+    ...(same.length === 0 ? [] : hanging(`${indent}same: `, same.map(({ subject }) => subject).join(', '), width)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -69,6 +69,44 @@ test('findings must come by severity, each with what was seen and what to do, wi
   );
 });
 
+test('a remark that holds for several nodes must be said once, and only where nothing else differs', () => {
+  const due = (node: string, kernel = '6.17.4-2-pve'): Finding => ({
+    check: 'reboot-due',
+    severity: 'info',
+    subject: node,
+    what: `a reboot of ${node} is due`,
+    seen: `kernel ${kernel} is installed`,
+    next: '',
+  });
+  const pool = (node: string): Finding => ({
+    check: 'zfs',
+    severity: 'blocker',
+    subject: node,
+    what: `a pool of ${node} is ill`,
+    seen: '',
+    next: `look at ${node}`,
+  });
+  assert.equal(
+    findingsText([due('pve1'), pool('pve1'), due('pve10'), due('pve2', '6.17.9-1-pve'), pool('pve2'), due('pve3')], plain),
+    lines(`
+    A run cannot start: 2 reasons.
+
+      blocker  pve1: a pool of pve1 is ill [zfs]
+               next: look at pve1
+
+      blocker  pve2: a pool of pve2 is ill [zfs]
+               next: look at pve2
+
+      info     pve1: a reboot of pve1 is due [reboot-due]
+               seen: kernel 6.17.4-2-pve is installed
+               same: pve10, pve3
+
+      info     pve2: a reboot of pve2 is due [reboot-due]
+               seen: kernel 6.17.9-1-pve is installed
+    `),
+  );
+});
+
 test('no finding must say that nothing is in the way', () => {
   assert.equal(findingsText([], plain), 'Nothing keeps a run from starting.\n');
 });
