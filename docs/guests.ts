@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { recordedGuests, type GuestRow } from '../lab/guests/outcomes.ts';
+import { guestOutcomes } from '../lab/guests/outcomes.ts';
 import { guestPolicies } from '../src/model/policy.ts';
 import { rehearse, type Rehearsal } from '../src/sim/rehearse.ts';
 import { GiB, type GuestSpec, type HaRuleSpec, type WorldSpec } from '../src/sim/spec.ts';
@@ -164,19 +164,13 @@ export async function guestsPage(): Promise<string> {
 
 /** One guest of each kind on booted hosts, as `lab/index.ts guests` saw it. */
 async function labTable(): Promise<string> {
-  const { bookworm, trixie } = await recordedGuests();
-  const text = (row: GuestRow) => JSON.stringify(row);
-  const rows = trixie.flatMap((row): readonly (readonly [GuestRow, string])[] => {
-    const other = bookworm.find(({ guest }) => guest === row.guest);
-    if (other === undefined) return [[row, '9']];
-    return text(other) === text(row) ? [[row, '8, 9']] : [[other, '8'] as const, [row, '9'] as const];
-  });
+  const rows = await guestOutcomes.withSuites();
   const columns = ['guest', 'as long as nothing is allowed', 'policy of the run', 'the plan', 'what became of it', 'release'];
   return `${labHead}\n${table(
     columns,
-    rows.map(([{ guest, refused, policy, planned, seen }, release]) => {
+    rows.map(([{ guest, refused, policy, planned, seen }, on]) => {
       const before = refused === '' ? 'may go' : `**blocks**: ${refused}`;
-      return `| ${[guest, before, policy, planned === '' ? '-' : `\`${planned}\``, seen, release].join(' | ')} |`;
+      return `| ${[guest, before, policy, planned === '' ? '-' : `\`${planned}\``, seen, on.map((suite) => (suite === 'trixie' ? '9' : '8')).join(', ')].join(' | ')} |`;
     }),
   )}`;
 }

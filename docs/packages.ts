@@ -7,8 +7,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { recordedOutcomes, type OutcomeRow } from '../lab/apt/outcomes.ts';
-import { recordedLoaders, type LoaderRow } from '../lab/loaders/outcomes.ts';
+import { aptOutcomes } from '../lab/apt/outcomes.ts';
+import { loaderOutcomes } from '../lab/loaders/outcomes.ts';
+import { suites, type Suite } from '../lab/suite.ts';
 import { kernelLayout, kernelLayoutNames } from '../test/recorded-kernels.ts';
 
 const page = new URL('packages.md', import.meta.url);
@@ -40,32 +41,24 @@ function filled(text: string, [name, made]: readonly [string, string]): string {
 }
 
 async function aptTable(): Promise<string> {
-  const { bookworm, trixie } = await recordedOutcomes();
-  const text = (row: OutcomeRow) => JSON.stringify(row);
-  const both = bookworm.filter((row) => trixie.some((other) => text(other) === text(row)));
-  const rows = trixie.flatMap((row): (readonly [OutcomeRow, string])[] => {
-    if (both.some((other) => text(other) === text(row))) return [[row, 'both']];
-    const other = bookworm.find(({ situation }) => situation === row.situation);
-    return [...(other === undefined ? [] : [[other, 'bookworm'] as const]), [row, 'trixie'] as const];
-  });
+  const rows = await aptOutcomes.withSuites();
   return table(
     ['situation', 'proxroll says', 'and so the run is', 'in the end, says dpkg', 'seen on'],
-    rows.map(([{ situation, finding, decision, end }, on]) => [situation, finding, decision.replace(' ', ': '), end, on]),
+    rows.map(([{ situation, finding, decision, end }, on]) => [situation, finding, decision.replace(' ', ': '), end, suitesText(on)]),
   );
 }
 
 /** What an emulated machine took at a boot and after two power cuts. */
 async function loaderTable(): Promise<string> {
-  const { bookworm, trixie } = await recordedLoaders();
-  const text = (row: LoaderRow) => JSON.stringify(row);
-  const rows = [
-    ...bookworm.map((row) => ({ row, on: trixie.some((other) => text(other) === text(row)) ? 'both' : 'bookworm' })),
-    ...trixie.filter((row) => !bookworm.some((other) => text(other) === text(row))).map((row) => ({ row, on: 'trixie' })),
-  ];
+  const rows = await loaderOutcomes.withSuites();
   return table(
     ['loader', 'boots', 'after a power cut', 'after another', 'it complains', 'seen on'],
-    rows.map(({ row: { loader, boots, complaint = '-' }, on }) => [loader, ...boots, complaint, on]),
+    rows.map(([{ loader, boots, complaint = '-' }, on]) => [loader, ...boots, complaint, suitesText(on)]),
   );
+}
+
+function suitesText(on: readonly Suite[]): string {
+  return on.length === suites.length ? 'both' : on.join(', ');
 }
 
 function kernelTable(): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { guestsPage, standingPage } from '../docs/guests.ts';
 import { kinds } from '../lab/guests/kinds.ts';
-import { recordedGuests } from '../lab/guests/outcomes.ts';
+import { guestOutcomes } from '../lab/guests/outcomes.ts';
 import { guestPolicies } from '../src/model/policy.ts';
 
 test('docs/guests.md must be what happens in the simulator (run: node --import tsx docs/guests.ts)', async () =>
@@ -21,7 +21,7 @@ test('each kind of guest and each HA rule of both releases must have been tried 
 });
 
 test('what the lab saw must be on record for each of its guests on both releases', async () => {
-  const { bookworm, trixie } = await recordedGuests();
+  const { bookworm, trixie } = await guestOutcomes.read();
   const titles = kinds.map(({ title }) => title);
   for (const rows of [bookworm, trixie]) {
     assert.deepEqual(

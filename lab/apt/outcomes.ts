@@ -1,8 +1,6 @@
-/** What became of each situation, as a run of the lab saw it: kept in `outcomes.json`, from which `docs/packages.ts` makes its table. */
-import { readFile, writeFile } from 'node:fs/promises';
+/** What became of each situation of packages. */
 import { z } from 'zod';
-import { verdict, type Verdict } from '../verdict.ts';
-import type { Suite } from '../suite.ts';
+import { onRecord } from '../outcomes.ts';
 
 const rowSchema = z.strictObject({
   /** What was done to the node. */
@@ -15,35 +13,6 @@ const rowSchema = z.strictObject({
   end: z.string(),
 });
 
-export type OutcomeRow = z.infer<typeof rowSchema>;
-export type Outcomes = Readonly<Record<Suite, readonly OutcomeRow[]>>;
+export type AptRow = z.infer<typeof rowSchema>;
 
-const file = new URL('outcomes.json', import.meta.url);
-
-/** @throws when the file is missing or damaged */
-export async function recordedOutcomes(): Promise<Outcomes> {
-  return z.strictObject({ bookworm: z.array(rowSchema), trixie: z.array(rowSchema) }).parse(JSON.parse(await readFile(file, 'utf8')));
-}
-
-/** Puts what was seen on one suite in the place of what was recorded of the same situations. */
-export async function recordOutcomes(suite: Suite, rows: readonly OutcomeRow[], order: readonly string[]): Promise<void> {
-  const recorded = await recordedOutcomes();
-  const seen = rows.map(({ situation }) => situation);
-  const kept = recorded[suite].filter(({ situation }) => !seen.includes(situation) && order.includes(situation));
-  const place = ({ situation }: OutcomeRow) => order.indexOf(situation);
-  const all = { ...recorded, [suite]: [...kept, ...rows].sort((a, b) => place(a) - place(b)) };
-  await writeFile(file, `${JSON.stringify(all, null, 2)}\n`);
-}
-
-/** @returns an obligation a row: the documents tell what was seen now */
-export async function asRecorded(suite: Suite, rows: readonly OutcomeRow[]): Promise<readonly Verdict[]> {
-  const recorded = (await recordedOutcomes())[suite];
-  return rows.map((row) => {
-    const known = recorded.find(({ situation }) => situation === row.situation);
-    const same = JSON.stringify(known) === JSON.stringify(row);
-    return verdict(
-      `${row.situation}: docs/packages.md tells of it as it was seen`,
-      same ? [] : [`seen ${JSON.stringify(row)}, recorded ${JSON.stringify(known) ?? 'nothing'}`],
-    );
-  });
-}
+export const aptOutcomes = onRecord(new URL('outcomes.json', import.meta.url), rowSchema, ({ situation }) => situation, 'docs/packages.md');

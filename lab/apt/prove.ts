@@ -2,7 +2,7 @@
 import { heading, section, seconds, table, verdictsText } from '../proof-text.ts';
 import { tell } from '../operator.ts';
 import { verdict } from '../verdict.ts';
-import { asRecorded, recordOutcomes } from './outcomes.ts';
+import { aptOutcomes, type AptRow } from './outcomes.ts';
 import { situations } from './situations.ts';
 import { makeAptStage, on } from './stage.ts';
 import type { LabRun } from '../lab-run.ts';
@@ -43,13 +43,8 @@ export async function proveApt(
     await tell(stage.cluster, 'proxroll abandon </dev/null; dpkg --configure -a');
     console.log(`  ${name} took ${seconds(Date.now() - beganMs)}`);
   }
-  if (record)
-    await recordOutcomes(
-      suite,
-      stage.rows,
-      situations.flatMap(({ judged }) => judged),
-    );
-  else verdicts.push(...(await asRecorded(suite, stage.rows)));
+  if (record) await aptOutcomes.record(suite, together((await aptOutcomes.read())[suite], stage.rows));
+  else verdicts.push(...(await aptOutcomes.compare(suite, stage.rows)));
   section(
     `what became of it on ${suite}`,
     table(
@@ -59,4 +54,10 @@ export async function proveApt(
   );
   section(`obligations of apt on ${suite}`, verdictsText(verdicts));
   return verdicts;
+}
+
+/** What was seen now, and what is on record of the situations that were not tried this time. */
+function together(recorded: readonly AptRow[], seen: readonly AptRow[]): readonly AptRow[] {
+  const rowOf = new Map([...recorded, ...seen].map((row) => [row.situation, row]));
+  return situations.flatMap(({ judged }) => judged.flatMap((situation) => rowOf.get(situation) ?? []));
 }

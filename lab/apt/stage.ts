@@ -16,14 +16,14 @@ import type { Suite } from '../suite.ts';
 import type { Status } from '../trouble/carry-on.ts';
 import type { LabNode } from '../cluster.ts';
 import type { Verdict } from '../verdict.ts';
-import type { OutcomeRow } from './outcomes.ts';
+import type { AptRow } from './outcomes.ts';
 
 export interface AptStage {
   readonly cluster: LabCluster;
   readonly node: LabNode;
   readonly suite: Suite;
   /** What was seen so far, one row a judgement. */
-  readonly rows: OutcomeRow[];
+  readonly rows: AptRow[];
 }
 
 /** One node without guests: nothing is drained, and what is left due is the reboot, so each situation takes seconds. */

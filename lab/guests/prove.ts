@@ -15,7 +15,7 @@ import { entriesOn } from '../trouble/journal.ts';
 import { verdict } from '../verdict.ts';
 import { giveWorld } from '../world.ts';
 import { around, configAfter, configBefore, guestsOfKinds, kinds, type LabKind } from './kinds.ts';
-import { asRecorded, recordGuests, type GuestRow } from './outcomes.ts';
+import { guestOutcomes, type GuestRow } from './outcomes.ts';
 import { offPlan, seenOn, seenText, type Planned } from './seen.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Plan } from '../../src/model/plan.ts';
@@ -90,8 +90,8 @@ export async function proveGuests(labRun: LabRun, deb: string, suite: Suite, rec
     'journalctl -u proxroll',
     await cluster.ssh.run(first(cluster), 'journalctl -u proxroll -u proxroll-resume --no-pager --output=short'),
   );
-  if (record) await recordGuests(suite, rows);
-  else verdicts.push(...(await asRecorded(suite, rows)));
+  if (record) await guestOutcomes.record(suite, rows);
+  else verdicts.push(...(await guestOutcomes.compare(suite, rows)));
   section(
     `what became of each guest on ${suite}`,
     table(

@@ -1,7 +1,6 @@
-/** What each boot loader did, as the lab saw it: kept in `outcomes.json`, from which `docs/packages.ts` makes its table. */
-import { readFile, writeFile } from 'node:fs/promises';
+/** What each boot loader did. */
 import { z } from 'zod';
-import type { Suite } from '../suite.ts';
+import { onRecord } from '../outcomes.ts';
 
 const rowSchema = z.strictObject({
   loader: z.string(),
@@ -11,15 +10,5 @@ const rowSchema = z.strictObject({
 });
 
 export type LoaderRow = z.infer<typeof rowSchema>;
-export type LoaderOutcomes = Readonly<Record<Suite, readonly LoaderRow[]>>;
 
-const file = new URL('outcomes.json', import.meta.url);
-
-/** @throws when the file is missing or damaged */
-export async function recordedLoaders(): Promise<LoaderOutcomes> {
-  return z.strictObject({ bookworm: z.array(rowSchema), trixie: z.array(rowSchema) }).parse(JSON.parse(await readFile(file, 'utf8')));
-}
-
-export async function recordLoaders(suite: Suite, rows: readonly LoaderRow[]): Promise<void> {
-  await writeFile(file, `${JSON.stringify({ ...(await recordedLoaders()), [suite]: rows }, null, 2)}\n`);
-}
+export const loaderOutcomes = onRecord(new URL('outcomes.json', import.meta.url), rowSchema, ({ loader }) => loader, 'docs/packages.md');
