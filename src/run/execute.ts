@@ -13,6 +13,9 @@ import { silentPause } from './silence.ts';
 import { stepLimits } from './step-limits.ts';
 import { StopAsked } from './stop.ts';
 
+/** What is not there after so long takes minutes. */
+const patienceMs = 60_000;
+
 /** @throws Pause, StopAsked, StoreFull, or a bug; after each the journal tells how far the step got */
 export async function executeStep(step: Step, handlers: Handlers, context: Context): Promise<void> {
   const handler = handlers[step.kind] as Handler<Step>;
@@ -166,5 +169,8 @@ async function waitOrLate(step: Step, handler: Handler<Step>, context: Context, 
     const { code, reason } = handler.late(step, seen);
     throw new Pause(code, reason);
   }
-  await clock.sleep(Math.min(handler.pollMs, Math.max(0, until - clock.elapsed())), context.stop);
+  const leftMs = Math.max(0, until - clock.elapsed());
+  const waitedMs = stepLimits(step.kind, context.site.config).deadlineMs - leftMs;
+  const pollMs = waitedMs < patienceMs ? handler.pollMs : (handler.patientPollMs ?? handler.pollMs);
+  await clock.sleep(Math.min(pollMs, leftMs), context.stop);
 }

@@ -21,6 +21,8 @@ export interface Handler<S extends Step, R extends Remembered = Remembered> {
   satisfied(step: S, remembered: R, context: Context): Promise<Satisfaction>;
   /** How long to wait between two looks. */
   readonly pollMs: number;
+  /** The same once the step has waited for a minute, where a look costs the nodes more than the delay costs the run. */
+  readonly patientPollMs?: number;
   /** What to tell when the deadline passes. @param seen the last answer or error */
   late(step: S, seen: string): { readonly code: PauseCode; readonly reason: PauseReason };
 }

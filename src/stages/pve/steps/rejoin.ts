@@ -40,6 +40,8 @@ export const rejoin: Handler<RejoinStep> = {
     });
   },
   pollMs: 1000,
+  // A look is three pvesh and more on our node, and a dozen programs on the one that came back: twenty minutes of that without a breath are a core each.
+  patientPollMs: 5000,
   late: ({ node }, seen) => ({
     code: 'rejoin.deadline',
     reason: {
