@@ -21,9 +21,12 @@ export async function siteNow(context: Context): Promise<SiteNow> {
   const rows = new Map(view.nodes.known ? view.nodes.value.map((row) => [row.name, row]) : []);
   const nodes = seen.nodes.map((node) => {
     const row = rows.get(node.name);
-    if (!node.host.answered || row?.memoryBytes === undefined || row.maxMemoryBytes === undefined) return node;
+    if (!node.host.answered || row === undefined) return node;
+    const online = row.status !== 'offline';
+    // The row of a node that is off has no memory any more (measured "Stale truth").
+    if (row.memoryBytes === undefined || row.maxMemoryBytes === undefined) return { ...node, online };
     const memory = known({ totalBytes: row.maxMemoryBytes, availableBytes: row.maxMemoryBytes - row.memoryBytes });
-    return { ...node, online: row.status !== 'offline', host: { ...node.host, facts: { ...node.host.facts, memory } } };
+    return { ...node, online, host: { ...node.host, facts: { ...node.host.facts, memory } } };
   });
   const guests = view.guests.value.map((guest) => withReplicasSeen(guest, seen));
   const snapshot = { ...seen, nodes, guests: known(guests), storages: view.storages, ha: view.ha, ...placesOf(view.cluster) };
