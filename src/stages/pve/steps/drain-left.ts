@@ -14,6 +14,23 @@ export function haBehind(node: string, snapshot: Snapshot, context: Context): st
   return snapshot.ha.known ? notYetInMaintenance(snapshot.ha.value, node) : snapshot.ha.why;
 }
 
+/**
+ * Guests that the manager has not got off the node, or is bringing to it. A container is down while it is moved, and looks as if it were
+ * out of the way; one that is to be stopped, given up or told to start later is (facts 4.4).
+ */
+export function haMoving(node: string, guests: readonly GuestFacts[], { ha }: Snapshot): string | undefined {
+  const services = ha.known && ha.value.kind === 'used' ? ha.value.services : [];
+  const here = new Set(guests.filter((guest) => guest.node === node).map(serviceId));
+  const moving = services.filter(
+    ({ sid, state, target, requested }) =>
+      (here.has(sid) || target === node) &&
+      !/^(ignored|removed)$/.test(requested) &&
+      !/^(stopped|freeze|error|request_start|queued)$/.test(state),
+  );
+  if (moving.length === 0) return undefined;
+  return `the HA manager is at work on ${moving.map(({ sid, state }) => `${sid} (${state})`).join(', ')}`;
+}
+
 /** Guests that must not be here when the node goes down, and are. */
 export function inTheWay(
   node: string,

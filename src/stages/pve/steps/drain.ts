@@ -14,7 +14,7 @@ import { minutesMs } from '../../../run/step-limits.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
 import { haInUse } from '../node-now.ts';
-import { demandHaMoves, goingDown, haBehind, halted, inTheWay, leaveThere, leftText } from './drain-left.ts';
+import { demandHaMoves, goingDown, haBehind, haMoving, halted, inTheWay, leaveThere, leftText } from './drain-left.ts';
 import type { Progress } from './drain-progress.ts';
 import { biggestFirst, giversNow, goOn, isCrowded, makeRoom, sendAway } from './drain-send.ts';
 import { followTrips } from './drain-trips.ts';
@@ -61,6 +61,8 @@ export const drain: Handler<DrainStep> = {
     if (goingDown(node, guests, snapshot, context).length > 0) return { yes: false, seen: 'a guest goes down with its node', again: true };
     if ((await halted(guests, context)).length > 0) return { yes: false, seen: 'a guest waits to be started elsewhere', again: true };
     if (left.length > 0 || underWay(context).length > 0) return { yes: false, seen: leftText(node, left), again: true };
+    const moving = haMoving(node, guests, snapshot);
+    if (moving !== undefined) return { yes: false, seen: moving, again: true };
     const waking = await wakingUp(node, guests, context);
     return waking === undefined ? { yes: true } : { yes: false, seen: waking, again: true };
   },
@@ -93,9 +95,10 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   ]);
   const left = await inTheWay(step.node, guests, snapshot, context);
   const behind = haBehind(step.node, snapshot, context);
+  const moving = haMoving(step.node, guests, snapshot);
   const stopped = await halted(guests, context);
   await leaveThere(step.node, guests, snapshot, context);
-  if (left.length === 0 && open.length === 0 && stopped.length === 0 && behind === undefined) {
+  if (left.length === 0 && open.length === 0 && stopped.length === 0 && behind === undefined && moving === undefined) {
     const waking = await wakingUp(step.node, guests, context);
     return waking === undefined ? { done: true } : { done: false, seen: waking };
   }
@@ -133,7 +136,8 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   }
   progress.next = soonest([...givers.map(({ guest }) => guest), ...biggestFirst(waiting)], context);
   progress.onlyWatching = waiting.length === 0 && stopped.length === 0;
-  progress.seen = behind === undefined ? leftText(step.node, left) : `${leftText(step.node, left)}; ${behind}`;
+  const alone = left.length === 0 && open.length === 0 && moving !== undefined ? [moving] : [leftText(step.node, left)];
+  progress.seen = [...alone, ...(behind === undefined ? [] : [behind])].join('; ');
   await tellStill(step, progress, left, open, context);
   return { done: false, seen: progress.seen };
 }
@@ -177,7 +181,7 @@ function stillNext(left: readonly GuestFacts[]): string {
     const tool = locked.kind === 'qemu' ? 'qm' : 'pct';
     return `see which task works on ${guestTitle(locked)}; when none does, on ${locked.node}: ${tool} unlock ${locked.vmid}`;
   }
-  const managed = left.some((guest) => guest.ha !== undefined);
+  const managed = left.length === 0 || left.some((guest) => guest.ha !== undefined);
   return managed ? 'see why with: ha-manager status, and the log of pve-ha-crm on the HA master' : `look at these guests on their node`;
 }
 
