@@ -44,6 +44,7 @@ import { bootableKernelsQuery, bootLoaderQuery, kernelPinsQuery, runningKernelQu
 import { needrestartQuery } from './needrestart.ts';
 import { addressesQuery, corosyncLinksQuery, linksQuery } from './network.ts';
 import { pmxcfsWritableQuery } from './pmxcfs.ts';
+import { containersUpQuery } from './pct.ts';
 import { staleProcessesQuery, vmProcessesQuery } from './processes.ts';
 import { proxlbQuery, startProxlbCommand, stopProxlbCommand } from './proxlb.ts';
 import { replicationStateQuery } from './pvesr.ts';
@@ -71,6 +72,7 @@ const fixed: readonly Command[] = [
   clockQuery.command,
   clockSynchronisedQuery.command,
   codenameQuery.command,
+  containersUpQuery.command,
   corosyncLinksQuery.command,
   cpuModelQuery.command,
   failedUnitsQuery.command,

@@ -58,8 +58,8 @@ export class SimGuest {
   readonly unavailable: Readonly<Record<string, readonly string[]>>;
   /** Where it was when the world began. */
   readonly home: string;
-  /** Whether it should run, for the end of a run to be judged. */
-  readonly meantToRun: boolean;
+  /** Whether it should run, for the end of a run to be judged: it did when the world began, or a person has started it since. */
+  meantToRun: boolean;
   readonly #extra: Readonly<Record<string, string>>;
   readonly #damaged: boolean;
   #lock: string | undefined;

@@ -18,6 +18,7 @@ const mayBeSilent = new Set([
   ...[
     'auditQuery',
     'cephConfiguredQuery',
+    'containersUpQuery',
     'failedUnitsQuery',
     'guestConfigsQuery',
     'holdsQuery',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CommandFailed } from '../../src/clients/at.ts';
-import { pctMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../src/clients/pct.ts';
+import { containersUpQuery, pctMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../src/clients/pct.ts';
 import { qmMigrateArgv, qmShutdownArgv, qmStartArgv, qmStatusQuery } from '../../src/clients/qm.ts';
 import { answerOf, recording } from '../recorded.ts';
 import { assertUnparsable, parsed } from './said.ts';
@@ -28,6 +28,19 @@ test('a container is read alike', () => {
     status: { kind: 'stopped' },
   });
   assert.deepEqual(pctStatusQuery(999).parse(answerOf(recording('pve-9.2', 'pct-status-unknown')), 'pve1'), { kind: 'not-here' });
+});
+
+test('of all containers of a node those are told that do not stand still, locked ones too', () => {
+  assert.deepEqual(containersUpQuery.parse(answerOf(recording('pve-9.2', 'pct-list')), 'pve1'), []);
+  assert.deepEqual(containersUpQuery.parse(answerOf(recording('pve-9.2', 'pct-list-empty')), 'pve1'), []);
+  const lines = [
+    'VMID       Status     Lock         Name                ',
+    '200        running                 ct200               ',
+    '201        running    backup       ct201               ',
+    '202        stopped    snapshot     ct202               ',
+    '',
+  ];
+  assert.deepEqual(parsed(containersUpQuery, lines.join('\n')), [200, 201]);
 });
 
 test('a word of QEMU that is neither running, paused nor stopped is odd', () =>

@@ -11,7 +11,7 @@ import { parseGuestConfig } from '../../src/clients/guest-config.ts';
 import { haManagerStatusQuery, haResourcesQuery } from '../../src/clients/ha-manager.ts';
 import * as host from '../../src/clients/host.ts';
 import { corosyncLinksQuery, linksQuery } from '../../src/clients/network.ts';
-import { pctStatusQuery } from '../../src/clients/pct.ts';
+import { containersUpQuery, pctStatusQuery } from '../../src/clients/pct.ts';
 import { membersQuery } from '../../src/clients/pmxcfs.ts';
 import { clusterTasksQuery, configNodesQuery, storageConfigQuery } from '../../src/clients/pvesh.ts';
 import { preconditionsQuery } from '../../src/clients/preconditions.ts';
@@ -41,6 +41,7 @@ const readers: readonly (readonly [command: RegExp, query: Query<unknown>])[] = 
   [/^pvesh get \/nodes\/\S+\/lxc\/\d+\/migrate /, preconditionsQuery('pve1', 'lxc', 200)],
   [/^qm status \d+/, qmStatusQuery(100)],
   [/^pct status \d+/, pctStatusQuery(200)],
+  [/^pct list$/, containersUpQuery],
   [/^qm config \d+$/, guestConfig('qemu')],
   [/^pct config \d+$/, guestConfig('lxc')],
   [/^pveversion$/, pveVersionQuery],

@@ -39,6 +39,7 @@ export const personFaults = {
     title: `guest ${vmid} is started by hand`,
     strike: ({ world }) => {
       const guest = world.guest(vmid);
+      guest.meantToRun = true;
       void world.guests.start(guest, world.node(guest.node));
     },
   }),

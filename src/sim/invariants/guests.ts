@@ -31,8 +31,8 @@ export function guestsKept({ facts, world, config }: History): string | undefine
   );
 }
 
-/** What nodes broadcast of their guests is up to ten seconds old: one that has just come is not known yet. */
-const unknowableMs = 15_000;
+/** The node is asked itself, and then the order takes its time: only whoever comes in between cannot be known. */
+const unknowableMs = 4000;
 const shutdownMs = 300_000;
 
 /** It comes to a node: moved there, or made there. */

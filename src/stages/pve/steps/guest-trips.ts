@@ -105,7 +105,7 @@ export async function reallyUp(guests: readonly GuestFacts[], context: Context):
 }
 
 /** Asked of the node itself. @throws CommandFailed, Unparsable, ShellFailure */
-export async function isUp(guest: GuestFacts, context: Context): Promise<boolean> {
+export async function isUp(guest: Pick<GuestFacts, 'node' | 'vmid' | 'kind'>, context: Context): Promise<boolean> {
   const now = await guestOn(guest.node, guest.vmid, guest.kind, context);
   return now.kind === 'here' && now.status.kind !== 'stopped';
 }

@@ -1,6 +1,7 @@
 /** The reboot of one node, after the gates. Only a new boot id is a reboot: a node that was asked may answer for minutes (measured). */
 import { bootIdQuery, clockQuery, uptimeQuery } from '../../../clients/host.ts';
 import { runningKernelQuery } from '../../../clients/kernel.ts';
+import { vmProcessesQuery } from '../../../clients/processes.ts';
 import { ask, askNamed } from '../../../clients/query.ts';
 import { quorumQuery } from '../../../clients/quorum.ts';
 import { reboot as orderReboot } from '../../../clients/systemd.ts';
@@ -14,8 +15,10 @@ import { at, atOwn, type Context } from '../../../run/context.ts';
 import { untilSafe } from '../../../run/demand.ts';
 import type { Handler } from '../../../run/handler.ts';
 import { Unseen } from '../../../run/passing.ts';
+import { leaveThere } from './drain-left.ts';
 import { reallyUp } from './guest-trips.ts';
 import { cameBack, renewTrial, trialOn } from './kernel-trial.ts';
+import { upNow } from './up-now.ts';
 
 /** `hostMs`: the node's own clock at that moment. Missing in a step that an older release began. */
 interface BeforeReboot {
@@ -31,13 +34,16 @@ export const reboot: Handler<RebootStep, BeforeReboot> = {
     return { bootId, hostMs: await ask(on, clockQuery) };
   },
   run: async ({ node, trial }, { bootId }, context) => {
-    if ((await ask(at(context, node), bootIdQuery)) !== bootId) return;
-    if (trial !== undefined) await renewTrial(node, trial, bootId, context);
     const { clock } = context.site.ports;
     const askedAtMs = clock.elapsed();
-    await demandSafe(node, context);
-    // When that had to wait, an order from before this process may have been carried out meanwhile.
-    if (clock.elapsed() - askedAtMs > promptMs && (await ask(at(context, node), bootIdQuery)) !== bootId) return;
+    const inside = await lookInside(node, context);
+    if (inside.bootId !== bootId) return;
+    if (trial !== undefined) await renewTrial(node, trial, bootId, context);
+    const snapshot = await demandSafe(node, context);
+    // When that had to wait, an order from before this process may have been carried out meanwhile, and guests may have been started.
+    const last = clock.elapsed() - askedAtMs > promptMs ? await lookInside(node, context) : inside;
+    if (last.bootId !== bootId) return;
+    await demandEmpty(node, snapshot, last.processes, context);
     await orderReboot(at(context, node), context.state().run);
     await context.site.ports.shell.disconnect(context.hosts.get(node));
   },
@@ -91,21 +97,41 @@ const promptMs = 5000;
 const freshMs = 15_000;
 const votesPatienceMs = 30_000;
 
-/** Everything is looked at once more: the votes, the others, and that nobody started a guest here meanwhile. @throws Pause */
-async function demandSafe(node: string, context: Context): Promise<void> {
+interface Inside {
+  readonly bootId: string;
+  /** Process by vmid. */
+  readonly processes: Readonly<Record<string, number>>;
+}
+
+/** One round trip. */
+async function lookInside(node: string, context: Context): Promise<Inside> {
+  const { bootId, processes } = await askNamed(at(context, node), { bootId: bootIdQuery, processes: vmProcessesQuery });
+  if (!bootId.known || !processes.known) throw new Unseen(firstWhy([bootId, processes]));
+  return { bootId: bootId.value, processes: processes.value };
+}
+
+/** Everything is looked at once more: the votes and the others. @throws Pause */
+async function demandSafe(node: string, context: Context): Promise<Snapshot> {
   const snapshot = await untilSafe(node, context, { reboots: true }, freshMs);
   await demandQuorum(node, snapshot, context);
+  return snapshot;
+}
+
+/** Nobody started a guest here meanwhile; whoever may go down with the node is on loan. @throws Pause */
+async function demandEmpty(node: string, snapshot: Snapshot, processes: Inside['processes'], context: Context): Promise<void> {
   if (!snapshot.guests.known) throw new Unseen(`nobody can say where the guests are: ${snapshot.guests.why}`);
+  const { guests, strangers } = await upNow(node, snapshot.guests.value, processes, context);
   const here = await reallyUp(
-    snapshot.guests.value.filter((guest) => guest.node === node && (mustLeave(guest, snapshot, context.site.config) || !needsPlace(guest))),
+    guests.filter((guest) => mustLeave(guest, snapshot, context.site.config) || !needsPlace(guest)),
     context,
   );
-  if (here.length > 0)
+  if (here.length + strangers.length > 0)
     throw new Pause('reboot.unsafe', {
       what: `${node} must not reboot now: guests run on it`,
-      seen: here.map(guestTitle).join(', '),
+      seen: [...here.map(guestTitle), ...strangers].join(', '),
       next: `find out who started them on ${node}, then: proxroll resume`,
     });
+  await leaveThere(node, guests, snapshot, context);
 }
 
 /** The arithmetic once more, on votes counted this very moment (facts 2.3 number 6). A vote may be away for a moment. @throws Pause */
