@@ -58,13 +58,15 @@ function minuteOf(text: string): number | undefined {
  */
 export function windowNow(windows: readonly MaintenanceWindow[], nowMs: number, timeZone: string): WindowNow {
   if (windows.length === 0) return { kind: 'always' };
-  const now = weekMinute(nowMs, timeZone);
+  const wallClock = weekMinutes(timeZone);
+  const now = wallClock(nowMs);
   if (!isOpen(windows, now)) {
     for (let wait = 1; wait <= 7 * dayMinutes; wait += 1) if (isOpen(windows, now + wait)) return { kind: 'closed', opensInMinutes: wait };
     return { kind: 'closed', opensInMinutes: 7 * dayMinutes };
   }
+  // Minute by minute of real time: a turn that would end in an hour that the wall clock skips would end outside.
   let left = 1;
-  while (left < 7 * dayMinutes && isOpen(windows, now + left)) left += 1;
+  while (left < 7 * dayMinutes && isOpen(windows, wallClock(nowMs + left * 60_000))) left += 1;
   return { kind: 'open', leftMinutes: left };
 }
 
@@ -82,15 +84,12 @@ function isOpen(windows: readonly MaintenanceWindow[], minute: number): boolean 
 }
 
 /** Minutes since Monday 00:00 on the wall clock of the zone. */
-function weekMinute(nowMs: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    weekday: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(nowMs);
-  const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
-  const day = weekdays.indexOf(part('weekday').toLowerCase() as Weekday);
-  return day * dayMinutes + Number(part('hour')) * 60 + Number(part('minute'));
+function weekMinutes(timeZone: string): (ms: number) => number {
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  return (ms) => {
+    const parts = format.formatToParts(ms);
+    const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
+    const day = weekdays.indexOf(part('weekday').toLowerCase() as Weekday);
+    return day * dayMinutes + Number(part('hour')) * 60 + Number(part('minute'));
+  };
 }

@@ -69,6 +69,27 @@ const cases: readonly [obligation: string, windows: string[], now: string, zone:
     'America/New_York',
     { kind: 'open', leftMinutes: 30 },
   ],
+  [
+    'an hour that the wall clock skips must not count as time left',
+    ['sun 01:00-04:00'],
+    '2026-03-29T00:30Z',
+    'Europe/Berlin',
+    { kind: 'open', leftMinutes: 90 },
+  ],
+  [
+    'a window that would close in the hour that is skipped must close where the clock jumps',
+    ['sun 00:00-02:30'],
+    '2026-03-29T00:30Z',
+    'Europe/Berlin',
+    { kind: 'open', leftMinutes: 30 },
+  ],
+  [
+    'an hour that the wall clock shows twice must count twice',
+    ['sun 01:00-04:00'],
+    '2026-10-24T23:30Z',
+    'Europe/Berlin',
+    { kind: 'open', leftMinutes: 210 },
+  ],
 ];
 for (const [obligation, windows, now, zone, says] of cases)
   test(obligation, () => {
