@@ -6,12 +6,17 @@ import { compareVersions } from '../../model/version.ts';
 
 const kernelPackage = /^(?:proxmox|pve)-kernel-(\d.*-pve)(?:-signed)?$/;
 
-/** @returns why the node will have to reboot once `set` is installed; a pinned kernel stays what it is, whatever is installed */
+/**
+ * @returns why the node will have to reboot once `set` is installed; a pinned kernel stays what it is, whatever is installed, and a kernel of
+ * an older series that is kept up beside a newer one is not what boots
+ */
 export function foreseenRebootReasons(facts: HostFacts, set: PackageSet): readonly string[] {
-  const kernels = kernelsIn(set);
-  const pinned = facts.kernel.known && facts.kernel.value.pinned;
+  const { kernel } = facts;
+  const kernels = kernelsIn(set).filter(
+    (version) => !kernel.known || (!kernel.value.pinned && compareVersions(version, kernel.value.expected) > 0),
+  );
   return [
-    ...(pinned ? [] : kernels.map((version) => `kernel ${version} will be installed, ${runningKernel(facts)} is running`)),
+    ...kernels.map((version) => `kernel ${version} will be installed, ${runningKernel(facts)} is running`),
     ...afterBootReasons(set),
     ...dueRebootReasons(facts).filter((reason) => kernels.length === 0 || !reason.startsWith('kernel ')),
   ];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RestartFacts } from '../../../src/model/node.ts';
 import { known, unknown, type Reading } from '../../../src/model/reading.ts';
-import { dueRebootReasons, rebootReasonsAfter } from '../../../src/stages/pve/reboot-due.ts';
+import { dueRebootReasons, foreseenRebootReasons, rebootReasonsAfter } from '../../../src/stages/pve/reboot-due.ts';
 import { hostFacts } from '../../builders.ts';
 
 const says = (services: readonly string[], microcode: RestartFacts['microcode'] = 'unknown') => known({ services, microcode });
@@ -46,3 +46,51 @@ test('after an upgrade, too, libraries that nothing uses in their old version ar
   assert.deepEqual(rebootReasonsAfter(facts, installed), ['libc6:amd64 2.41-11 → 2.41-12']);
   assert.deepEqual(rebootReasonsAfter({ ...facts, restarts: says([]) }, installed), []);
 });
+
+const kernels: readonly (readonly [
+  obligation: string,
+  running: string,
+  expected: string,
+  pinned: boolean,
+  comes: string,
+  reasons: readonly string[],
+])[] = [
+  [
+    'a newer kernel must be foreseen as a reason',
+    '6.8.12-9-pve',
+    '6.8.12-9-pve',
+    false,
+    '6.8.12-10-pve',
+    ['kernel 6.8.12-10-pve will be installed, 6.8.12-9-pve is running'],
+  ],
+  [
+    'a kernel of an older series beside the one that runs must be no reason: it does not boot',
+    '6.14.8-2-pve',
+    '6.14.8-2-pve',
+    false,
+    '6.8.12-15-pve',
+    [],
+  ],
+  [
+    'a kernel that waits for a boot must stay a reason beside one of an older series',
+    '6.14.8-1-pve',
+    '6.14.8-2-pve',
+    false,
+    '6.8.12-15-pve',
+    ['kernel 6.14.8-2-pve is installed, 6.14.8-1-pve is running'],
+  ],
+  [
+    'beside a pin that is not booted yet the pin must be the reason',
+    '6.14.8-1-pve',
+    '6.8.12-9-pve',
+    true,
+    '6.14.8-2-pve',
+    ['kernel 6.8.12-9-pve is pinned, 6.14.8-1-pve is running'],
+  ],
+];
+for (const [obligation, running, expected, pinned, comes, reasons] of kernels)
+  test(obligation, () => {
+    const facts = hostFacts({ kernel: known({ running, expected, pinned, installed: [expected] }) });
+    const change = { name: `proxmox-kernel-${comes}-signed`, to: comes.replace(/-pve$/, ''), origin: '' };
+    assert.deepEqual(foreseenRebootReasons(facts, { changes: [change], removals: [], keptBack: [] }), reasons);
+  });
