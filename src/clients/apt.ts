@@ -23,15 +23,23 @@ export type AptFailure =
 /** What apt complained about, in its answer or in the log of its unit. Source: facts 6.3, 6.5; apt's messages under `LC_ALL=C`. */
 export function aptFailureOf(answer: Pick<Answer, 'stdout' | 'stderr'>): AptFailure {
   const text = `${answer.stdout}\n${answer.stderr}`;
-  const [, holder] = /It is held by (process \d+ \([^)]*\))/.exec(text) ?? [];
-  if (/Could not get lock|Unable to acquire the dpkg frontend lock|Unable to lock directory/.test(text))
-    return { kind: 'locked', by: holder ?? 'another process' };
+  if (lockedOut.test(text)) return { kind: 'locked', by: lockHolder(text) ?? 'another process' };
   if (/dpkg was interrupted/.test(text)) return { kind: 'interrupted' };
   const [, refused] = /^(?:[EW]: (?:Failed to fetch )?|Err:\d+ )(\S+).*\b401 +Unauthorized/m.exec(text) ?? [];
   if (refused !== undefined || /401 +Unauthorized/.test(text))
     return { kind: 'unauthorised', repository: withoutLogin(refused ?? 'unnamed') };
   if (/No space left on device|don't have enough free space/.test(text)) return { kind: 'no-space' };
   return { kind: 'other' };
+}
+
+/** What apt, and dpkg itself, end with. That apt waits for a lock is told too, in a line without `E:`, and it may get it and fail later for another reason. */
+const lockedOut =
+  /^(?:E: (?:Could not get lock|Unable to acquire the dpkg frontend lock|Unable to lock directory)|dpkg: error: dpkg \S+ lock was locked by)/m;
+
+function lockHolder(text: string): string | undefined {
+  const [, byApt] = /It is held by (process \d+ \([^)]*\))/.exec(text) ?? [];
+  const [, byDpkg] = /lock was locked by (?:another )?(process with pid \d+)/.exec(text) ?? [];
+  return byApt ?? byDpkg;
 }
 
 /** Where our configured suites and components come from; the fields are apt's own (`man apt-get`, indextargets). */

@@ -88,6 +88,18 @@ export function unitLogQuery(unit: string, lines: number): Query<string> {
   );
 }
 
+/**
+ * What a unit wrote since it was started last: one of that name may have run before, and the journal keeps all of it. systemd says that it starts
+ * the unit before the unit can write.
+ * @param log as `unitLogQuery` reads it
+ */
+export function sinceLastStart(log: string, unit: string): string {
+  const lines = log.split('\n');
+  const last = (word: string) => lines.map((line) => line.startsWith(`${word} ${unit}.service`)).lastIndexOf(true);
+  const starting = last('Starting');
+  return lines.slice((starting === -1 ? last('Started') : starting) + 1).join('\n');
+}
+
 /** `systemctl stop UNIT` */
 export function stopUnitCommand(unit: string): Command {
   return changes(deadlines.systemdStop, 'systemctl', 'stop', unit);

@@ -58,7 +58,7 @@ export async function executeStep(step: Step, handlers: Handlers, context: Conte
       );
     await context.record({ type: 'step.retried', step: step.id, detail: found.seen });
     mayRun = true;
-    await waitOrLate(step, handler, context, until, found.seen);
+    await waitOrLate(step, handler, context, until, found.seen, 'afterMs' in found ? found.afterMs : undefined);
   }
 }
 
@@ -109,7 +109,8 @@ async function untilSettled(
       heardMs = context.site.ports.clock.elapsed();
       if (found.answer.yes) return found.answer;
       seen = failure === undefined ? found.answer.seen : failure;
-      if ('again' in found.answer || failure !== undefined) return { yes: false, seen };
+      if ('again' in found.answer && failure === undefined) return found.answer;
+      if (failure !== undefined) return { yes: false, seen };
     } else seen = found.error.message;
     await waitOrLate(step, handler, context, until, seen);
   }
@@ -162,7 +163,7 @@ function demandHeard(step: Step, context: Context, heardMs: number, error: Error
   throw silentPause(step.node, error, `, in the middle of ${step.id}`);
 }
 
-async function waitOrLate(step: Step, handler: Handler<Step>, context: Context, until: number, seen: string): Promise<void> {
+async function waitOrLate(step: Step, handler: Handler<Step>, context: Context, until: number, seen: string, ms?: number): Promise<void> {
   const { clock } = context.site.ports;
   if (context.stop.aborted) throw new StopAsked(step);
   if (clock.elapsed() >= until) {
@@ -172,5 +173,5 @@ async function waitOrLate(step: Step, handler: Handler<Step>, context: Context, 
   const leftMs = Math.max(0, until - clock.elapsed());
   const waitedMs = stepLimits(step.kind, context.site.config).deadlineMs - leftMs;
   const pollMs = waitedMs < patienceMs ? handler.pollMs : (handler.patientPollMs ?? handler.pollMs);
-  await clock.sleep(Math.min(pollMs, leftMs), context.stop);
+  await clock.sleep(Math.min(ms ?? pollMs, leftMs), context.stop);
 }

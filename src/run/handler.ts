@@ -30,7 +30,7 @@ export interface Handler<S extends Step, R extends Remembered = Remembered> {
 export type Satisfaction =
   | { readonly yes: true; readonly detail?: string }
   | { readonly yes: false; readonly seen: string }
-  /** It was tried and failed in a way that may pass: try again, within the attempts of the step. */
-  | { readonly yes: false; readonly seen: string; readonly again: true };
+  /** It was tried and failed in a way that may pass: try again, within the attempts of the step. `afterMs`: not before. */
+  | { readonly yes: false; readonly seen: string; readonly again: true; readonly afterMs?: number };
 
 export type Handlers = { readonly [K in StepKind]: Handler<Extract<Step, { kind: K }>> };

@@ -30,6 +30,9 @@ export class AptState {
   /** Who holds dpkg's frontend lock. */
   lockedBy: { readonly pid: number; readonly program: string } | undefined;
   readonly lockWaiters = new Set<() => void>();
+  /** Who holds the lock of the package lists, and that of the archives: apt waits for neither (samples). */
+  listsLockedBy: { readonly pid: number; readonly program: string } | undefined;
+  archivesLockedBy: { readonly pid: number; readonly program: string } | undefined;
   /** Packages whose post-installation script fails. */
   readonly failing = new Set<string>();
   /** Packages that ship a conffile the administrator has changed. */

@@ -67,6 +67,7 @@ const nodeDeed = z.union([
 
 const aptDeed = z.union([
   z.strictObject({ ...timing, apt: z.literal('locked'), on: z.string(), for: span.optional(), package: z.string().optional() }),
+  z.strictObject({ ...timing, apt: z.enum(['lists-locked', 'archives-locked']), on: z.string(), for: span.optional() }),
   z.strictObject({
     ...timing,
     apt: z.enum(['half-configured', 'held-package', 'asks-about-conffile', 'failing-postinst', 'wants-to-remove']),

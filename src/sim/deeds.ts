@@ -66,6 +66,10 @@ function aptFault(words: Words<'apt'>): Fault {
   switch (words.apt) {
     case 'locked':
       return aptFaults.locked(words.on, words.for, words.package);
+    case 'lists-locked':
+      return aptFaults.listsLocked(words.on, words.for);
+    case 'archives-locked':
+      return aptFaults.archivesLocked(words.on, words.for);
     case 'repository-broken':
       return aptFaults.brokenRepository(words.on, words.uri, words.says);
     case 'repository-mended':

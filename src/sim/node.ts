@@ -84,6 +84,8 @@ export class SimNode {
   /** Files outside `/etc/pve` that commands read. */
   readonly files = new Map<string, string>();
   readonly units = new Map<string, Unit>();
+  /** What units have written, by name: a unit that is started again writes behind what it wrote before, and a reboot takes nothing away. */
+  readonly unitJournals = new Map<string, string[]>();
   readonly processes = new Set<Process>();
   /** What its next boot does differently; taken and forgotten by that boot. */
   nextBoot: NextBoot = {};

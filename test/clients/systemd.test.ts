@@ -10,6 +10,7 @@ import {
   startUnit,
   startUnitCommand,
   stopUnit,
+  sinceLastStart,
   unitLogQuery,
   unitStateQuery,
 } from '../../src/clients/systemd.ts';
@@ -128,6 +129,17 @@ test('fewer words than services are refused, because nobody could tell which is 
 
 test('the log is asked without times and pager', () =>
   assert.equal(unitLogQuery('u', 20).command.argv.join(' '), 'journalctl --unit=u --output=cat --no-pager --lines=20'));
+
+const since: readonly (readonly [obligation: string, log: string, told: string])[] = [
+  ["a log of one start must be told without systemd's word of it", 'Started u.service - /usr/bin/apt-get update.\nE: one', 'E: one'],
+  [
+    'of a unit that was started twice only the last time must be told',
+    'Starting u.service - apt-get...\nE: one\nStarted u.service - apt-get.\nu.service: Failed\nStarting u.service - apt-get...\nE: two\nStarted u.service - apt-get.\nE: three',
+    'E: two\nStarted u.service - apt-get.\nE: three',
+  ],
+  ['a log without its beginning must be told whole', 'E: one\nE: two', 'E: one\nE: two'],
+];
+for (const [obligation, log, told] of since) test(obligation, () => assert.equal(sinceLastStart(log, 'u'), told));
 
 test('the reboot happens after its command was answered', () =>
   assert.equal(

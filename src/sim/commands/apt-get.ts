@@ -29,6 +29,7 @@ async function update(process: Process): Promise<number> {
 function updated(process: Process): number {
   const { node } = process;
   const { apt } = node;
+  if (apt.listsLockedBy !== undefined) return lockedAtOnce(process, '/var/lib/apt/lists/', apt.listsLockedBy);
   for (const [at, { uri, suite }] of node.repositories.entries()) {
     const broken = apt.brokenRepositories.get(uri);
     if (broken === undefined) process.out(`Hit:${at + 1} ${uri} ${suite} InRelease`);
@@ -44,6 +45,15 @@ function updated(process: Process): number {
   }
   process.err(`${strict ? 'E' : 'W'}: Some index files failed to download. They have been ignored, or old ones used instead.`);
   return strict ? 100 : 0;
+}
+
+/** Of these two locks apt says at once that somebody else has them, whatever `DPkg::Lock::Timeout` is (samples). */
+function lockedAtOnce(process: Process, folder: string, { pid, program }: { readonly pid: number; readonly program: string }): number {
+  return process.fail(
+    100,
+    `E: Could not get lock ${folder}lock. It is held by process ${pid} (${program})`,
+    `E: Unable to lock directory ${folder}`,
+  );
 }
 
 const interruptedText = "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem. ";
@@ -81,14 +91,8 @@ function changelog(process: Process): number {
 /** Archives of what is not offered any more go; what is pending stays. */
 function autoclean(process: Process): number {
   const { apt } = process.node;
-  if (apt.lockedBy !== undefined) {
-    const { pid, program } = apt.lockedBy;
-    return process.fail(
-      100,
-      `E: Could not get lock /var/cache/apt/archives/lock. It is held by process ${pid} (${program})`,
-      'E: Unable to lock directory /var/cache/apt/archives/',
-    );
-  }
+  const holder = apt.archivesLockedBy ?? apt.lockedBy;
+  if (holder !== undefined) return lockedAtOnce(process, '/var/cache/apt/archives/', holder);
   const offered = new Set(apt.pending.map(archiveOf));
   for (const archive of [...apt.fetched].filter((one) => !offered.has(one))) {
     apt.fetched.delete(archive);
@@ -211,6 +215,7 @@ async function upgraded(process: Process, fetchOnly: boolean): Promise<number> {
     if (apt.audit !== '') return process.fail(100, interruptedText);
     summary(process);
     const set = askedFor(process);
+    if (apt.archivesLockedBy !== undefined) return lockedAtOnce(process, '/var/cache/apt/archives/', apt.archivesLockedBy);
     if (apt.removals.includes('proxmox-ve') && !fetchOnly) return guarded(process);
     if (!(await fetchArchives(process, set))) return 143;
     if (fetchOnly) {

@@ -11,8 +11,7 @@ export function journalctl(process: Process): number {
   }
   const valueOf = (name: string): string | undefined => process.argv.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
   const name = valueOf('--unit') ?? '';
-  const unit = process.node.units.get(name.endsWith('.service') ? name : `${name}.service`);
-  const lines = unit?.journal ?? [];
+  const lines = process.node.unitJournals.get(name.endsWith('.service') ? name : `${name}.service`) ?? [];
   if (lines.length === 0) process.out('-- No entries --');
   else process.out(...lines.slice(-Number(valueOf('--lines') ?? lines.length)));
   return 0;

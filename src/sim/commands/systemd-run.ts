@@ -18,7 +18,7 @@ export function systemdRun(process: Process): number {
     remainAfterExit: options.includes('--remain-after-exit'),
     collect: options.includes('--collect'),
     state: { active: 'active', sub: 'running' },
-    journal: [],
+    journal: journalOf(node, name),
     process: undefined,
     cancel: undefined,
   };
@@ -28,6 +28,12 @@ export function systemdRun(process: Process): number {
   if (!made) return process.fail(1, `Failed to start transient ${kind} unit: Unit ${name} was already loaded or has a fragment file.`);
   if (!options.includes('--quiet')) process.err(`Running as unit: ${name}`);
   return 0;
+}
+
+function journalOf({ unitJournals }: Process['node'], name: string): string[] {
+  const written = unitJournals.get(name) ?? [];
+  unitJournals.set(name, written);
+  return written;
 }
 
 function valueOf(options: readonly string[], name: string): string | undefined {

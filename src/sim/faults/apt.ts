@@ -18,6 +18,24 @@ export const aptFaults = {
       if (forMs !== undefined) world.timers.after(forMs, over);
     },
   }),
+  /** Somebody else refreshes the lists: apt does not wait for that lock. */
+  listsLocked: (node: string, forMs?: number): Fault => ({
+    title: `somebody else refreshes the package lists of ${node}`,
+    strike: ({ world }) => {
+      const { apt } = world.node(node);
+      apt.listsLockedBy = { pid: world.node(node).nextPid(), program: 'apt-get' };
+      if (forMs !== undefined) world.timers.after(forMs, () => (apt.listsLockedBy = undefined));
+    },
+  }),
+  /** Somebody else downloads packages: apt does not wait for that lock either. */
+  archivesLocked: (node: string, forMs?: number): Fault => ({
+    title: `somebody else downloads packages on ${node}`,
+    strike: ({ world }) => {
+      const { apt } = world.node(node);
+      apt.archivesLockedBy = { pid: world.node(node).nextPid(), program: 'unattended-upgr' };
+      if (forMs !== undefined) world.timers.after(forMs, () => (apt.archivesLockedBy = undefined));
+    },
+  }),
   halfConfigured: (node: string, name: string): Fault => ({
     title: `${name} is half configured on ${node}`,
     strike: ({ world }) => (world.node(node).apt.audit = halfConfigured(name)),

@@ -5,7 +5,7 @@ import { Pause, type PauseCode } from '../../../model/pause.ts';
 import type { FetchStep, RefreshStep } from '../../../model/step.ts';
 import { at, type Context } from '../../../run/context.ts';
 import type { Handler, Satisfaction } from '../../../run/handler.ts';
-import { dropJob, jobState, startJob, telling } from './unit-job.ts';
+import { dropJob, jobState, lockedForMs, startJob, telling } from './unit-job.ts';
 
 export const refresh: Handler<RefreshStep> = {
   remember: () => Promise.resolve({}),
@@ -55,7 +55,8 @@ async function repeatableJob(node: string, unit: string, context: Context, code:
     case 'failed': {
       await dropJob(on, unit, 'failed');
       const { failure } = state;
-      if (failure.kind === 'locked') return { yes: false, seen: `apt on ${node} is locked by ${failure.by}`, again: true };
+      if (failure.kind === 'locked')
+        return { yes: false, seen: `apt on ${node} is locked by ${failure.by}`, again: true, afterMs: lockedForMs };
       const next =
         failure.kind === 'unauthorised'
           ? `${failure.repository} wants a subscription that ${node} does not have: add the key, or disable that repository on ${node}`

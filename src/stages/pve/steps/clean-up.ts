@@ -13,7 +13,7 @@ import type { CleanUpStep } from '../../../model/step.ts';
 import { at, type Context } from '../../../run/context.ts';
 import type { Handler, Satisfaction } from '../../../run/handler.ts';
 import { Unseen } from '../../../run/passing.ts';
-import { dropJob, jobState, startJob, telling } from './unit-job.ts';
+import { dropJob, jobState, lockedForMs, startJob, telling } from './unit-job.ts';
 
 /** Journaled before anything goes: exactly these, and nothing that becomes unused meanwhile. */
 interface Unused {
@@ -57,7 +57,8 @@ export const cleanUp: Handler<CleanUpStep, Unused> = {
         return { yes: false, seen: `${unit} runs on ${node}` };
       case 'failed':
         await dropJob(on, unit, 'failed');
-        if (state.failure.kind === 'locked') return { yes: false, seen: `dpkg on ${node} is locked by ${state.failure.by}`, again: true };
+        if (state.failure.kind === 'locked')
+          return { yes: false, seen: `dpkg on ${node} is locked by ${state.failure.by}`, again: true, afterMs: lockedForMs };
         throw failed(node, telling(state.log));
       case 'succeeded':
       case 'absent': {

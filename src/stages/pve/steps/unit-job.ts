@@ -5,7 +5,7 @@
 import { aptFailureOf, upgradeEnvironment, type AptFailure } from '../../../clients/apt.ts';
 import type { At } from '../../../clients/at.ts';
 import { ask } from '../../../clients/query.ts';
-import { forgetUnit, startUnit, stopUnit, unitLogQuery, unitStateQuery } from '../../../clients/systemd.ts';
+import { forgetUnit, sinceLastStart, startUnit, stopUnit, unitLogQuery, unitStateQuery } from '../../../clients/systemd.ts';
 import type { Argv } from '../../../ports/shell.ts';
 
 export type JobState =
@@ -28,11 +28,14 @@ export async function startJob(on: At, unit: string, argv: Argv): Promise<void> 
 export async function jobState(on: At, unit: string): Promise<JobState> {
   const state = await ask(on, unitStateQuery(unit));
   if (state.kind !== 'failed') return state;
-  const log = await ask(on, unitLogQuery(unit, 400));
+  const log = sinceLastStart(await ask(on, unitLogQuery(unit, 400)), unit);
   const killed =
     /^(signal|core-dump|oom-kill|watchdog)$/.test(state.result) || /was killed by signal|received signal|was interrupted/.test(log);
   return { kind: 'failed', log, failure: aptFailureOf({ stdout: log, stderr: '' }), killed };
 }
+
+/** Somebody else works on the packages for a while: to ask again at once is to be refused again, as apt waits for dpkg's own lock only. */
+export const lockedForMs = 60_000;
 
 /** Drops what is left of a unit whose end was seen, so that it is not mistaken for another's. @throws CommandFailed, ShellFailure */
 export async function dropJob(on: At, unit: string, state: 'succeeded' | 'failed'): Promise<void> {

@@ -24,7 +24,7 @@ import { at, type Context } from '../../../run/context.ts';
 import type { Handler, Satisfaction } from '../../../run/handler.ts';
 import { Unseen } from '../../../run/passing.ts';
 import { saveBeside } from '../../../run/runs.ts';
-import { dropJob, jobState, startJob, telling } from './unit-job.ts';
+import { dropJob, jobState, lockedForMs, startJob, telling } from './unit-job.ts';
 
 /** Journaled before anything changes. Missing in a step that an older release began: then nothing is known, and nothing taken for ours. */
 interface BeforeUpgrade {
@@ -101,7 +101,7 @@ export const upgrade: Handler<UpgradeStep, BeforeUpgrade> = {
         await keepLog(step.node, unit, context);
         await dropJob(on, unit, 'failed');
         if (state.failure.kind === 'locked')
-          return { yes: false, seen: `dpkg on ${step.node} is locked by ${state.failure.by}`, again: true };
+          return { yes: false, seen: `dpkg on ${step.node} is locked by ${state.failure.by}`, again: true, afterMs: lockedForMs };
         if (state.killed && remembered.whole && context.site.config.repair_dpkg !== 'never')
           return { yes: false, seen: `the upgrade of ${step.node} was killed: ${telling(state.log)}`, again: true };
         throw new Pause('upgrade.failed', {
@@ -156,7 +156,8 @@ async function repaired({ node }: UpgradeStep, context: Context): Promise<Satisf
     case 'failed':
       await keepLog(node, unit, context, 'repair');
       await dropJob(on, unit, 'failed');
-      if (state.failure.kind === 'locked') return { yes: false, seen: `dpkg on ${node} is locked by ${state.failure.by}`, again: true };
+      if (state.failure.kind === 'locked')
+        return { yes: false, seen: `dpkg on ${node} is locked by ${state.failure.by}`, again: true, afterMs: lockedForMs };
       throw new Pause('upgrade.failed', {
         what: `dpkg on ${node} was interrupted, and dpkg --configure -a failed`,
         seen: telling(state.log),
