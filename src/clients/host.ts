@@ -140,17 +140,16 @@ export function rebootRequired(mark: Reading<boolean>, packages: Reading<readonl
 }
 
 /**
- * A person's word that this node is to be left alone: the first of the files that is there counts, its text says why and may
- * be empty. head names each file it could open, an empty one too, and exits 1 when one is missing.
+ * A person's word that this node is to be left alone: those of the files that are there, in their order; a text says why and may be empty.
+ * head names each file it could open, an empty one too, and exits 1 when one is missing.
  * @param paths absolute @throws CommandFailed, Unparsable
  */
-export function holdQuery(paths: readonly string[]): Query<HoldFacts | 'none'> {
+export function holdQuery(paths: readonly string[]): Query<readonly HoldFacts[]> {
   const command = reads(deadlines.file, 'head', '-v', '-c', '1000', '--', ...paths);
   return answerQuery(command, (answer, _source, fail) => {
     const unread = answer.stderr.split('\n').filter((line) => line.trim() !== '' && !/No such file or directory/.test(line));
     if (answer.exitCode > 1 || unread.length > 0) throw fail();
-    const parts = answer.stdout.split(/^==> (.*) <==$/m);
-    const [, path, text] = parts;
-    return path === undefined || text === undefined ? 'none' : { path, text: withoutSecrets(text.trim()) };
+    const parts = answer.stdout.split(/^==> (.*) <==$/m).slice(1);
+    return parts.flatMap((path, index) => (index % 2 === 0 ? [{ path, text: withoutSecrets((parts[index + 1] ?? '').trim()) }] : []));
   });
 }

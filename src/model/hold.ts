@@ -32,6 +32,11 @@ export function stillHolds(text: string, nowMs: number): boolean {
   return Number.isNaN(untilMs) || untilMs > nowMs;
 }
 
+/** @param files those that are there, in the order in which they are looked for @returns the first that still holds: one whose time is over hides no other */
+export function holdOf<File extends { readonly text: string }>(files: readonly File[], nowMs: number): File | 'none' {
+  return files.find(({ text }) => stillHolds(text, nowMs)) ?? 'none';
+}
+
 /** What is known of the hold of one node; a node without one is not told of. */
 export type NodeHold =
   | { readonly node: string; readonly known: true; readonly path: string; readonly text: string }

@@ -3,7 +3,7 @@ import type { At } from '../clients/at.ts';
 import { holdQuery } from '../clients/host.ts';
 import { membersQuery } from '../clients/pmxcfs.ts';
 import { ask } from '../clients/query.ts';
-import { stillHolds, type NodeHold } from '../model/hold.ts';
+import { holdOf, type NodeHold } from '../model/hold.ts';
 import type { Host } from '../ports/shell.ts';
 import { isPassing } from './passing.ts';
 import type { Site } from './site.ts';
@@ -14,7 +14,7 @@ const patienceMs = 5000;
 /** @returns the nodes that are on hold, and those of which it is not known; empty where not even the members are known */
 export async function holdsNow(own: At, site: Site): Promise<readonly NodeHold[]> {
   const hosts = await membersNow(own);
-  const holds = await Promise.all(hosts.map((host) => holdOf(host, site)));
+  const holds = await Promise.all(hosts.map((host) => holdOn(host, site)));
   return holds.flatMap((hold) => hold ?? []);
 }
 
@@ -31,11 +31,13 @@ async function membersNow(own: At): Promise<readonly Host[]> {
   }
 }
 
-async function holdOf(host: Host, { ports, config }: Site): Promise<NodeHold | undefined> {
+async function holdOn(host: Host, { ports, config }: Site): Promise<NodeHold | undefined> {
   const answered = new AbortController();
   const asked = ask({ shell: ports.shell, host }, holdQuery(config.hold_paths)).then(
-    (hold): NodeHold | undefined =>
-      hold === 'none' || !stillHolds(hold.text, ports.clock.now()) ? undefined : { node: host.name, known: true, ...hold },
+    (files): NodeHold | undefined => {
+      const hold = holdOf(files, ports.clock.now());
+      return hold === 'none' ? undefined : { node: host.name, known: true, ...hold };
+    },
     (error: unknown): NodeHold => {
       if (!isPassing(error)) throw error;
       return { node: host.name, known: false, why: error.message };

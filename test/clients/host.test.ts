@@ -94,15 +94,18 @@ test('a wish to reboot names who has it, or that nobody signed', () => {
   assert.deepEqual(host.rebootRequired(unknown('why'), known(names)), unknown('why'));
 });
 
-test('the first hold file that is there counts, with its text or without', () => {
+test('every hold file that is there is told, with its text or without', () => {
   const query = host.holdQuery(['/etc/a', '/etc/b']);
   const noB = { exitCode: 1, stderr: "head: cannot open '/etc/b' for reading: No such file or directory\n" };
-  assert.deepEqual(parsed(query, '==> /etc/a <==\ndisk swap\n', noB), { path: '/etc/a', text: 'disk swap' });
-  assert.deepEqual(parsed(query, '==> /etc/a <==\n', noB), { path: '/etc/a', text: '' });
-  assert.deepEqual(parsed(query, '==> /etc/a <==\none\n\n==> /etc/b <==\ntwo\n'), { path: '/etc/a', text: 'one' });
-  assert.equal(
+  assert.deepEqual(parsed(query, '==> /etc/a <==\ndisk swap\n', noB), [{ path: '/etc/a', text: 'disk swap' }]);
+  assert.deepEqual(parsed(query, '==> /etc/a <==\n', noB), [{ path: '/etc/a', text: '' }]);
+  assert.deepEqual(parsed(query, '==> /etc/a <==\none\n\n==> /etc/b <==\ntwo\n'), [
+    { path: '/etc/a', text: 'one' },
+    { path: '/etc/b', text: 'two' },
+  ]);
+  assert.deepEqual(
     parsed(query, '', { exitCode: 1, stderr: `head: cannot open '/etc/a' for reading: No such file or directory\n${noB.stderr}` }),
-    'none',
+    [],
   );
 });
 

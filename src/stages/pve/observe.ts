@@ -42,7 +42,7 @@ import { emptySet, isEmptySet } from '../../model/packages.ts';
 import { chosenForSecurity } from '../../model/chosen.ts';
 import type { Config } from '../../config/schema.ts';
 import type { HostFacts, HostReading } from '../../model/node.ts';
-import { stillHolds } from '../../model/hold.ts';
+import { holdOf } from '../../model/hold.ts';
 import { known, mapReading, unknown, type Reading } from '../../model/reading.ts';
 import { isJudgedByNeedrestart } from './reboot-due.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -112,7 +112,7 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     ...(await restartsOf(at, installed, changed)),
     rebootRequired: rebootRequired(rebootMark, rebootPackages),
     // A hold that said until when, and that time is over, holds no more.
-    hold: mapReading(said.hold, (hold) => (hold !== 'none' && !stillHolds(hold.text, clock.now()) ? 'none' : hold)),
+    hold: mapReading(said.hold, (files) => holdOf(files, clock.now())),
     versions: mapReading(installed, compatibilityVersions),
     // Its package is the product's version (facts 0.3), and asking dpkg is a second quicker than pveversion.
     pveVersion: pveVersionOf(installed),

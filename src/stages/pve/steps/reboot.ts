@@ -1,11 +1,12 @@
 /** The reboot of one node, after the gates. Only a new boot id is a reboot: a node that was asked may answer for minutes (measured). */
-import { bootIdQuery, clockQuery, uptimeQuery } from '../../../clients/host.ts';
+import { bootIdQuery, clockQuery, holdQuery, uptimeQuery } from '../../../clients/host.ts';
 import { runningKernelQuery } from '../../../clients/kernel.ts';
 import { vmProcessesQuery } from '../../../clients/processes.ts';
 import { ask, askNamed } from '../../../clients/query.ts';
 import { quorumQuery } from '../../../clients/quorum.ts';
 import { reboot as orderReboot } from '../../../clients/systemd.ts';
 import { guestTitle, needsPlace } from '../../../model/guest.ts';
+import type { HoldFacts } from '../../../model/node.ts';
 import { Pause } from '../../../model/pause.ts';
 import type { Reading } from '../../../model/reading.ts';
 import type { Snapshot } from '../../../model/snapshot.ts';
@@ -17,6 +18,7 @@ import type { Handler } from '../../../run/handler.ts';
 import { Unseen } from '../../../run/passing.ts';
 import { leaveThere } from './drain-left.ts';
 import { reallyUp } from './guest-trips.ts';
+import { demandNotHeld } from './held.ts';
 import { cameBack, renewTrial, trialOn } from './kernel-trial.ts';
 import { upNow } from './up-now.ts';
 
@@ -43,6 +45,7 @@ export const reboot: Handler<RebootStep, BeforeReboot> = {
     // When that had to wait, an order from before this process may have been carried out meanwhile, and guests may have been started.
     const last = clock.elapsed() - askedAtMs > promptMs ? await lookInside(node, context) : inside;
     if (last.bootId !== bootId) return;
+    demandNotHeld(node, last.hold, context);
     await demandEmpty(node, snapshot, last.processes, context);
     await orderReboot(at(context, node), context.state().run);
     await context.site.ports.shell.disconnect(context.hosts.get(node));
@@ -101,13 +104,15 @@ interface Inside {
   readonly bootId: string;
   /** Process by vmid. */
   readonly processes: Readonly<Record<string, number>>;
+  readonly hold: Reading<readonly HoldFacts[]>;
 }
 
 /** One round trip. */
 async function lookInside(node: string, context: Context): Promise<Inside> {
-  const { bootId, processes } = await askNamed(at(context, node), { bootId: bootIdQuery, processes: vmProcessesQuery });
+  const queries = { bootId: bootIdQuery, processes: vmProcessesQuery, hold: holdQuery(context.site.config.hold_paths) };
+  const { bootId, processes, hold } = await askNamed(at(context, node), queries);
   if (!bootId.known || !processes.known) throw new Unseen(firstWhy([bootId, processes]));
-  return { bootId: bootId.value, processes: processes.value };
+  return { bootId: bootId.value, processes: processes.value, hold };
 }
 
 /** Everything is looked at once more: the votes and the others. @throws Pause */

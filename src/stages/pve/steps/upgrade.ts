@@ -9,7 +9,7 @@ import {
   keptConffilesQuery,
   type InstalledVersions,
 } from '../../../clients/dpkg.ts';
-import { bootIdQuery } from '../../../clients/host.ts';
+import { bootIdQuery, holdQuery } from '../../../clients/host.ts';
 import { ask, askNamed } from '../../../clients/query.ts';
 import { unitLogQuery } from '../../../clients/systemd.ts';
 import { repairUnit, upgradeUnit } from '../../../clients/unit-names.ts';
@@ -24,6 +24,7 @@ import { at, type Context } from '../../../run/context.ts';
 import type { Handler, Satisfaction } from '../../../run/handler.ts';
 import { Unseen } from '../../../run/passing.ts';
 import { saveBeside } from '../../../run/runs.ts';
+import { demandNotHeld } from './held.ts';
 import { dropJob, jobState, lockedForMs, startJob, telling } from './unit-job.ts';
 
 /** Journaled before anything changes. Missing in a step that an older release began: then nothing is known, and nothing taken for ours. */
@@ -38,7 +39,9 @@ interface BeforeUpgrade {
 
 export const upgrade: Handler<UpgradeStep, BeforeUpgrade> = {
   remember: async ({ node }, context) => {
-    const { audit, kept } = await askNamed(at(context, node), { audit: auditQuery, kept: keptConffilesQuery });
+    const queries = { audit: auditQuery, kept: keptConffilesQuery, hold: holdQuery(context.site.config.hold_paths) };
+    const { audit, kept, hold } = await askNamed(at(context, node), queries);
+    demandNotHeld(node, hold, context);
     return {
       bootId: bootIdOf(context.seen(), node),
       whole: audit.known && audit.value === '',
