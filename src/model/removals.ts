@@ -29,7 +29,7 @@ export function patternOf(text: string): RegExp {
   return new RegExp(`^${text.replace(/[.+]/g, '\\$&').replaceAll('*', '.*')}$`);
 }
 
-/** `6.14.8-2-pve` of `proxmox-kernel-6.14.8-2-pve-signed`. */
+/** `6.14.8-2-pve` of `proxmox-kernel-6.14.8-2-pve-signed`. The helper, which brings proxmox-boot-tool, is no kernel. */
 function kernelOf(name: string): string | undefined {
-  return /^(?:proxmox-kernel|pve-kernel|linux-image)-(.+?)(?:-signed)?$/.exec(name)?.[1];
+  return /^(?:proxmox-kernel|pve-kernel|linux-image)-(?!helper$)(.+?)(?:-signed)?$/.exec(name)?.[1];
 }
