@@ -47,7 +47,8 @@ function parseUris(text: string, source: Source): number {
   summary(text, source);
   const sizes = text
     .split('\n')
-    .filter((line) => line.startsWith("'"))
+    // What lies in a `file:` repository, as on the medium of an offline mirror, is used where it is, and apt does not count it as fetched.
+    .filter((line) => line.startsWith("'") && !line.startsWith("'file:"))
     .map((line) => {
       const bytes = /^'[^']+' \S+ (\d+)( |$)/.exec(line)?.[1];
       if (bytes === undefined) throw unparsable(source, 'an archive', line);

@@ -19,6 +19,10 @@ test('what is to be fetched is the sum of what apt would fetch', () => {
   const { stdout } = recording('debian-12', 'apt-get-print-uris');
   assert.equal(parsed(fetchBytesQuery, stdout), 158_825_176);
   assert.equal(parsed(fetchBytesQuery, stdout.replace(/^'.*\n/gm, '').replace('Need to get 159 MB/198 MB', 'Need to get 0 B/198 MB')), 0);
+  // Seen with apt 2.6: packages of a repository on the node itself are listed, and nothing is to be fetched.
+  const local =
+    "1 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\nNeed to get 0 B/309 kB of archives.\n'file:/mnt/repo/./a_2.0_all.deb' a_2.0_all.deb 308788 MD5Sum:67e6\n";
+  assert.equal(parsed(fetchBytesQuery, local), 0);
   assert.equal(parsed(fetchBytesQuery, '0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n'), 0);
 });
 
