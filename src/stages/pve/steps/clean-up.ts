@@ -2,7 +2,7 @@
 import { autocleanCommand, removeArgv } from '../../../clients/apt.ts';
 import { removalQuery, unusedQuery } from '../../../clients/apt-simulation.ts';
 import { CommandFailed, mustRun } from '../../../clients/at.ts';
-import { auditQuery, installedQuery } from '../../../clients/dpkg.ts';
+import { auditedMeanwhile, auditedPackages, auditQuery, installedQuery } from '../../../clients/dpkg.ts';
 import { bootableKernelsQuery, kernelFacts, kernelPinsQuery, runningKernelQuery } from '../../../clients/kernel.ts';
 import { ask, askNamed } from '../../../clients/query.ts';
 import { cleanUnit } from '../../../clients/unit-names.ts';
@@ -90,6 +90,8 @@ async function gone(node: string, removes: readonly string[], keeps: readonly st
   if (!installed.known) return { yes: false, seen: installed.why };
   const left = removes.filter((name) => installed.value[name.replace(/:.*$/, '')] !== undefined);
   if (left.length > 0) return { yes: false, seen: `still installed: ${left.join(', ')}`, again: true };
+  if (removes.length > 0 && auditedMeanwhile(audit.value))
+    return { yes: false, seen: `dpkg on ${node} is locked by somebody who is at ${auditedPackages(audit.value).join(', ')}` };
   if (removes.length > 0 && audit.value !== '') throw failed(node, audit.value);
   const kept = keeps.length === 0 ? [] : [`kept ${keeps.join(', ')}`];
   const detail = [...(removes.length === 0 ? [] : [`${counted(removes.length, 'package')} removed: ${removes.join(', ')}`]), ...kept].join(
