@@ -30,7 +30,9 @@ export async function conductNode(node: string, context: Context, afterPause: bo
     before = planned;
   } else await relyAgainForUpgrade(node, before, context, afterPause);
   for (const step of before.steps) {
-    if (step.kind === 'upgrade' && context.state().steps.get(step.id)?.status === 'waiting') await demandOthers(node, context);
+    const begins = step.kind === 'upgrade' && context.state().steps.get(step.id)?.status === 'waiting';
+    // Where that had to look, and perhaps to wait, the node is not what it was when it had been emptied.
+    if (begins && (await demandOthers(node, context))) await relyAgainForUpgrade(node, before, context, afterPause);
     await executeStep(step, pveHandlers, context);
   }
   const earlier = waveOf(context, `after:${node}`);
@@ -49,13 +51,15 @@ export async function conductNode(node: string, context: Context, afterPause: bo
 
 /**
  * A node that was lost while this one was emptied is found before packages change, not only before the reboot. The votes tell it for
- * the price of one local question; when one is missing, or nobody can say, everything is looked at anew. @throws Pause
+ * the price of one local question; when one is missing, or nobody can say, everything is looked at anew.
+ * @returns whether it was @throws Pause
  */
-async function demandOthers(node: string, context: Context): Promise<void> {
-  if (context.seen().membership.kind === 'lone') return;
+async function demandOthers(node: string, context: Context): Promise<boolean> {
+  if (context.seen().membership.kind === 'lone') return false;
   const { votes } = await askNamed(atOwn(context), { votes: quorumQuery });
-  if (votes.known && votes.value.quorate && votes.value.totalVotes >= votes.value.expectedVotes) return;
+  if (votes.known && votes.value.quorate && votes.value.totalVotes >= votes.value.expectedVotes) return false;
   await untilSafe(node, context);
+  return true;
 }
 
 async function planBefore(node: string, context: Context): Promise<PlannedWave | 'nothing-to-do'> {

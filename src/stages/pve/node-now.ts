@@ -36,6 +36,19 @@ export function baselineOf(name: string, snapshot: Snapshot): NodeBaseline {
   };
 }
 
+/** How long a node may take from its boot until it has started its guests; a guest that does not run is not called lost before. */
+export const autostartS = 300;
+
+/**
+ * Whether the node may start guests any moment, so that none running there means nothing yet: pve-guests starts them one by one after a
+ * boot, and before the first it waits for quorum, however long that takes (facts 2.4, 8.2).
+ * @param services systemd's word for each, as `nodeServicesQuery` reads it
+ */
+export function startsGuests(uptimeS: number, services: Readonly<Record<string, string>>): boolean {
+  const word = services['pve-guests'];
+  return word === 'activating' || (uptimeS < autostartS && word !== 'active' && word !== 'failed');
+}
+
 /** Guests of the node that need a place when it goes down, in the order of their vmid. */
 export function guestsOn(snapshot: Snapshot, name: string): readonly GuestFacts[] {
   return snapshot.guests.known ? snapshot.guests.value.filter((guest) => guest.node === name && needsPlace(guest)) : [];

@@ -9,7 +9,7 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import { stepId, type NodeBaseline, type Step } from '../../model/step.ts';
 import { kernelOutlook } from './kernel-trial.ts';
 import { disturbingPackages } from './reboot-due.ts';
-import { answered, baselineOf, guestsToLeave, haInUse, osdsOn } from './node-now.ts';
+import { answered, baselineOf, guestsToLeave, haInUse, osdsOn, startsGuests } from './node-now.ts';
 
 /** Up to and including the upgrade. @param rebootReasons foreseen; they decide whether Ceph is told now */
 export function stepsBefore(
@@ -123,8 +123,8 @@ function cleanUp(name: string, { kernel }: NodeBaseline, { clean_up: what, upgra
 }
 
 /**
- * What must be done once more when a run goes on before this node's reboot: emptying it, if guests run there again or somebody ended its
- * maintenance, and protecting it. A guard that spoke meanwhile has taken our flags away, whatever the journal says is on loan.
+ * What must be done once more when a run goes on before this node's reboot: emptying it, if guests run there again or are about to, or somebody
+ * ended its maintenance, and protecting it. A guard that spoke meanwhile has taken our flags away, whatever the journal says is on loan.
  */
 export function stepsAgain(
   name: string,
@@ -136,8 +136,16 @@ export function stepsAgain(
   const { ha, ceph } = snapshot;
   const lent = loans.some((loan) => loan.kind === 'ha-maintenance' && loan.node === name);
   const on = ha.known && ha.value.kind === 'used' && ha.value.nodes[name]?.maintenanceRequested === true;
-  const again = guestsToLeave(snapshot, name, config).length > 0 || (lent && !on);
-  const emptied = again ? emptying(name, snapshot, lent && !on ? 'its maintenance was ended' : 'guests run here again') : [];
+  const { uptimeS, services } = answered(snapshot, name);
+  const why =
+    lent && !on
+      ? 'its maintenance was ended'
+      : guestsToLeave(snapshot, name, config).length > 0
+        ? 'guests run here again'
+        : !uptimeS.known || !services.known || startsGuests(uptimeS.value, services.value)
+          ? 'it was booted meanwhile and may start guests'
+          : undefined;
+  const emptied = why === undefined ? [] : emptying(name, snapshot, why);
   const protectedStill = ceph.known && ceph.value.kind === 'present' && ceph.value.nooutHosts.includes(name);
   return [
     ...emptied.filter((step) => step.kind !== 'maintenance-on' || !on),

@@ -3,7 +3,6 @@
  * followed until its end is seen in the world. An exit code only says that it is over.
  */
 import type { GuestHere } from '../../../clients/guest-state.ts';
-import { uptimeQuery } from '../../../clients/host.ts';
 import { pctMigrateArgv, pctOfflineMigrateArgv, pctShutdownArgv, pctStartArgv, pctStatusQuery } from '../../../clients/pct.ts';
 import { vmlistQuery } from '../../../clients/pmxcfs.ts';
 import { qmMigrateArgv, qmOfflineMigrateArgv, qmShutdownArgv, qmStartArgv, qmStatusQuery } from '../../../clients/qm.ts';
@@ -18,14 +17,12 @@ import type { Argv } from '../../../ports/shell.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
 import { Unseen } from '../../../run/passing.ts';
 import type { GuestTrip } from '../../../run/state.ts';
+import { bootNow } from './boot-now.ts';
 import { cancelledText, whyCancel } from './trip-patience.ts';
 import { dropJob, jobState, startJob, telling } from './unit-job.ts';
 
 /** How long a container or VM gets to shut down by itself. One that does not is left running, never killed (facts 3.4, 9.1). */
 const shutdownTimeoutS = 180;
-
-/** How long a node may take from its boot until it has started its guests; a guest that does not run is not called lost before. */
-export const autostartS = 300;
 
 /** Begins an errand. When this resolves the journal has it and the unit was started. @throws CommandFailed, ShellFailure, StoreFull */
 export async function beginErrand(guest: GuestFacts, how: GuestErrand, to: string, context: Context): Promise<void> {
@@ -125,8 +122,9 @@ async function whereItIs(trip: GuestTrip, why: string, context: Context): Promis
   if (node === trip.from && asBefore) return { kind: 'stayed', why };
   if (node !== trip.to && asBefore) return { kind: 'arrived', on: node };
   // pve-guests starts guests one by one after a boot, but none that is locked.
-  const justBooted = now.lock === undefined && (await ask(at(context, node), uptimeQuery)) < autostartS;
-  if (justBooted) throw new Unseen(`${trip.title} does not run, and ${node}, which has just booted, may be about to start it`);
+  const { young, startsGuests } = await bootNow(node, context);
+  if (now.lock === undefined && (young || startsGuests))
+    throw new Unseen(`${trip.title} does not run, and ${node}, which has just booted, may be about to start it`);
   const tool = trip.kind === 'qemu' ? 'qm' : 'pct';
   const unlock = now.lock === undefined ? '' : `${tool} unlock ${trip.vmid}, then `;
   throw new Pause('guest.lost', {

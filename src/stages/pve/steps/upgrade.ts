@@ -53,10 +53,12 @@ export const upgrade: Handler<UpgradeStep, BeforeUpgrade> = {
     const on = at(context, node);
     const { run } = context.state();
     if ((await jobState(on, upgradeUnit(run))).kind === 'working' || (await jobState(on, repairUnit(run))).kind === 'working') return;
-    const { audit, pending } = await askNamed(on, {
+    const { bootId, audit, pending } = await askNamed(on, {
+      bootId: bootIdQuery,
       audit: auditQuery,
       pending: set.chosen === undefined ? simulationQuery : chosenSimulationQuery(set.chosen),
     });
+    if (!bootId.known) throw new Unseen(bootId.why);
     if (!audit.known) throw new Unseen(audit.why);
     // Nothing is begun; `satisfied` waits until it is over, and that is no attempt that failed.
     if (auditedMeanwhile(audit.value)) return;
@@ -73,6 +75,8 @@ export const upgrade: Handler<UpgradeStep, BeforeUpgrade> = {
       await startJob(on, repairUnit(run), configureArgv());
       return;
     }
+    // It may have gone down after it was emptied, and been silent until now.
+    demandSameBoot(node, remembered.bootId, bootId.value, 'its upgrade has not begun');
     if (!pending.known) throw new Unseen(pending.why);
     if (!isPartOf(pending.value, set)) {
       const { added } = setDifference(set, pending.value);
@@ -195,7 +199,12 @@ async function verdict(
   }
   const seen = audit.value === '' ? missingText(missing, installed.value) : audit.value;
   if (unit === 'absent' && audit.value === '')
-    await demandSameBoot(node, remembered.bootId, `${missing.length} of ${counted(set.changes.length, 'package')} not installed`, context);
+    demandSameBoot(
+      node,
+      remembered.bootId,
+      await ask(at(context, node), bootIdQuery),
+      `${missing.length} of ${counted(set.changes.length, 'package')} not installed`,
+    );
   // With nothing of the set installed it never began; what dpkg complains about is not ours, and `run` says so.
   if (unit === 'absent' && (audit.value === '' || missing.length === set.changes.length)) return { yes: false, seen, again: true };
   if (unit === 'absent' && mayRepair(step, remembered, audit.value, context.site.config.repair_dpkg))
@@ -231,8 +240,8 @@ async function tellKept(node: string, { keptConffiles }: BeforeUpgrade, now: Rea
 }
 
 /** Guests that were stopped for the upgrade start with the node, some of them only after a while. @throws Pause when it was booted meanwhile */
-async function demandSameBoot(node: string, bootedAs: string | undefined, missing: string, context: Context): Promise<void> {
-  if (bootedAs === undefined || (await ask(at(context, node), bootIdQuery)) === bootedAs) return;
+function demandSameBoot(node: string, bootedAs: string | undefined, bootId: string, missing: string): void {
+  if (bootedAs === undefined || bootId === bootedAs) return;
   throw new Pause('upgrade.incomplete', {
     what: `${node} was booted anew before its upgrade was over`,
     seen: `it runs from another boot, ${missing}`,
