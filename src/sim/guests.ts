@@ -76,6 +76,12 @@ export class Guests {
         if (task.status !== undefined) return resolve(task.status);
         const late = intimeMs > timeoutMs;
         if (guest.node === node.name && (!late || force)) this.halt(guest, why);
+        // The tool has given up; the guest goes on shutting down.
+        const { startedAtMs } = guest;
+        if (late && !force && Number.isFinite(intimeMs))
+          world.timers.after(intimeMs - timeoutMs, () => {
+            if (guest.exists && guest.node === node.name && guest.startedAtMs === startedAtMs) this.halt(guest, why);
+          });
         world.tasks.end(task, late && !force ? 'VM quit/powerdown failed - got timeout' : 'OK');
         resolve(task.status ?? 'OK');
       });

@@ -68,10 +68,7 @@ export async function sendAway(
       next: `move ${title} by hand or change its policy, then: proxroll resume`,
     });
   if (way === 'shutdown') {
-    await context.record({
-      type: 'loan.taken',
-      loan: { kind: 'guest-stopped', vmid: guest.vmid, guest: guest.kind, title, home: guest.node },
-    });
+    await noteStopped(guest, guest.node, context);
     await beginErrand(guest, 'shutdown', guest.node, context);
     return true;
   }
@@ -93,8 +90,7 @@ export async function sendAway(
   if (isCrowded(choice.node, snapshot, context)) return false;
   const errand = firstErrand(way, guest);
   if (errand === 'halt') {
-    const loan = { kind: 'guest-stopped', vmid: guest.vmid, guest: guest.kind, title, home: homeOf(guest, context) } as const;
-    await context.record({ type: 'loan.taken', loan });
+    await noteStopped(guest, homeOf(guest, context), context);
     await beginErrand(guest, errand, guest.node, context);
     return true;
   }
@@ -107,6 +103,14 @@ export async function sendAway(
   }
   await beginErrand(guest, errand, choice.node, context);
   return true;
+}
+
+/** On loan it stays when it would not in time: an order to shut down cannot be taken back. */
+async function noteStopped(guest: GuestFacts, home: string, context: Context): Promise<void> {
+  const { vmid, kind } = guest;
+  const before = loanOf(vmid, context);
+  if (before?.kind === 'guest-stopped' && before.home === home) return;
+  await context.record({ type: 'loan.taken', loan: { kind: 'guest-stopped', vmid, guest: kind, title: guestTitle(guest), home } });
 }
 
 function chooseFor(

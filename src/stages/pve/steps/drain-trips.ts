@@ -50,7 +50,9 @@ async function refused(trip: GuestTrip, { why, begun }: Stayed, failed: Failures
   // One that was away from another node before stays away from there.
   if (loan?.kind === 'guest-moved' && loan.home !== trip.from)
     await context.record({ type: 'loan.taken', loan: { ...loan, to: trip.from } });
-  else if (loan !== undefined) await context.record({ type: 'loan.returned', loan, detail: 'it did not leave' });
+  // It was asked to shut down, and may do so when nobody waits for it any more: then it must not stay down.
+  else if (loan !== undefined && !(loan.kind === 'guest-stopped' && (trip.how === 'shutdown' || trip.how === 'halt')))
+    await context.record({ type: 'loan.returned', loan, detail: 'it did not leave' });
   failed.set(trip.vmid, attempts);
   demandPatience(trip, failed, context);
 }
