@@ -46,7 +46,7 @@ export type RunEvent =
     }
   | { readonly type: 'loan.taken'; readonly loan: Loan }
   | { readonly type: 'loan.returned'; readonly loan: Loan; readonly detail?: string }
-  /** A guest is asked to move, before it is asked. `memoryBytes`: what it may take at most, where that was known. */
+  /** A guest is asked to move, before it is asked. `memoryBytes`: what it may take at most; `paused`: whether it stood still, both where known. */
   | {
       readonly type: 'guest.leaving';
       readonly vmid: number;
@@ -56,6 +56,7 @@ export type RunEvent =
       readonly to: string;
       readonly how: GuestErrand;
       readonly memoryBytes?: number;
+      readonly paused?: boolean;
     }
   | { readonly type: 'guest.arrived'; readonly vmid: number; readonly title: string; readonly on: string; readonly tookMs: number }
   /** `begun: false`: nothing is left of the errand that would tell that its tool ever ran. */

@@ -88,6 +88,8 @@ export interface GuestTrip {
   readonly begun?: false;
   readonly tookMs?: number;
   readonly memoryBytes?: number;
+  /** Whether it stood still before. Missing where that was not known, and in early journals. */
+  readonly paused?: boolean;
 }
 
 export interface NodeDone {
@@ -182,10 +184,10 @@ function changeOf(state: RunState, event: Exclude<RunEvent, { type: 'run.began' 
     case 'loan.returned':
       return { loans: without(state.loans, event.loan) };
     case 'guest.leaving': {
-      const { vmid, kind, title, from, to, how, memoryBytes } = event;
-      const memory = memoryBytes === undefined ? {} : { memoryBytes };
+      const { vmid, kind, title, from, to, how, memoryBytes, paused } = event;
+      const before = { ...(memoryBytes === undefined ? {} : { memoryBytes }), ...(paused === undefined ? {} : { paused }) };
       const attempt = state.guests.filter((trip) => trip.vmid === vmid).length + 1;
-      return { guests: [...state.guests, { vmid, kind, title, from, to, how, startedAtMs: at, attempt, end: 'under-way', ...memory }] };
+      return { guests: [...state.guests, { vmid, kind, title, from, to, how, startedAtMs: at, attempt, end: 'under-way', ...before }] };
     }
     case 'guest.arrived':
       return {

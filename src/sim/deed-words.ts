@@ -91,6 +91,8 @@ const guestDeed = z.union([
     does: z.enum([
       'refuses-migration',
       'agrees-to-migrate',
+      'stays-paused-after-moving',
+      'goes-on',
       'ignores-shutdown',
       'is-deleted',
       'is-unlocked',

@@ -104,6 +104,8 @@ function guestFault(words: Exclude<Words<'guest'>, { person: unknown }>): Fault 
   const faults = {
     'refuses-migration': (id: number) => guestFaults.refusesMigration(id),
     'agrees-to-migrate': guestFaults.agreesToMigrate,
+    'stays-paused-after-moving': guestFaults.staysPaused,
+    'goes-on': guestFaults.goesOn,
     'ignores-shutdown': guestFaults.ignoresShutdown,
     'is-deleted': guestFaults.isDeleted,
     'is-unlocked': guestFaults.isUnlocked,

@@ -60,6 +60,8 @@ export class SimGuest {
   readonly home: string;
   /** Whether it should run, for the end of a run to be judged: it did when the world began, or a person has started it since. */
   meantToRun: boolean;
+  /** The process on the target is not told to go on, and the migration ends with problems. */
+  staysPaused = false;
   readonly #extra: Readonly<Record<string, string>>;
   readonly #damaged: boolean;
   #lock: string | undefined;

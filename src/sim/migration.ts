@@ -167,6 +167,11 @@ export class Migration {
     if (restart) {
       this.#log('start container on target node');
       void this.#world.guests.start(guest, to).then(() => this.#finish());
+    } else if (guest.staysPaused && guest.up) {
+      guest.staysPaused = false;
+      guest.status = 'paused';
+      this.#log('ERROR: resuming the VM on the target node failed');
+      this.#fail('migration problems', 'ERROR: migration finished with problems', true);
     } else this.#finish();
   }
 

@@ -12,6 +12,15 @@ export const guestFaults = {
     title: `guest ${vmid} would migrate now`,
     strike: ({ world }) => (world.guest(vmid).refusal = undefined),
   }),
+  /** It is moved, and does not go on there. */
+  staysPaused: (vmid: number): Fault => ({
+    title: `guest ${vmid} will not go on once it is moved`,
+    strike: ({ world }) => (world.guest(vmid).staysPaused = true),
+  }),
+  goesOn: (vmid: number): Fault => ({
+    title: `guest ${vmid} is resumed by hand`,
+    strike: ({ world }) => (world.guest(vmid).status = 'running'),
+  }),
   /** The HA manager gives up on it, as after a failed start. */
   failsInHa: (vmid: number): Fault => ({
     title: `the HA service of guest ${vmid} is in error`,

@@ -28,7 +28,8 @@ const shutdownTimeoutS = 180;
 export async function beginErrand(guest: GuestFacts, how: GuestErrand, to: string, context: Context): Promise<void> {
   const { vmid, kind, node: from } = guest;
   const memory = guest.memoryBytes.known ? { memoryBytes: guest.memoryBytes.value } : {};
-  await context.record({ type: 'guest.leaving', vmid, kind, title: guestTitle(guest), from, to, how, ...memory });
+  const status = guest.status.known ? { paused: guest.status.value.kind === 'paused' } : {};
+  await context.record({ type: 'guest.leaving', vmid, kind, title: guestTitle(guest), from, to, how, ...memory, ...status });
   const trip = context.state().guests.at(-1);
   if (trip === undefined) throw new Error('an errand that was journaled is not in the state');
   await startJob(at(context, guest.node), unitOf(trip, context), argvOf(guest, how, to));
@@ -69,7 +70,7 @@ export async function lookAtTrip(trip: GuestTrip, context: Context): Promise<Tri
       : state.kind === 'absent'
         ? (cancelledText(unit, context) ?? `${unit} is not there any more`)
         : 'the tool reported success, but nothing changed';
-  const end = await whereItIs(trip, why, context);
+  const end = await whereItIs(trip, why, state.kind === 'succeeded', context);
   if (state.kind !== 'absent') await dropJob(on, unit, state.kind);
   const { vmid, title } = trip;
   if (end.kind === 'arrived')
@@ -109,16 +110,20 @@ export async function isUp(guest: Pick<GuestFacts, 'node' | 'vmid' | 'kind'>, co
 
 type Whereabouts = { readonly kind: 'arrived'; readonly on: string } | { readonly kind: 'stayed'; readonly why: string };
 
-/** Asks the node that has the guest's config now, whichever it is: a target that died must not be waited for. */
-async function whereItIs(trip: GuestTrip, why: string, context: Context): Promise<Whereabouts> {
+/**
+ * Asks the node that has the guest's config now, whichever it is: a target that died must not be waited for. A migration that ends with
+ * problems may leave a VM behind that does not go on (facts 3.1), so one that ran must run, unless the tool is content.
+ */
+async function whereItIs(trip: GuestTrip, why: string, content: boolean, context: Context): Promise<Whereabouts> {
   const placement = (await ask(atOwn(context), vmlistQuery)).find((entry) => entry.vmid === trip.vmid);
   if (placement === undefined) return { kind: 'stayed', why: 'the guest was deleted meanwhile' };
   const { node } = placement;
   const now = await guestOn(node, trip.vmid, trip.kind, context);
   if (now.kind === 'not-here') throw new Unseen(`${trip.title} is just changing its node`);
-  if (node === trip.to && isAsWanted(trip, now)) return { kind: 'arrived', on: node };
-  const before = trip.how === 'start' || trip.how === 'offline-migration' ? 'stopped' : 'running';
-  const asBefore = now.status.kind === before || (before === 'running' && now.status.kind === 'paused');
+  const goesOn = now.status.kind === 'running' || (now.status.kind === 'paused' && (trip.paused !== false || content));
+  if (node === trip.to && isAsWanted(trip, now, goesOn)) return { kind: 'arrived', on: node };
+  const wasDown = trip.how === 'start' || trip.how === 'offline-migration';
+  const asBefore = wasDown ? now.status.kind === 'stopped' : goesOn;
   if (node === trip.from && asBefore) return { kind: 'stayed', why };
   if (node !== trip.to && asBefore) return { kind: 'arrived', on: node };
   // pve-guests starts guests one by one after a boot, but none that is locked.
@@ -127,19 +132,20 @@ async function whereItIs(trip: GuestTrip, why: string, context: Context): Promis
     throw new Unseen(`${trip.title} does not run, and ${node}, which has just booted, may be about to start it`);
   const tool = trip.kind === 'qemu' ? 'qm' : 'pct';
   const unlock = now.lock === undefined ? '' : `${tool} unlock ${trip.vmid}, then `;
+  const wake = now.status.kind === 'stopped' ? 'start' : 'resume';
   throw new Pause('guest.lost', {
     what: `${trip.title} does not run as it did before it was asked to leave ${trip.from}`,
     seen: `${stateText(node, now)}; ${why}`,
-    next: `on ${node}: ${unlock}${tool} start ${trip.vmid}; then: proxroll resume`,
+    next: `on ${node}: ${unlock}${tool} ${wake} ${trip.vmid}; then: proxroll resume`,
   });
 }
 
-function isAsWanted(trip: GuestTrip, now: Extract<GuestHere, { kind: 'here' }>): boolean {
+function isAsWanted(trip: GuestTrip, now: Extract<GuestHere, { kind: 'here' }>, goesOn: boolean): boolean {
   switch (trip.how) {
     case 'live-migration':
     case 'disk-migration':
     case 'restart-migration':
-      return now.status.kind !== 'stopped' && now.lock !== 'migrate';
+      return goesOn && now.lock !== 'migrate';
     case 'start':
       return now.status.kind === 'running';
     case 'offline-migration':
