@@ -37,7 +37,7 @@ export function missingInside(node: string, before: NodeBaseline, now: InsideNow
     ),
     ...told(now.audit, (audit) => (audit === '' ? [] : [`dpkg on ${node} is not whole: ${audit}`])),
     ...told(now.zfs, (zfs) => (zfs.kind === 'unhealthy' ? [`ZFS on ${node}: ${zfs.text}`] : [])),
-    ...compared(before.links, now.links, (link) => `${link} on ${node} is not up and was before`),
+    ...compared(before.links && lasting(before.links), now.links, (link) => `${link} on ${node} is not up and was before`),
     ...(before.clockSynchronised === true
       ? told(now.clockSynchronised, (yes) => (yes ? [] : [`the clock of ${node} is not synchronised yet`]))
       : []),
@@ -47,6 +47,19 @@ export function missingInside(node: string, before: NodeBaseline, now: InsideNow
     ...(lone ? [] : told(now.quorum, (quorum) => (quorum.quorate ? [] : [`${node} itself has no quorum`]))),
     ...(lone ? [] : compared(before.corosyncLinks, now.corosyncLinks, (link) => `corosync on ${node}: ${link} is not connected`)),
   ];
+}
+
+/**
+ * Links that a node comes up with. Where a bridge does not know VLANs itself, the first guest with a tag makes one more, `vmbr0v100`, with
+ * `eno1.100` in it; both stay until the next boot (PVE::Network, activate_bridge_vlan).
+ */
+function lasting(links: readonly string[]): readonly string[] {
+  const made = links.flatMap((name) => {
+    const [, bridge, tag] = /^(.+)v(\d{1,4})$/.exec(name) ?? [];
+    return bridge !== undefined && tag !== undefined && links.includes(bridge) ? [{ name, tag }] : [];
+  });
+  const carries = (name: string, tag: string) => name.endsWith(`.${tag}`) && links.includes(name.slice(0, -tag.length - 1));
+  return links.filter((name) => !made.some((one) => one.name === name || carries(name, one.tag)));
 }
 
 /** @returns kernel errors of this boot that were not there before it */

@@ -73,6 +73,15 @@ for (const name of Object.keys(inside) as (keyof InsideNow)[])
   test(`a node whose ${name} cannot be read is not whole`, () =>
     assert.deepEqual(missingInside('pve3', before, { ...inside, [name]: unknown('it did not say') }, false), ['it did not say']));
 
+test('bridges and VLANs that came with a guest are not missed, those of the node are', () => {
+  const had = { ...before, links: ['eno1', 'eno1.100', 'eno1.20', 'vmbr0', 'vmbr0v100', 'vmbr1.100', 'wanv6'] };
+  assert.deepEqual(missingInside('pve3', had, { ...inside, links: known(['eno1', 'vmbr0']) }, false), [
+    'eno1.20 on pve3 is not up and was before',
+    'vmbr1.100 on pve3 is not up and was before',
+    'wanv6 on pve3 is not up and was before',
+  ]);
+});
+
 test('a lone node needs neither quorum nor links of corosync', () =>
   assert.deepEqual(missingInside('pve1', before, { ...inside, quorum: unknown('none'), corosyncLinks: unknown('none') }, true), []));
 test('what was not known before the reboot is not missed after it', () => {
