@@ -7,6 +7,7 @@ import type { Snapshot } from '../../../model/snapshot.ts';
 import { givesRoom, goesAway, wayFor } from '../../../model/way.ts';
 import type { Context } from '../../../run/context.ts';
 import type { GuestTrip } from '../../../run/state.ts';
+import { managersBytes, promised, together, type Bytes } from './drain-memory.ts';
 import type { Progress } from './drain-progress.ts';
 import { beginErrand, loanOf, underWay } from './guest-trips.ts';
 import { plannedTarget, toMakeRoom } from './planned-moves.ts';
@@ -74,8 +75,10 @@ export async function sendAway(
   }
   const against = await saidAgainst(guest, snapshot, progress.opinions, context);
   if (against === 'not-now') return false;
-  const choice = chooseFor(guest, waiting, snapshot, progress, context, against);
+  const choice = chooseFor(guest, waiting, snapshot, progress, context, against, managersBytes(guest.node, snapshot, context));
   if ('refused' in choice) {
+    // What the manager is to take there is seen when it is there.
+    if ('node' in chooseFor(guest, waiting, snapshot, progress, context, against)) return false;
     const now = ports.clock.elapsed();
     const since = homeless.get(guest.vmid) ?? now;
     homeless.set(guest.vmid, since);
@@ -120,11 +123,12 @@ function chooseFor(
   { failed }: Progress,
   context: Context,
   against: Readonly<Record<string, readonly string[]>> = {},
+  managers: Bytes = {},
 ): Choice {
   const { config } = context.site;
   const options = {
     against,
-    reservedBytes: promised(underWay(context), snapshot),
+    reservedBytes: together(promised(underWay(context), snapshot), managers),
     alsoLeaving: waiting.filter((other) => other.vmid !== guest.vmid && goesAway(wayFor(other, snapshot, config))),
     olderTargets: 'allow' as const,
     ...plannedOption(plannedTarget(guest, guest.node, context.state())),
@@ -173,17 +177,6 @@ export async function makeRoom(guest: GuestFacts, to: string, sake: string, cont
     });
   }
   await beginErrand(guest, guest.kind === 'qemu' ? 'live-migration' : 'restart-migration', to, context);
-}
-
-/** Memory that guests on their way will take on their targets, in bytes by node. */
-function promised(open: readonly GuestTrip[], snapshot: Snapshot): Readonly<Record<string, number>> {
-  const bytes: Record<string, number> = {};
-  for (const trip of open) {
-    const guest = snapshot.guests.known ? snapshot.guests.value.find((candidate) => candidate.vmid === trip.vmid) : undefined;
-    if (guest?.memoryBytes.known === true && (trip.to !== trip.from || trip.how === 'start'))
-      bytes[trip.to] = (bytes[trip.to] ?? 0) + guest.memoryBytes.value;
-  }
-  return bytes;
 }
 
 export function biggestFirst(guests: readonly GuestFacts[]): readonly GuestFacts[] {
