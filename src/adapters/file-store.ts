@@ -49,6 +49,8 @@ export function fileStore(folder: string, onLockLost: (name: string) => void = (
     async lock(name) {
       const file = inside(folder, `${name}.lock`);
       await makeFolder(dirname(file));
+      // flock makes it too, but what it says of a disk that is full or read-only is its own words.
+      await reportingFull(file, async () => (await open(file, 'a', FILE_MODE)).close());
       return lockFile(file, () => onLockLost(name));
     },
   };

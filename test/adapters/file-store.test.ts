@@ -112,6 +112,13 @@ describe('a full disk', { skip: process.getuid?.() === 0 ? false : 'only root ca
 });
 
 describe('the lock', () => {
+  test("where its file cannot be made, the system's own reason is told", async () =>
+    // Nobody can make a file there, root neither.
+    assert.rejects(fileStore('/sys/kernel').lock('run'), ({ code, path }: NodeJS.ErrnoException) => {
+      assert.match(code ?? '', /^(EACCES|EPERM|EROFS)$/);
+      assert.equal(path, '/sys/kernel/run.lock');
+      return true;
+    }));
   test('is busy for everybody else until it is released', async () => {
     const folder = newFolder();
     const lock = await fileStore(folder).lock('run');
