@@ -2,7 +2,8 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, realpathSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { loaderVariable } from '../src/clients/boot-once.ts';
 
 const text = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const names = (folder: string): string[] => readdirSync(new URL(`../${folder}`, import.meta.url)).sort();
@@ -80,6 +81,12 @@ test('the sandbox names no path under /etc/pve, which is mounted anew while a ru
   for (const line of directives('proxroll.service')) {
     if (/^(ReadWrite|ReadOnly|Inaccessible|Bind)\w*=/.test(line)) assert.doesNotMatch(line, /\/etc\/pve/);
   }
+});
+
+test('the sandbox lets the own node be told which kernel to boot once', () => {
+  const writable = directives('proxroll.service').flatMap((line) => /^ReadWritePaths=(.*)$/.exec(line)?.[1]?.split(' ') ?? []);
+  // With `-` in front: a node without them starts the service all the same.
+  for (const path of [dirname(loaderVariable('LoaderEntryOneShot')), '/boot']) assert.ok(writable.includes(`-${path}`), path);
 });
 
 test('needrestart is told to leave every unit of ours alone', () => {
