@@ -60,7 +60,7 @@ function health(ceph: PresentCeph, context: CheckContext): readonly Said[] {
         ? 'ceph health detail; take flags that were left behind away, such as: ceph osd unset noout'
         : 'ceph health detail; repair it, or say that it is harmless: harmless_ceph_checks in the config, or ceph health mute CODE',
     );
-  said.push(...daemons(ceph, context));
+  said.push(...strangers(ceph, context), ...daemons(ceph, context));
   const foreign = ceph.nooutHosts.filter((host) => !context.ours.noout.includes(host));
   if (foreign.length > 0)
     said.push({
@@ -76,6 +76,24 @@ function health(ceph: PresentCeph, context: CheckContext): readonly Said[] {
 /** Flags of single hosts are raised as one code; a noout of a host is the one we know. */
 function isExplained(code: string, ceph: PresentCeph): boolean {
   return code === 'OSD_FLAGS' && ceph.nooutHosts.length > 0;
+}
+
+/**
+ * OSDs are found by the host they stand below in the CRUSH tree, which is the node's name as a rule (facts 5.1). Below another name they may
+ * be this node's, and nobody would ask whether they can be spared.
+ */
+function strangers({ osdsByHost }: PresentCeph, context: CheckContext): readonly Said[] {
+  const nodes = context.snapshot.nodes.map(({ name }) => name);
+  const others = Object.entries(osdsByHost).flatMap(([host, osds]) => (osds.length > 0 && !nodes.includes(host) ? [host] : []));
+  if (others.length === 0) return [];
+  return context.inQuestion.flatMap(({ name }) => {
+    const own = (osdsByHost[name] ?? []).length > 0;
+    // `pve1-ssd` beside `pve1`: the usual way to part the disks of one host.
+    const mayBeIts = own ? others.filter((host) => host.startsWith(name) && /^[^A-Za-z0-9]/.test(host.slice(name.length))) : others;
+    if (mayBeIts.length === 0) return [];
+    const seen = `the CRUSH tree has OSDs below ${listText(mayBeIts)}, which is no node of this cluster${own ? '' : `, and none below ${name}`}`;
+    return [notKnown(name, `it is unknown which OSDs live on ${name}`, seen, context.leaves(name) ? 'unknown' : 'warning')];
+  });
 }
 
 /** Without a quorum of monitors all of Ceph stands still, and without a manager nobody sees how it is (facts 5.3, 5.4). */

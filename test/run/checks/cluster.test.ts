@@ -353,6 +353,27 @@ testCheck('ceph', [
     { snapshot: ceph({ managers: { active: 'pve2', standbys: [] } }) },
     ['warning', /no manager without pve2/],
   ],
+  [
+    'a node without OSDs of its name stays up while there are OSDs below a host that is no node: they may be its own',
+    { snapshot: { ...ceph({ osdsByHost: { 'pve1-nvme': [0, 1], pve2: [2, 3], pve3: [4, 5] } }), nodes: three() } },
+    ['unknown', /which OSDs live on pve1/, /pve1-nvme/],
+  ],
+  [
+    'OSDs below a host that is no node are told of a node that need not leave',
+    { snapshot: ceph({ osdsByHost: { 'pve1-nvme': [0, 1], pve2: [2, 3], pve3: [4, 5] } }) },
+    ['warning', /which OSDs live on pve1/, /pve1-nvme/],
+  ],
+  [
+    'a node stays up while OSDs below a host that goes by its name and more may be its own',
+    { snapshot: { ...ceph({ osdsByHost: { pve1: [0], 'pve1-ssd': [1], pve2: [2, 3], pve3: [4, 5] } }), nodes: three() } },
+    ['unknown', /which OSDs live on pve1/, /pve1-ssd/],
+  ],
+  [
+    'OSDs of other machines are nothing to a node that has its own',
+    { snapshot: ceph({ osdsByHost: { pve1: [0], pve2: [1], pve3: [2], pve11: [3, 4, 5] } }) },
+    'nothing',
+  ],
+  ['a node without OSDs may go', { snapshot: ceph({ osdsByHost: { pve2: [0, 1, 2], pve3: [3, 4, 5], 'empty-host': [] } }) }, 'nothing'],
   ['unknown Ceph stops the run', { snapshot: snapshot({ ceph: unknown('timeout') }) }, ['unknown', /timeout/]],
   ...harmlessCephCodes.map(
     (code) => [`${code} is harmless`, { snapshot: ceph({ health: 'HEALTH_WARN', checks: [code] }) }, 'nothing'] as const,
