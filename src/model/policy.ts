@@ -45,7 +45,9 @@ export function contradictingTags(guest: Tagged, config: PolicyConfig): readonly
 
 function tagPolicies(guest: Tagged, config: PolicyConfig) {
   return guest.tags.flatMap((tag) => {
-    const policy = config.guests?.by_tag[tag];
+    const byTag = config.guests?.by_tag ?? {};
+    // Tags are words of other people's choice: `constructor` is one that every object knows.
+    const policy = Object.hasOwn(byTag, tag) ? byTag[tag] : undefined;
     return policy === undefined ? [] : [{ tag, policy }];
   });
 }

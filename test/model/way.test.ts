@@ -45,6 +45,12 @@ test('a guest that may go down with its node need not leave it, and goes nowhere
   assert.equal(goesAway('leave'), false);
 });
 
+test('a tag that no policy is for says nothing, whatever word it is', () => {
+  const by_tag = { pinned: 'block' } as const;
+  for (const tag of ['constructor', 'valueof', 'toString', '__proto__'])
+    assert.equal(policyFor(guest(101, { tags: [tag] }), config({ guests: { by_tag } })), 'migrate', tag);
+});
+
 test('tags that contradict each other are no policy: the node stays up', () => {
   const by_tag = { a: 'migrate', b: 'leave' };
   assert.equal(policyFor(guest(101, { tags: ['a', 'b'] }), config({ guests: { by_tag } })), 'block');
