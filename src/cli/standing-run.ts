@@ -8,12 +8,22 @@ import type { Session } from './session.ts';
 export async function unfinishedRun(actions: Actions): Promise<RunState | undefined> {
   const runs = await actions.readRuns();
   await readable(runs.at(-1));
-  return runs.flatMap((run) => (run.kind === 'read' && !isOver(run.state) ? [run.state] : [])).at(-1);
+  return notOver(runs);
 }
 
-/** @throws JournalDamaged when it cannot be read */
+/**
+ * @returns the run that people mean: the one that is not over, else the newest. Runs are told apart by the clock, and one that was set back since
+ * would put an earlier run last.
+ * @throws JournalDamaged when the newest of all cannot be read
+ */
 export async function newestRun(actions: Actions): Promise<RunState | undefined> {
-  return readable((await actions.readRuns()).at(-1));
+  const runs = await actions.readRuns();
+  const newest = await readable(runs.at(-1));
+  return notOver(runs) ?? newest;
+}
+
+function notOver(runs: readonly StoredRun[]): RunState | undefined {
+  return runs.flatMap((run) => (run.kind === 'read' && !isOver(run.state) ? [run.state] : [])).at(-1);
 }
 
 async function readable(run: StoredRun | undefined): Promise<RunState | undefined> {

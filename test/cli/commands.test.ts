@@ -449,6 +449,13 @@ for (const [obligation, abandoned, exit] of abandons)
   test(`abandon: ${obligation}`, async () =>
     assert.equal((await call(['abandon'], { actions: { abandon: () => Promise.resolve(abandoned) } })).exit, exit));
 
+test('loans must list what is out for a run that is not over, although the clock was set back since an earlier one', async () => {
+  const readRuns: Actions['readRuns'] = () => Promise.resolve([paused, finished].map((state) => ({ kind: 'read', state })));
+  const { out } = await call(['loans'], { actions: { ...stored(paused), readRuns } });
+  assert.equal(out, (await call(['loans'], { actions: stored(paused) })).out);
+  assert.notEqual(out, 'Nothing is on loan.\n');
+});
+
 test('loans must list what is out with the command that gives it back', async () => {
   const { out } = await call(['loans'], { actions: stored(paused) });
   assert.match(
