@@ -50,11 +50,17 @@ async function refused(trip: GuestTrip, { why, begun }: Stayed, failed: Failures
   // One that was away from another node before stays away from there.
   if (loan?.kind === 'guest-moved' && loan.home !== trip.from)
     await context.record({ type: 'loan.taken', loan: { ...loan, to: trip.from } });
+  else if (trip.how === 'restart-migration' && /did not stop|cancelled/.test(why)) await mayStillStop(trip, context);
   // It was asked to shut down, and may do so when nobody waits for it any more: then it must not stay down.
   else if (loan !== undefined && !(loan.kind === 'guest-stopped' && (trip.how === 'shutdown' || trip.how === 'halt')))
     await context.record({ type: 'loan.returned', loan, detail: 'it did not leave' });
   failed.set(trip.vmid, attempts);
   demandPatience(trip, failed, context);
+}
+
+/** A container that stops after the tool has given up stays stopped (facts 3.4), also when the run is given up by then. */
+async function mayStillStop({ vmid, kind, title, from }: GuestTrip, context: Context): Promise<void> {
+  await context.record({ type: 'loan.taken', loan: { kind: 'guest-stopped', vmid, guest: kind, title, home: from } });
 }
 
 /** A guest that refused is asked again, perhaps to another node. @throws Pause when it was asked often enough: then a person decides */
