@@ -12,8 +12,8 @@ const link = z.object({
   linkinfo: z.object({ info_kind: z.string().optional() }).optional(),
 });
 
-/** They come and go with guests, and are nobody's network. */
-const ofGuests = /^(lo$|tap\d|veth\d|fwbr\d|fwpr\d|fwln\d)/;
+/** They come and go with guests and with Docker's containers and networks, which name them anew each time, and are nobody's network. */
+const ofGuests = /^(lo$|tap\d|veth|fwbr\d|fwpr\d|fwln\d|br-[0-9a-f]{12}$)/;
 
 /**
  * Names of interfaces and bridges that are up, sorted; those of guests are left out. One with a cable of its own counts only with a

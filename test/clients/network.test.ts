@@ -21,6 +21,9 @@ const interfaces: readonly (readonly [obligation: string, row: object, names: re
   ['a bridge that was set down is not up', row('vmbr9', ['BROADCAST'], 'bridge'), []],
   ["the tap of a guest is nobody's network", row('tap101i0', ['UP', 'LOWER_UP'], 'tun'), []],
   ["the bridge of a firewall is nobody's network", row('fwbr101i0', ['UP', 'LOWER_UP'], 'bridge'), []],
+  ['the end of a Docker container, named anew with every start, is left out', row('vethd7a4c1e', ['UP', 'LOWER_UP'], 'veth'), []],
+  ['the bridge of a Docker network, named anew when it is made again, is left out', row('br-0f3c9a7be21d', ['UP'], 'bridge'), []],
+  ['a bridge that a person named br-lan is up', row('br-lan', ['UP'], 'bridge'), ['br-lan']],
 ];
 for (const [obligation, one, names] of interfaces)
   test(obligation, () => assert.deepEqual(parsed(linksQuery, JSON.stringify([one])), names));
