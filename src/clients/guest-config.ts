@@ -78,7 +78,8 @@ export function parseGuestConfig(kind: GuestKind, lines: readonly string[]): Gue
   const bridges = keys.flatMap(([key, value]) => (/^net\d+$/.test(key) ? (optionIn(value, 'bridge') ?? []) : []));
   const named = new Map(keys);
   const mapped = kind === 'qemu' ? keys.flatMap(([key, value]) => mappedDevice(key, value) ?? []) : [];
-  const snapshots = sectionsOf(lines).filter((section) => section !== 'PENDING' && !section.startsWith('special:'));
+  // Pending changes stand below [PENDING] in a VM's file, below [pve:pending] in a container's.
+  const snapshots = sectionsOf(lines).filter((section) => !/^(PENDING$|pve:pending$|special:)/.test(section));
   const heldImages = kind === 'qemu' ? imagesOf(lines) : [];
   const machine = mainPart(named.get('machine') ?? '', 'type');
   const balloon = named.get('balloon');
@@ -126,14 +127,17 @@ function mappedDevice(key: string, value: string): MappedDevice | undefined {
   return mapping === undefined ? undefined : { key, kind: word === 'hostpci' ? 'pci' : word === 'usb' ? 'usb' : 'dir', mapping };
 }
 
-const keyLine = /^([A-Za-z][\w.-]*):\s*(.*?)\s*$/;
+/** Raw entries may stand as lxc itself writes them, `lxc.mount.entry = …`; pct reads both. */
+const keyLine = /^([A-Za-z][\w.-]*)(?::|(?<=^lxc\.[\w.-]*)\s*=)\s*(.*?)\s*$/;
 
 /**
  * A line that belongs in no config file: then the file is damaged, and what stands in it is not to be believed.
  * @returns its number, from 1, and what stands there
  */
 export function strangeLine(lines: readonly string[]): { readonly line: number; readonly text: string } | undefined {
-  const index = lines.findIndex((line) => line.trim() !== '' && !/^#|^\[[^\]]+\]\s*$/.test(line) && !/^[a-zA-Z][\w.-]*:/.test(line));
+  const index = lines.findIndex(
+    (line) => line.trim() !== '' && !/^#|^\[[^\]]+\]\s*$/.test(line) && !/^([a-zA-Z][\w.-]*:|lxc\.[\w.-]+\s*=)/.test(line),
+  );
   const text = lines[index];
   return text === undefined ? undefined : { line: index + 1, text };
 }

@@ -200,6 +200,8 @@ test('a file with a line that is not part of a config is unknown, by file and li
 test('notes, snapshots, pending changes and raw entries are parts of a config', () => {
   const lines = ['#notes with a : in them', 'cores: 2', '', 'lxc.cap.drop: mac_admin', '[snap1]', 'cores: 1', '[PENDING]', 'cores: 4'];
   assert.equal(strangeLine(lines), undefined);
+  assert.equal(strangeLine(['arch: amd64', 'lxc.cgroup2.devices.allow = c 10:200 rwm', 'lxc.apparmor.profile=unconfined']), undefined);
+  assert.equal(strangeLine(['arch: amd64', 'cores = 2'])?.line, 2);
 });
 
 const further: readonly (readonly [obligation: string, kind: GuestKind, lines: readonly string[], expected: Partial<GuestConfig>])[] = [
@@ -238,6 +240,13 @@ const further: readonly (readonly [obligation: string, kind: GuestKind, lines: r
     ['lxc.mount.entry: /dev/dri dev/dri none bind'],
     { pinnedBy: ['lxc.mount.entry'] },
   ],
+  [
+    'a raw mount that is written with an equals sign, as lxc itself writes it, pins a container too',
+    'lxc',
+    ['lxc.mount.entry = /dev/net/tun dev/net/tun none bind,create=file'],
+    { pinnedBy: ['lxc.mount.entry'] },
+  ],
+  ['pending changes of a container are no snapshot', 'lxc', ['[a]', 'cores: 1', '[pve:pending]', 'cores: 2'], { snapshots: ['a'] }],
 ];
 for (const [obligation, kind, lines, expected] of further)
   test(obligation, () => {
