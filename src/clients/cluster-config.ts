@@ -97,8 +97,9 @@ function keyOf({ keys }: Section, name: string): string | undefined {
   return keys.find(([key]) => key === name)?.[1];
 }
 
+/** A switch may stand there without a value. */
 function isSet(section: Section, name: string): boolean {
-  return /^(1|yes|on|true)$/.test(keyOf(section, name) ?? '');
+  return /^(1|yes|on|true|)$/i.test(keyOf(section, name) ?? '0');
 }
 
 /** `map id=10de:1eb8,node=pve1,path=0000:01:00.0`, one line a device. */

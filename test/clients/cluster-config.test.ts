@@ -34,6 +34,21 @@ test('a group of Proxmox VE 8 is a rule for the services that name it', () => {
   ]);
 });
 
+test('a switch that stands there without a value is on, as Proxmox VE reads it', () => {
+  const { haRules, replication } = read({
+    'ha/groups.cfg': 'group: fast\n\tnodes pve1\n\trestricted\n',
+    'replication.cfg': 'local: 101-0\n\ttarget pve2\n\tdisable\n',
+  });
+  assert.deepEqual(
+    haRules.map((rule) => rule.kind === 'node-affinity' && rule.strict),
+    [true],
+  );
+  assert.deepEqual(
+    replication.map(({ enabled }) => enabled),
+    [false],
+  );
+});
+
 test('services that stay where the manager sent them are known: by themselves, on Proxmox VE 8 by their group', () => {
   const nine = read({
     'ha/resources.cfg': 'vm: 101\n\tfailback 0\n\tstate started\n\nct: 120\n\tfailback 1\n\nvm: 102\n\tstate started\n',
