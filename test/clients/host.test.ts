@@ -122,6 +122,13 @@ test('pools are healthy, not there, or told with zpool’s own words', () => {
   assert.deepEqual(parsed(zpoolQuery, '', { exitCode: 127 }), { kind: 'absent' });
   assert.deepEqual(parsed(zpoolQuery, '', { exitCode: 1, stderr: 'The ZFS modules cannot be loaded.\n' }), { kind: 'absent' });
   assert.deepEqual(parsed(zpoolQuery, '  pool: rpool\n state: DEGRADED\n'), { kind: 'unhealthy', text: 'pool: rpool\n state: DEGRADED' });
+  // As zpool prints them; the status is the worst that it found.
+  const coarse =
+    '  pool: fast\n state: ONLINE\nstatus: One or more devices are configured to use a non-native block size.\n\tExpect reduced performance.\n';
+  const failing = '  pool: slow\n state: ONLINE\nstatus: One or more devices has experienced an unrecoverable error.\n';
+  assert.deepEqual(parsed(zpoolQuery, coarse), { kind: 'healthy' });
+  assert.equal(parsed(zpoolQuery, `${coarse}\n${failing}`).kind, 'unhealthy');
+  assert.equal(parsed(zpoolQuery, coarse.replace('ONLINE', 'SUSPENDED')).kind, 'unhealthy');
   assertUnparsable(() => parsed(zpoolQuery, ''), { command: 'zpool status -x', field: /^the state of the pools$/ });
   assert.throws(() => parsed(zpoolQuery, '', { exitCode: 1, stderr: 'cannot open' }), CommandFailed);
 });
