@@ -11,7 +11,7 @@ import { stepOf } from './journal.ts';
 const unknowableMs = 15_000;
 
 export function quorumKept({ facts, world, config }: History): string | undefined {
-  if (!world.clustered || config.accept_quorum_loss) return undefined;
+  if (!world.clustered || world.nodes.length === 1 || config.accept_quorum_loss) return undefined;
   return first(facts, 'node.asked-to-reboot', ({ node, votesLeft, needed }, index) =>
     votesLeft < needed && !ledByPerson(facts, node) && !justBefore(facts, index, unknowableMs, losesVotes)
       ? `${node} was rebooted with ${votesLeft} of ${needed} needed votes left`

@@ -95,6 +95,11 @@ testCheck('quorum', [
     ['blocker', /NA,NV on pve2/],
   ],
   [
+    'the only node of a cluster has nobody who could lose quorum without it',
+    { snapshot: snapshot({ nodes: [node('pve1', { facts: { pending: kernelPending } })], membership: cluster(quorum([node('pve1')])) }) },
+    'nothing',
+  ],
+  [
     'two nodes without anything to break the tie are refused',
     { snapshot: twoNodes(), scope: onlyPve2 },
     ['blocker', /lose quorum while pve2 is away/, /1 of 2 votes would be left, 2 are needed/, /accept_quorum_loss/],
