@@ -125,7 +125,8 @@ check_style() {
 unit_tests() {
   local files
   mapfile -t files < <(find test -name '*.test.ts' | sort)
-  node --import tsx --test --test-reporter=spec --test-concurrency="$(nproc)" "${files[@]}"
+  # One that hangs must be told of, and not take the whole time that there is.
+  timeout --kill-after=1m 30m node --import tsx --test --test-reporter=spec --test-concurrency="$(nproc)" "${files[@]}"
 }
 
 # Runs one of the simulator's tools on every core, each doing its share.

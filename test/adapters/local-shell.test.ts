@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -8,6 +8,7 @@ import { localShell } from '../../src/adapters/local-shell.ts';
 import { systemClock } from '../../src/adapters/system-clock.ts';
 import { ShellFailure } from '../../src/ports/shell.ts';
 import type { Argv, Command, Host } from '../../src/ports/shell.ts';
+import { ofProcess } from './sshd.ts';
 
 const clock = systemClock();
 const shell = localShell({ clock });
@@ -28,7 +29,8 @@ async function noAnswer(call: Promise<unknown>): Promise<ShellFailure> {
 
 function isAlive(pid: number): boolean {
   // A zombie is dead; it waits for a parent that is not us.
-  return existsSync(`/proc/${pid}/stat`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  const stat = ofProcess(pid, 'stat');
+  return stat !== '' && !/\) [ZX] /.test(stat);
 }
 
 for (const code of [0, 1, 127, 255])

@@ -69,7 +69,7 @@ export class Sshd {
 
   /** The server processes of the connections now open; newer versions have two for each. */
   connections(): readonly number[] {
-    return this.sessions().filter((pid) => existsSync(`/proc/${pid}/comm`) && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('sshd'));
+    return this.sessions().filter((pid) => ofProcess(pid, 'comm').startsWith('sshd'));
   }
 
   /** The server processes of connections now open, and all that they started. */
@@ -78,7 +78,7 @@ export class Sshd {
   }
 
   signal(signal: NodeJS.Signals, pids: readonly number[] = [this.pid, ...this.sessions()]): void {
-    for (const pid of pids) if (existsSync(`/proc/${pid}`)) process.kill(pid, signal);
+    for (const pid of pids) tell(pid, signal);
   }
 
   async stop(): Promise<void> {
@@ -149,14 +149,31 @@ function keys(): string {
   return folder;
 }
 
+/** It may have ended by itself. */
+function tell(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 export function descendants(pid: number): readonly number[] {
   return children(pid).flatMap((child) => [child, ...descendants(child)]);
 }
 
 function children(pid: number): readonly number[] {
-  const file = `/proc/${pid}/task/${pid}/children`;
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  return ofProcess(pid, `task/${pid}/children`).trim().split(' ').filter(Boolean).map(Number);
+}
+
+/** A file of the process in /proc; nothing when it has ended, which it may do at any moment. */
+export function ofProcess(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch (error) {
+    if (/^(ENOENT|ESRCH)$/.test((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
+  }
 }
 
 export async function freePort(): Promise<number> {
