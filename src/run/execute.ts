@@ -163,7 +163,14 @@ function demandHeard(step: Step, context: Context, heardMs: number, error: Error
   throw silentPause(step.node, error, `, in the middle of ${step.id}`);
 }
 
-async function waitOrLate(step: Step, handler: Handler<Step>, context: Context, until: number, seen: string, ms?: number): Promise<void> {
+async function waitOrLate(
+  step: Step,
+  handler: Handler<Step>,
+  context: Context,
+  until: number,
+  seen: string,
+  afterMs?: number,
+): Promise<void> {
   const { clock } = context.site.ports;
   if (context.stop.aborted) throw new StopAsked(step);
   if (clock.elapsed() >= until) {
@@ -173,5 +180,5 @@ async function waitOrLate(step: Step, handler: Handler<Step>, context: Context, 
   const leftMs = Math.max(0, until - clock.elapsed());
   const waitedMs = stepLimits(step.kind, context.site.config).deadlineMs - leftMs;
   const pollMs = waitedMs < patienceMs ? handler.pollMs : (handler.patientPollMs ?? handler.pollMs);
-  await clock.sleep(Math.min(ms ?? pollMs, leftMs), context.stop);
+  await clock.sleep(Math.min(afterMs ?? pollMs, leftMs), context.stop);
 }

@@ -136,21 +136,21 @@ export function stepsAgain(
   const { ha, ceph } = snapshot;
   const lent = loans.some((loan) => loan.kind === 'ha-maintenance' && loan.node === name);
   const on = ha.known && ha.value.kind === 'used' && ha.value.nodes[name]?.maintenanceRequested === true;
-  const { uptimeS, services } = answered(snapshot, name);
-  const why =
-    lent && !on
-      ? 'its maintenance was ended'
-      : guestsToLeave(snapshot, name, config).length > 0
-        ? 'guests run here again'
-        : !uptimeS.known || !services.known || startsGuests(uptimeS.value, services.value)
-          ? 'it was booted meanwhile and may start guests'
-          : undefined;
+  const why = lent && !on ? 'its maintenance was ended' : whyNotEmpty(name, snapshot, config);
   const emptied = why === undefined ? [] : emptying(name, snapshot, why);
   const protectedStill = ceph.known && ceph.value.kind === 'present' && ceph.value.nooutHosts.includes(name);
   return [
     ...emptied.filter((step) => step.kind !== 'maintenance-on' || !on),
     ...after.filter((step) => step.kind === 'guard-on' || (step.kind === 'protect' && !protectedStill)),
   ];
+}
+
+/** Nothing when it is empty and stays so. */
+function whyNotEmpty(name: string, snapshot: Snapshot, config: Config): string | undefined {
+  if (guestsToLeave(snapshot, name, config).length > 0) return 'guests run here again';
+  const { uptimeS, services } = answered(snapshot, name);
+  const starts = !uptimeS.known || !services.known || startsGuests(uptimeS.value, services.value);
+  return starts ? 'it was booted meanwhile and may start guests' : undefined;
 }
 
 function emptying(name: string, snapshot: Snapshot, why: string): readonly Step[] {
