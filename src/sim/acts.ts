@@ -3,7 +3,7 @@
  * faults heal, a person who does what each pause asks for resumes, and the run must come to its end.
  */
 import type { Scene } from './faults/fault.ts';
-import { obey } from './person.ts';
+import { somebody } from './person.ts';
 import { SeededRandom } from './random.ts';
 import type { RehearsalOptions } from './rehearse.ts';
 import type { ShellHooks } from './shell.ts';
@@ -16,8 +16,12 @@ const settleMs = 300_000;
 const lookMs = 900_000;
 const looks = 6;
 
-/** @param seed of the streams that say when which fault strikes whom */
-export function actsOf(swarm: Swarm, seed: number): Required<Pick<RehearsalOptions, 'hooks' | 'patience' | 'settleMs'>> {
+/** @param seed of the streams that say when which fault strikes whom @param config of which the person edits what a pause asks for */
+export function actsOf(
+  swarm: Swarm,
+  seed: number,
+  config: Readonly<Record<string, unknown>>,
+): Required<Pick<RehearsalOptions, 'hooks' | 'patience' | 'settleMs'>> {
   const random = new SeededRandom(seed);
   const loose = (scene: Scene): ShellHooks => {
     scene.world.timers.after(actMs, () => {
@@ -26,5 +30,5 @@ export function actsOf(swarm: Swarm, seed: number): Required<Pick<RehearsalOptio
     });
     return letLoose(scene, swarm, random.stream('faults'), random.stream('call-faults'), actMs);
   };
-  return { hooks: [loose], patience: { afterMs: lookMs, times: looks, forgivesMs: actMs, mends: obey }, settleMs };
+  return { hooks: [loose], patience: { afterMs: lookMs, times: looks, forgivesMs: actMs, mends: somebody(config) }, settleMs };
 }

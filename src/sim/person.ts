@@ -1,12 +1,32 @@
 /** The person who is told why a run paused, and does what the pause asks for before resuming it. */
 import type { Scene } from './faults/fault.ts';
 import type { SimGuest } from './guest.ts';
-import { newestOf, type SimNode } from './node.ts';
+import { newestOf } from './node.ts';
 import type { Ending } from './rehearse.ts';
 import type { World } from './world.ts';
 
+/** proxroll's configuration, as its file says it. */
+type Words = Readonly<Record<string, unknown>>;
+
+/** Somebody who remembers what they have written into the configuration. @param config as it is at first */
+export function somebody(config: Words): (scene: Scene, ending: Ending) => void {
+  let written = config;
+  return (scene, ending) => {
+    const edit = 'code' in ending && ending.code !== undefined ? edits[ending.code] : undefined;
+    if (edit !== undefined) scene.person({ kind: 'edits-config', config: (written = { ...written, ...edit }) });
+    obey(scene, ending);
+  };
+}
+
+/** Where a pause asks for another setting. */
+const edits: Readonly<Record<string, Words>> = {
+  // They have looked at it, and it is harmless.
+  'rejoin.kernel-error': { kernel_errors: 'warn' },
+  'trial.failed': { new_kernel: 'boot' },
+};
+
 /** What sweeps and seeds can bring about: a full disk, a dpkg that was cut short, guests that were lost on their way. */
-export function obey({ world, agent }: Scene, ending: Ending): void {
+function obey({ world, agent }: Scene, ending: Ending): void {
   const code = 'code' in ending ? ending.code : undefined;
   agent.disk.freeBytes = Number.POSITIVE_INFINITY;
   for (const { apt, alive } of world.nodes) {
@@ -18,7 +38,11 @@ export function obey({ world, agent }: Scene, ending: Ending): void {
   // `ha-manager set SID --state disabled`, then `started`: what the manager has given up, whether or not it still runs.
   const givenUp = ending.kind === 'blocked' || (code !== undefined && /^(maintenance\.deadline|check\.blocked|drain\.refused)$/.test(code));
   if (givenUp) for (const { sid } of world.ha.services.all) world.ha.services.clearError(sid);
-  if (code === 'reboot.old-kernel') for (const node of world.nodes) bootNewest(world, node);
+  if (code === 'reboot.old-kernel') bootNewest(world);
+  // `pvesr run --id`: no replication runs by itself in these worlds.
+  if (code === 'check.blocked' || ending.kind === 'blocked')
+    for (const guest of world.guests.all)
+      guest.replicas = new Map([...guest.replicas].map(([node, replica]) => [node, { ...replica, syncedAtMs: world.timers.now() }]));
   for (const guest of world.guests.all) {
     const node = world.node(guest.node);
     // A guest that ignores its shutdown is stopped by hand, as the pause asks.
@@ -34,11 +58,13 @@ export function obey({ world, agent }: Scene, ending: Ending): void {
   }
 }
 
-/** A power cut in the boot that was to try a kernel has used that boot up: the kernel is chosen from the menu, unless it hangs. */
-function bootNewest(world: World, node: SimNode): void {
+/** The newest kernel is chosen from the menu of the node that was to boot it, unless it hangs there. */
+function bootNewest(world: World): void {
+  const asked = world.log.entries.filter(({ event }) => event.type === 'node.asked-to-reboot').at(-1);
+  if (asked === undefined) return;
+  const node = world.node(asked.subject);
   const newest = newestOf(node);
-  if (!node.alive || node.runningKernel === newest || node.badKernels.has(newest)) return;
-  if (node.spec.pinnedKernel !== undefined || node.defaultKernel !== node.runningKernel) return;
+  if (!node.alive || node.runningKernel === newest || node.badKernels.has(newest) || node.spec.pinnedKernel !== undefined) return;
   world.boot.cutPower(node, 'power', false);
   node.nextBoot = { fromMenu: newest };
   world.nodeCameUp(node.name);

@@ -90,7 +90,7 @@ const dayMs = 86_400_000;
 const lockPath = 'priv/lock/proxroll';
 
 export async function rehearse(scenario: Scenario, main: AgentMain, given: RehearsalOptions = {}): Promise<Rehearsal> {
-  const acts = scenario.chance === undefined ? undefined : actsOf(scenario.chance, given.seed ?? scenario.seed);
+  const acts = scenario.chance === undefined ? undefined : actsOf(scenario.chance, given.seed ?? scenario.seed, scenario.config);
   const options: RehearsalOptions = { ...acts, ...given, hooks: [...(acts?.hooks ?? []), ...(given.hooks ?? [])] };
   const clock = new VirtualClock(options.startMs === undefined ? {} : { startMs: options.startMs });
   const world = new World(scenario.world, clock, new SeededRandom(options.seed ?? scenario.seed));

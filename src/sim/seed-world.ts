@@ -1,6 +1,7 @@
 /** What a seed chooses before anything happens: nodes, guests, storages, policy. All of it is plain data that is printed with a failure. */
 import type { Stream } from './random.ts';
 import { SeededRandom } from './random.ts';
+import { drawSettings } from './seed-settings.ts';
 import { GiB } from './spec.ts';
 import type { GuestSpec, NodeSpec, PveMajor, WorldSpec } from './spec.ts';
 import { packageSets } from './worlds.ts';
@@ -25,11 +26,12 @@ export function drawWorld(seed: number): SeedWorld {
   const guests = Object.fromEntries(
     names.flatMap((name, at) => drawGuests(stream, name, 100 * (at + 1), memoryBytes, { ha, alone: count === 1 })),
   );
-  return {
+  const drawn: SeedWorld = {
     world: { name: 'prod', nodes, guests, ...drawQuorum(stream, count) },
     ownNode: stream.pick(names),
     config: drawConfig(random.stream('seed-policy'), guests, count),
   };
+  return drawSettings(drawn, random);
 }
 
 function drawNode(stream: Stream, pve: PveMajor, memoryBytes: number, osds: readonly number[]): NodeSpec {

@@ -10,7 +10,7 @@ import { type Fault, type Scene, strike } from './faults/fault.ts';
 import { guestFaults } from './faults/guest.ts';
 import { nodeFaults } from './faults/node.ts';
 import { personFaults } from './faults/person.ts';
-import type { Stream } from './random.ts';
+import type { SeededRandom, Stream } from './random.ts';
 import type { ShellCall, ShellHooks, Verdict } from './shell.ts';
 import { GiB } from './spec.ts';
 
@@ -87,9 +87,70 @@ const kinds: Readonly<Record<string, Draw>> = {
   service: () => now(personFaults.acts({ kind: 'terminates' })),
 };
 
-/** If it is still there by then. */
+/** Each is drawn by itself, so that one more of them changes none of the others. */
+const laterKinds: Readonly<Record<string, Draw>> = {
+  'new kernel hangs': (scene, stream) => {
+    const node = nodeOf(scene, stream);
+    return then(nodeFaults.hangsInNewKernel(node), switchedOn(node), minutes(stream, 40));
+  },
+  'old kernel': (scene, stream) => now(nodeFaults.bootsOldKernel(nodeOf(scene, stream))),
+  'kernel error': (scene, stream) =>
+    now(nodeFaults.returnsWithKernelError(nodeOf(scene, stream), 'nvme nvme0: I/O 12 QID 3 timeout, aborting')),
+  'boots without storage': (scene, stream) => {
+    const node = nodeOf(scene, stream);
+    return then(nodeFaults.returnsWithoutStorage(node, 'shared'), nodeFaults.findsStorage(node, 'shared'), minutes(stream, 40));
+  },
+  'boots without guests': (scene, stream) => now(nodeFaults.returnsWithoutGuests(nodeOf(scene, stream))),
+  'boots without a link': (scene, stream) => now(nodeFaults.returnsWithoutCorosyncLink(nodeOf(scene, stream), 1)),
+  'lists locked': (scene, stream) => now(aptFaults.listsLocked(nodeOf(scene, stream), minutes(stream, 5))),
+  'archives locked': (scene, stream) => now(aptFaults.archivesLocked(nodeOf(scene, stream), minutes(stream, 5))),
+  'repository moves': (scene, stream) => {
+    const { nodes, log } = scene.world;
+    const moves = (): number =>
+      log.entries.filter(({ event }) => event.type === 'fault' && event.text.includes(' appears in the repository of ')).length;
+    const newest = (on: readonly string[]): Fault =>
+      aptFaults.published(on, [{ name: 'pve-manager', to: `${nodes[0]?.pve === 8 ? '8.4' : '9.1'}.${20 + moves()}` }]);
+    // A mirror follows the others before long.
+    const late: Fault = { title: 'the mirrors are alike again', strike: (inIt) => newest(nodes.map(({ name }) => name)).strike(inIt) };
+    return then(newest([nodeOf(scene, stream)]), late, stream.chance(0.7) ? 1 : minutes(stream, 20));
+  },
+  'failing postinst': (scene, stream) => {
+    const node = nodeOf(scene, stream);
+    return then(aptFaults.failingPostinst(node, 'pve-manager'), aptFaults.mended(node), minutes(stream, 30));
+  },
+  hold: (scene, stream) => {
+    const node = nodeOf(scene, stream);
+    return then(personFaults.holdsNode(node, 'replacing a disk'), personFaults.releasesNode(node), minutes(stream, 30));
+  },
+  'guest refuses': (scene, stream) => {
+    const vmid = guestOf(scene, stream);
+    return vmid === undefined
+      ? []
+      : then(guestFaults.refusesMigration(vmid), ifThere(vmid, guestFaults.agreesToMigrate), minutes(stream, 20));
+  },
+  torn: (_scene, stream) => now(agentFaults.killInWrite(minutes(stream, 5))),
+};
+
+const allKinds = { ...kinds, ...laterKinds };
+
+/** The push of a button on a node that may run by now. */
+function switchedOn(node: string): Fault {
+  const fault = nodeFaults.isSwitchedOn(node);
+  return {
+    title: fault.title,
+    strike: (scene) => {
+      if (scene.world.node(node).power === 'off') fault.strike(scene);
+    },
+  };
+}
+
 function unlocked(vmid: number): Fault {
-  const fault = guestFaults.isUnlocked(vmid);
+  return ifThere(vmid, guestFaults.isUnlocked);
+}
+
+/** If it is still there by then. */
+function ifThere(vmid: number, kind: (vmid: number) => Fault): Fault {
+  const fault = kind(vmid);
   return {
     title: fault.title,
     strike: (scene) => {
@@ -104,11 +165,13 @@ function guestOf({ world }: Scene, stream: Stream): number | undefined {
 }
 
 /** Few kinds often, or many kinds seldom. */
-export function drawSwarm(stream: Stream): Swarm {
-  const names = Object.keys(kinds);
+export function drawSwarm(random: SeededRandom): Swarm {
+  const stream = random.stream('swarm');
   const count = 1 + stream.int(6);
+  const first = stream.shuffled(Object.keys(kinds)).slice(0, count);
+  const later = Object.keys(laterKinds).filter((name) => random.stream(`swarm ${name}`).chance(0.1));
   return {
-    kinds: stream.shuffled(names).slice(0, count).sort(),
+    kinds: [...first, ...later].sort(),
     everyMs: stream.pick([45_000, 120_000, 480_000]),
     callChance: stream.pick([0, 0, 0.002, 0.02]),
   };
@@ -121,7 +184,7 @@ export function swarmText({ kinds: names, everyMs, callChance }: Swarm): string 
 /** As a scenario says it. */
 export const swarmSpec = z
   .strictObject({
-    kinds: z.array(z.enum(Object.keys(kinds) as [string, ...string[]])).min(1),
+    kinds: z.array(z.enum(Object.keys(allKinds) as [string, ...string[]])).min(1),
     every: span,
     'calls-fail': z.number().min(0).max(1).default(0),
   })
@@ -139,7 +202,7 @@ export function letLoose(scene: Scene, swarm: Swarm, stream: Stream, calls: Stre
   const next = (): void => {
     timers.after(-Math.log(1 - stream.next()) * swarm.everyMs, () => {
       if (over()) return;
-      for (const { fault, afterMs } of kinds[stream.pick(swarm.kinds)]?.(scene, stream) ?? [])
+      for (const { fault, afterMs } of allKinds[stream.pick(swarm.kinds)]?.(scene, stream) ?? [])
         if (afterMs === 0) strike(scene, fault);
         else timers.after(afterMs, () => strike(scene, fault));
       next();
@@ -184,11 +247,19 @@ export function heal({ world, agent }: Scene): void {
     world.cut(node.name, false);
     world.hang(node.name, false);
     node.nextBoot = {};
+    node.badKernels.clear();
+    node.downLinks.clear();
+    node.deadCorosyncLinks.clear();
+    node.files.delete('/etc/proxroll/hold');
     node.login = 'works';
     node.missingStorages.clear();
     node.sickUnits.clear();
+    node.apt.failing.clear();
     if (node.apt.lockedBy?.program === 'unattended-upgr') node.apt.unlock();
     if (node.power === 'off') world.nodeCameUp(node.name);
   }
-  for (const guest of world.guests.all) if (guest.lock === 'snapshot') guest.lock = undefined;
+  for (const guest of world.guests.all) {
+    if (guest.lock === 'snapshot') guest.lock = undefined;
+    guest.refusal = undefined;
+  }
 }

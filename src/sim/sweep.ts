@@ -6,7 +6,7 @@
 import { agentFaults } from './faults/agent.ts';
 import { type Scene, strike } from './faults/fault.ts';
 import { nodeFaults } from './faults/node.ts';
-import { obey } from './person.ts';
+import { somebody } from './person.ts';
 import { rehearse } from './rehearse.ts';
 import type { AgentMain, Patience, Rehearsal } from './rehearse.ts';
 import type { Expectations, Scenario } from './scenario.ts';
@@ -90,7 +90,7 @@ function noteTurns(turns: Set<number>): (scene: Scene) => ShellHooks {
 /** One rehearsal with one fault. */
 export async function sweepOne(scenario: Scenario, main: AgentMain, { fault, count }: SweepCase): Promise<SweepResult> {
   const expect = fault.harms === undefined ? scenario.expect : withoutHarm(scenario, fault.harms);
-  const rehearsal = await rehearse({ ...scenario, expect }, main, { hooks: [fault.at(count)], patience, settleMs });
+  const rehearsal = await rehearse({ ...scenario, expect }, main, { hooks: [fault.at(count)], patience: patience(scenario), settleMs });
   return { rehearsal, wrong: wrongIn(rehearsal, scenario) };
 }
 
@@ -105,7 +105,9 @@ function wrongIn({ ending, problems }: Rehearsal, scenario: Scenario): readonly 
 }
 
 /** A person who looks after ten minutes, does what the pause says, and resumes; and who loses patience after five times. */
-const patience: Patience = { afterMs: 600_000, times: 5, mends: obey };
+function patience({ config }: Scenario): Patience {
+  return { afterMs: 600_000, times: 5, mends: somebody(config) };
+}
 
 function withoutHarm({ expect, world }: Scenario, harm: 'link' | 'power'): Expectations {
   const managed = Object.entries(world.guests ?? {}).filter(([, { ha }]) => ha !== undefined);

@@ -68,7 +68,7 @@ export const reboot: Handler<RebootStep, BeforeReboot> = {
       throw new Pause('reboot.old-kernel', {
         what: `${node} came back on another kernel than expected`,
         seen: `it runs ${running}, expected was ${expectedKernel}`,
-        next: `on ${node}: proxmox-boot-tool kernel list and proxmox-boot-tool status, then: proxroll resume`,
+        next: `find out why (proxmox-boot-tool kernel list and proxmox-boot-tool status on ${node}), reboot it by hand into ${expectedKernel}, then: proxroll resume`,
       });
     return { yes: true, detail: `kernel ${running}` };
   },
