@@ -3,7 +3,7 @@ import { ask } from '../clients/query.ts';
 import { serviceLogQuery, serviceStateQuery, startService, type ServiceState } from '../clients/service.ts';
 import { CommandFailed, type At } from '../clients/at.ts';
 import { removeHold, writeHold } from '../clients/hold.ts';
-import { membersQuery } from '../clients/pmxcfs.ts';
+import { askMembers } from '../clients/pmxcfs.ts';
 import { blocks } from '../model/finding.ts';
 import { holdText } from '../model/hold.ts';
 import { plannedChanges } from '../model/plan-changes.ts';
@@ -191,7 +191,7 @@ export function siteActions(site: Site, { globals, stop, tellStatus, outward, re
   }
 
   async function nodeNamed(name: string): Promise<At> {
-    const members = await ask(own, membersQuery);
+    const members = await askMembers(own);
     const nodes = members.kind === 'lone' ? [{ name: members.ownNode, address: undefined }] : members.nodes;
     const node = nodes.find((candidate) => candidate.name === name);
     if (node === undefined)

@@ -147,8 +147,10 @@ export function rebootRequired(mark: Reading<boolean>, packages: Reading<readonl
 export function holdQuery(paths: readonly string[]): Query<readonly HoldFacts[]> {
   const command = reads(deadlines.file, 'head', '-v', '-c', '1000', '--', ...paths);
   return answerQuery(command, (answer, _source, fail) => {
-    const unread = answer.stderr.split('\n').filter((line) => line.trim() !== '' && !/No such file or directory/.test(line));
-    if (answer.exitCode > 1 || unread.length > 0) throw fail();
+    // Others may write there too: sudo that cannot resolve its host's name, for one.
+    const complaints = filledLines(answer.stderr).filter((line) => line.startsWith('head: '));
+    const unread = complaints.filter((line) => !line.includes('No such file or directory'));
+    if (answer.exitCode > 1 || unread.length > 0 || (answer.exitCode === 1 && complaints.length === 0)) throw fail();
     const parts = answer.stdout.split(/^==> (.*) <==$/m).slice(1);
     return parts.flatMap((path, index) => (index % 2 === 0 ? [{ path, text: withoutSecrets((parts[index + 1] ?? '').trim()) }] : []));
   });

@@ -1,11 +1,13 @@
 /** Files of the cluster file system that answer at once: who is a member, and where every guest lies (facts 1.4). */
 import { z } from 'zod';
 import type { GuestKind } from '../model/guest.ts';
+import type { At } from './at.ts';
 import { reads } from './at.ts';
+import { corosyncConfigQuery } from './corosync-config.ts';
 import { deadlines } from './deadlines.ts';
 import { foreignFlag, foreignNumber, foreignText, jsonQuery, maybe } from './foreign-json.ts';
 import type { Query } from './query.ts';
-import { answerQuery, saysMissing, unparsable } from './query.ts';
+import { answerQuery, ask, saysMissing, unparsable } from './query.ts';
 
 export type Members =
   | { readonly kind: 'lone'; readonly ownNode: string }
@@ -18,6 +20,8 @@ export type Members =
       readonly quorate: boolean;
       /** Sorted by name. */
       readonly nodes: readonly Member[];
+      /** Why nothing is known of the others: the node belongs to a cluster and has not heard of it since its pmxcfs started. */
+      readonly unheard?: string;
     };
 
 export interface Member {
@@ -42,7 +46,8 @@ const membersSchema = z.object({
 });
 
 /**
- * Own node, name of the cluster, and who corosync counts as present, from this node's point of view. Works without quorum.
+ * Own node, name of the cluster, and who corosync counts as present, from this node's point of view. Works without quorum. A member whose
+ * pmxcfs has not reached corosync since it started reads like a node without a cluster: use `askMembers`.
  * Source: facts 1.4 (`/etc/pve/.members`).
  */
 export const membersQuery: Query<Members> = jsonQuery(
@@ -59,6 +64,35 @@ export const membersQuery: Query<Members> = jsonQuery(
     return { kind: 'cluster', ownNode: nodename, name: cluster.name, configVersion: cluster.version, quorate: cluster.quorate, nodes };
   },
 );
+
+/**
+ * The same, and a node counts as lone only where it has no configuration of corosync either. Where there is one, the nodes are those it
+ * names, nobody but the own one is online, and there is no quorum. @throws as `ask`
+ */
+export async function askMembers(at: At): Promise<Members> {
+  const said = await ask(at, membersQuery);
+  if (said.kind === 'cluster') return said;
+  const { ownNode } = said;
+  const { cluster, local } = await ask(at, corosyncConfigQuery);
+  const file = cluster ?? local;
+  if (file === undefined) return said;
+  const path = cluster === undefined ? '/etc/corosync/corosync.conf' : '/etc/pve/corosync.conf';
+  const names = file.nodes.map(({ name }) => name).join(', ');
+  return {
+    kind: 'cluster',
+    ownNode,
+    name: file.clusterName,
+    configVersion: file.version,
+    quorate: false,
+    nodes: withOwn(file.nodes, ownNode).map(({ name, nodeId }) => ({ name, nodeId, online: name === ownNode })),
+    unheard: `${path} names ${names}, and /etc/pve/.members nobody: ` + `pve-cluster has not reached corosync since it started`,
+  };
+}
+
+/** A copy that is no longer in use may not even name the node it lies on. */
+function withOwn<T extends { readonly name: string; readonly nodeId: number }>(nodes: readonly T[], ownNode: string) {
+  return nodes.some(({ name }) => name === ownNode) ? nodes : [...nodes, { name: ownNode, nodeId: 0 }];
+}
 
 const vmlistSchema = z.object({
   ids: z.record(z.string().regex(/^\d+$/), z.object({ node: z.string().min(1), type: z.enum(['qemu', 'lxc']) })),

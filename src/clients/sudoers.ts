@@ -18,6 +18,7 @@ import {
   updateArgv,
   upgradeEnvironment,
 } from './apt.ts';
+import { corosyncConfigQuery } from './corosync-config.ts';
 import { grubFolderQuery, knowsOneShotQuery, ownDefaultQuery } from './boot-once.ts';
 import { archivesQuery } from './archive.ts';
 import { fetchBytesQuery, simulationQuery, unusedQuery } from './apt-simulation.ts';
@@ -73,6 +74,7 @@ const fixed: readonly Command[] = [
   clockSynchronisedQuery.command,
   codenameQuery.command,
   containersUpQuery.command,
+  corosyncConfigQuery.command,
   corosyncLinksQuery.command,
   cpuModelQuery.command,
   failedUnitsQuery.command,

@@ -65,6 +65,8 @@ export interface HostFacts {
   readonly links: Reading<readonly string[]>;
   /** Addresses of interfaces that are up; asked only where datacenter.cfg names a migration network. */
   readonly addresses?: Reading<readonly string[]>;
+  /** corosync's configuration as it lies there. Missing in what an older release saved. */
+  readonly corosyncConfig?: Reading<CorosyncConfigFacts>;
   /** corosync's links to other members that are connected; unknown on a lone node. */
   readonly corosyncLinks: Reading<readonly string[]>;
   /** What the kernel called an error since the boot, each once, with `#` for numbers. */
@@ -77,6 +79,22 @@ export interface HostFacts {
   readonly proxlb: Reading<boolean>;
   /** Versions of the packages that decide compatibility, by package name; missing when not installed. */
   readonly versions: Reading<Readonly<Record<string, string>>>;
+}
+
+/** A file that is not there is missing; a node without a cluster has neither. */
+export interface CorosyncConfigFacts {
+  /** `/etc/pve/corosync.conf`, one file for the whole cluster. */
+  readonly cluster?: CorosyncFile;
+  /** `/etc/corosync/corosync.conf`, the copy that corosync reads when it starts. */
+  readonly local?: CorosyncFile;
+}
+
+export interface CorosyncFile {
+  /** `config_version`; it grows with every change. */
+  readonly version: number;
+  readonly clusterName: string;
+  /** Sorted by name. */
+  readonly nodes: readonly { readonly name: string; readonly nodeId: number }[];
 }
 
 /** What of an upgrade is not in use yet, as needrestart sees it. */

@@ -33,7 +33,14 @@ export interface Snapshot {
 
 export type Membership =
   /** A node without a cluster: no quorum, nobody to move a guest to. */
-  { readonly kind: 'lone' } | { readonly kind: 'cluster'; readonly name: string; readonly quorum: Reading<QuorumFacts> };
+  | { readonly kind: 'lone' }
+  | {
+      readonly kind: 'cluster';
+      readonly name: string;
+      readonly quorum: Reading<QuorumFacts>;
+      /** Why not even the members are known: the own node has not heard of its cluster since it came up. */
+      readonly unheard?: string;
+    };
 
 /** As corosync-quorumtool and the corosync config tell (facts 2). */
 export interface QuorumFacts {

@@ -10,7 +10,7 @@ import { lockHolderQuery } from '../clients/cluster-lock.ts';
 import { clusterResourcesQuery, guestStatusOf, type ClusterResources } from '../clients/cluster-resources.ts';
 import { guestConfigsQuery, type PlacedConfig } from '../clients/guest-config.ts';
 import { haFacts, haManagerStatusQuery, haResourcesQuery } from '../clients/ha-manager.ts';
-import { membersQuery, vmlistQuery, type Members, type Placement } from '../clients/pmxcfs.ts';
+import { askMembers, vmlistQuery, type Members, type Placement } from '../clients/pmxcfs.ts';
 import { addressesQuery } from '../clients/network.ts';
 import { clusterTasksQuery, configNodesQuery, qdeviceQuery, runningTasks, type ConfiguredNode } from '../clients/pvesh.ts';
 import { replicationStateQuery, type ReplicationState } from '../clients/pvesr.ts';
@@ -30,7 +30,7 @@ import type { Site } from './site.ts';
  */
 export async function discover(site: Site): Promise<Snapshot> {
   const { shell, clock } = site.ports;
-  const members = await ask({ shell, host: { name: 'this node', own: true } }, membersQuery);
+  const members = await askMembers({ shell, host: { name: 'this node', own: true } });
   const own: At = { shell, host: { name: members.ownNode, own: true } };
   const [quorum, configured, view, tasks, ceph, lock, nodes] = await Promise.all([
     members.kind === 'lone' ? unknown('there is no cluster') : observeQuorum(own),
@@ -223,6 +223,8 @@ async function observeQuorum(own: At): Promise<Reading<QuorumFacts>> {
 /** A vote that nobody counted makes the whole arithmetic unknown. */
 function membershipOf(members: Members, quorum: Reading<QuorumFacts>, configured: Reading<readonly ConfiguredNode[]>): Membership {
   if (members.kind === 'lone') return { kind: 'lone' };
+  const { name, unheard } = members;
+  if (unheard !== undefined) return { kind: 'cluster', name, quorum: unknown(unheard), unheard };
   const uncounted = configured.known ? members.nodes.filter(({ name }) => !configured.value.some((node) => node.name === name)) : [];
   if (!configured.known) return { kind: 'cluster', name: members.name, quorum: configured };
   if (uncounted.length > 0)

@@ -1,7 +1,7 @@
 /** Who is on hold at this moment: one file a node, asked side by side, and nobody is waited for who does not answer at once. */
 import type { At } from '../clients/at.ts';
 import { holdQuery } from '../clients/host.ts';
-import { membersQuery } from '../clients/pmxcfs.ts';
+import { askMembers } from '../clients/pmxcfs.ts';
 import { ask } from '../clients/query.ts';
 import { holdOf, type NodeHold } from '../model/hold.ts';
 import type { Host } from '../ports/shell.ts';
@@ -20,7 +20,7 @@ export async function holdsNow(own: At, site: Site): Promise<readonly NodeHold[]
 
 async function membersNow(own: At): Promise<readonly Host[]> {
   try {
-    const members = await ask(own, membersQuery);
+    const members = await askMembers(own);
     if (members.kind === 'lone') return [{ name: members.ownNode, own: true }];
     return members.nodes
       .filter(({ online }) => online)

@@ -14,6 +14,7 @@ import { checkClocks } from './checks/clocks.ts';
 import { checkConfigNames } from './checks/config-names.ts';
 import { checkArchiveSpace, checkBootSpace, checkRootSpace } from './checks/disk-space.ts';
 import { checkAptHolds, checkDpkg } from './checks/dpkg.ts';
+import { checkCorosyncConfig } from './checks/corosync-config.ts';
 import { checkGuestMoves } from './checks/guest-moves.ts';
 import { checkGuestPolicy } from './checks/guest-policy.ts';
 import { checkGuestLocks, checkGuestState } from './checks/guests.ts';
@@ -45,6 +46,7 @@ export const checks = [
   ['window', checkWindow],
   ['quorum', checkQuorum],
   ['online', checkOnline],
+  ['corosync-config', checkCorosyncConfig],
   ['ssh', checkReach],
   ['hold', checkHolds],
   ['versions', checkVersions],

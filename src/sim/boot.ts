@@ -89,6 +89,7 @@ export class Boot {
     if (nextBoot.withoutCluster === true) node.sickUnits.set('corosync', 'failed');
     world.corosync.stay(node);
     node.joined = !world.clustered;
+    node.heardOfCluster = nextBoot.withoutCluster !== true;
     world.corosync.changed();
     world.log.tell({ type: 'node.up', node: node.name, bootId, kernel: node.runningKernel });
     for (const migration of [...world.migrations]) migration.nodeUp(node.name);

@@ -61,6 +61,7 @@ export class Corosync {
     this.#world.timers.after(ms, () => {
       if (node.joined || node.power === 'off' || node.cut || node.bootId !== bootId) return;
       node.joined = true;
+      node.heardOfCluster = true;
       node.metricsFromMs = this.#world.timers.now() + this.#world.latencies.firstMetricsMs;
       node.lostAtMs = undefined;
       this.changed();

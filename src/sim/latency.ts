@@ -21,10 +21,12 @@ export function commandMs(world: World, argv: Argv): number {
       return 300;
     case 'apt-get':
       return argv.includes('-s') ? latencies.aptSimulateMs : 100;
-    // They ask the kernel for what it has in memory.
+    // They ask the kernel for what it has in memory, or read a page of text.
     case 'findmnt':
     case 'od':
       return 0;
+    case 'grep':
+      return argv[2] === '.' ? 0 : latencies.localMs;
     case 'stat':
       return argv[3]?.startsWith('/sys/') === true ? 0 : latencies.localMs;
     default:

@@ -66,6 +66,8 @@ export class SimNode {
   readonly badKernels = new Set<string>();
   /** Whether corosync runs on it and is in the cluster's partition. */
   joined = true;
+  /** Whether its pmxcfs has reached corosync since it started; before that its member list is that of a node without a cluster. */
+  heardOfCluster = true;
   /** Since when pvestatd has been broadcasting; before that its rows have no metrics. */
   metricsFromMs = 0;
   /** When it was last heard of; only while it is away. */

@@ -53,7 +53,7 @@ export class Pmxcfs {
   read(node: SimNode, path: string): string | undefined {
     if (path === '.members') return this.#members(node);
     if (path === '.vmlist') return (this.#vmlist ??= this.#guestList());
-    if (path === 'corosync.conf') return this.#world.clustered ? this.#corosyncConf() : undefined;
+    if (path === 'corosync.conf') return this.corosyncConf();
     if (path === 'storage.cfg') return this.#storageCfg();
     if (path === 'ceph.conf') return this.#world.ceph.present ? '[global]\n\tauth_client_required = cephx\n' : undefined;
     const cluster = clusterFile(this.#world, path);
@@ -138,7 +138,7 @@ export class Pmxcfs {
 
   #members(node: SimNode): string {
     const { corosync, nodes, name } = this.#world;
-    if (!this.#world.clustered) return `{\n"nodename": "${node.name}",\n"version": ${this.#membersVersion}\n}\n`;
+    if (!this.#world.clustered || !node.heardOfCluster) return `{\n"nodename": "${node.name}",\n"version": ${this.#membersVersion}\n}\n`;
     const lines = nodes.map((other) => {
       // With its corosync stopped a node goes on showing everybody (capture corostop-pve2-own-cluster-status).
       const online = corosync.view(node) === undefined || corosync.sees(node, other) ? 1 : 0;
@@ -154,7 +154,9 @@ export class Pmxcfs {
     return `{\n"version": ${this.#guestsVersion},\n"ids": {\n${lines.join(',\n')}}\n\n}\n`;
   }
 
-  #corosyncConf(): string {
+  /** The cluster's file, of which every node keeps a copy; a node without a cluster has none. */
+  corosyncConf(): string | undefined {
+    if (!this.#world.clustered) return undefined;
     const nodes = this.#world.nodes.map(
       ({ name, id, votes, address }) =>
         `  node {\n    name: ${name}\n    nodeid: ${id}\n    quorum_votes: ${votes}\n    ring0_addr: ${address}\n  }\n`,

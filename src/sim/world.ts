@@ -227,6 +227,10 @@ export class World {
     node.onBootDoneFor = node.bootId;
     node.bootedAtMs = this.timers.now() - 30 * 86_400_000 - node.id * 3_600_000;
     for (const name of node.spec.installedAfterBoot ?? []) node.apt.installedAtMs.set(name, this.timers.now());
+    if (this.clustered && node.sickUnits.has('corosync')) {
+      node.joined = false;
+      node.heardOfCluster = false;
+    }
     if (node.spec.off !== true) return;
     node.power = 'off';
     node.joined = false;

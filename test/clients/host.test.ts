@@ -115,6 +115,14 @@ test('a hold file that cannot be read is not taken for none', () =>
     CommandFailed,
   ));
 
+test('what sudo remarks beside the answer is no complaint about a hold', () => {
+  const remark = 'sudo: unable to resolve host pve2: Name or service not known\n';
+  const noFile = "head: cannot open '/etc/a' for reading: No such file or directory\n";
+  assert.deepEqual(parsed(host.holdQuery(['/etc/a']), '', { exitCode: 1, stderr: remark + noFile }), []);
+  assert.deepEqual(parsed(host.holdQuery(['/etc/a']), '==> /etc/a <==\n', { stderr: remark }), [{ path: '/etc/a', text: '' }]);
+  assert.throws(() => parsed(host.holdQuery(['/etc/a']), '', { exitCode: 1, stderr: remark }), CommandFailed);
+});
+
 test('pools are healthy, not there, or told with zpool’s own words', () => {
   assert.deepEqual(parsed(zpoolQuery, 'all pools are healthy\n'), { kind: 'healthy' });
   assert.deepEqual(parsed(zpoolQuery, 'no pools available\n'), { kind: 'absent' });

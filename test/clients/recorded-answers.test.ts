@@ -60,6 +60,7 @@ const readers: readonly (readonly [command: RegExp, query: Query<unknown>])[] = 
   [/^cat \/run\/reboot-required\.pkgs$/, host.rebootPackagesQuery],
   [/^ip .*link show$/, linksQuery],
   [/^corosync-cfgtool -s$/, corosyncLinksQuery],
+  [/^cat \/etc\/pve\/corosync\.conf$/, accepted],
   [/^head -v /, host.holdQuery(['/etc/proxroll/hold'])],
 ];
 

@@ -11,7 +11,8 @@ import type { Check, CheckContext, Said } from './scope.ts';
 import { countText, listText, severityOn } from './scope.ts';
 
 export const checkGuestMoves: Check = (context) => {
-  if (context.snapshot.membership.kind === 'lone') return [];
+  const { membership } = context.snapshot;
+  if (membership.kind === 'lone' || membership.unheard !== undefined) return [];
   return context.inQuestion.flatMap(({ name }) => {
     const guests = movingGuests(name, context);
     const { homeless } = placement(name, context);

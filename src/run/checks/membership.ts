@@ -3,7 +3,8 @@ import type { Check } from './scope.ts';
 
 export const checkOnline: Check = ({ snapshot }) =>
   snapshot.nodes
-    .filter((node) => !node.online)
+    // A node that has not heard of its cluster knows nothing of the others.
+    .filter((node) => !node.online && !(snapshot.membership.kind === 'cluster' && snapshot.membership.unheard !== undefined))
     .map((node) => ({
       severity: 'blocker',
       subject: node.name,

@@ -7,6 +7,7 @@ import { listText, notKnown, severityOn } from './scope.ts';
 export const checkQuorum: Check = (context) => {
   const { membership } = context.snapshot;
   if (membership.kind === 'lone') return [];
+  if (membership.unheard !== undefined) return [apart(context.snapshot.ownNode, membership.unheard)];
   if (!membership.quorum.known) return [notKnown('cluster', 'it is unknown whether the cluster has quorum', membership.quorum.why)];
   const quorum = membership.quorum.value;
   if (!quorum.quorate)
@@ -25,6 +26,16 @@ export const checkQuorum: Check = (context) => {
   const losses = context.inQuestion.flatMap((node) => whenGone(node.name, quorum, context));
   return [...losses, ...margin(quorum, context)];
 };
+
+function apart(ownNode: string, seen: string): Said {
+  return {
+    severity: 'blocker',
+    subject: 'cluster',
+    what: `${ownNode} belongs to a cluster and is not in it`,
+    seen,
+    next: `on ${ownNode}: journalctl -b -u corosync -u pve-cluster; bring it back into the cluster first`,
+  };
+}
 
 function untrusted(seen: string): Said {
   return {

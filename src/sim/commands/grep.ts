@@ -1,4 +1,4 @@
-/** `grep -sH '' PATH...` and `grep -rsH '' /etc/pve/nodes --include=*.conf`: whole files with their names before every line. */
+/** `grep -sH '' PATH...`, `grep -H . PATH...` for all lines that hold anything, and `grep -rsH '' /etc/pve/nodes --include=*.conf`: whole files with their names before every line. */
 import type { Process } from '../process.ts';
 import { readHostFile } from './host-files.ts';
 
@@ -17,7 +17,7 @@ export function grep(process: Process): number {
     const files = flags.has('r') ? below(process, path) : one(process, path);
     if (files === undefined) {
       failed = true;
-      if (!flags.has('s')) process.err(`grep: ${path}: No such file or directory`);
+      if (!flags.has('s')) process.err(`grep: ${path}: ${whyMissing(process, path)}`);
       continue;
     }
     for (const [name, text] of files) {
@@ -34,6 +34,11 @@ export function grep(process: Process): number {
 function one(process: Process, path: string): ReadonlyMap<string, string> | undefined {
   const file = readHostFile(process, path);
   return file.found ? new Map([[path, file.text]]) : undefined;
+}
+
+function whyMissing(process: Process, path: string): string {
+  const file = readHostFile(process, path);
+  return file.found ? 'No such file or directory' : file.why;
 }
 
 function below({ world, node }: Process, path: string): ReadonlyMap<string, string> | undefined {
@@ -63,6 +68,6 @@ function prefixed(name: string, text: string, pattern: string, withName: boolean
 function matching(name: string, text: string, pattern: string, withName: boolean): string {
   const start = withName ? `${name}:` : '';
   const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text === '' ? [] : text.split('\n');
-  const wanted = pattern === '' ? lines : lines.filter((line) => line.includes(pattern));
+  const wanted = pattern === '' ? lines : lines.filter((line) => (pattern === '.' ? line !== '' : line.includes(pattern)));
   return wanted.map((line) => `${start}${line}\n`).join('');
 }

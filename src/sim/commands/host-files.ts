@@ -30,6 +30,7 @@ const produced: Readonly<Record<string, ((node: SimNode, world: World) => string
   '/proc/cpuinfo': cpuText,
   '/etc/os-release': (node) => (node.pve === 8 ? bookworm : trixie),
   '/boot/grub/grub.cfg': grubConfig,
+  '/etc/corosync/corosync.conf': (_node, world) => world.pmxcfs.corosyncConf(),
   '/etc/hostname': (node) => `${node.name}\n`,
   '/etc/subscription': (node) => (node.subscribed ? 'pve2c-0123456789\n'.padEnd(600, 'x') : undefined),
   '/run/reboot-required': (node) => (node.rebootRequired.length === 0 ? undefined : '*** System restart required ***\n'),

@@ -30,6 +30,7 @@ import {
 import { kernelErrorsQuery } from '../../clients/kernel-log.ts';
 import { staleProcessesQuery, vmProcessesQuery } from '../../clients/processes.ts';
 import { bootableKernelsQuery, bootLoaderQuery, kernelFacts, kernelPinsQuery, runningKernelQuery } from '../../clients/kernel.ts';
+import { corosyncConfigQuery } from '../../clients/corosync-config.ts';
 import { corosyncLinksQuery, linksQuery } from '../../clients/network.ts';
 import { needrestartQuery } from '../../clients/needrestart.ts';
 import { proxlbQuery } from '../../clients/proxlb.ts';
@@ -92,6 +93,7 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     failedUnits: failedUnitsQuery,
     services: nodeServicesQuery,
     links: linksQuery,
+    corosyncConfig: corosyncConfigQuery,
     corosyncLinks: corosyncLinksQuery,
     kernelErrors: kernelErrorsQuery,
     ourUnits: ownUnitsQuery,

@@ -12,6 +12,8 @@ import { answered, guestsOn } from './node-now.ts';
  * @returns the first thing that is not known, and why
  */
 export function unreadFor(name: string, snapshot: Snapshot): string | undefined {
+  const { membership } = snapshot;
+  if (membership.kind === 'cluster' && membership.unheard !== undefined) return membership.unheard;
   const { host } = nodeOf(snapshot, name);
   if (!host.answered) return host.why;
   const { bootId, kernel, rebootRequired } = host.facts;

@@ -73,12 +73,20 @@ export interface OutsideNow {
   readonly resources: Reading<ClusterResources>;
 }
 
-/** @param stopped guests that the run itself stopped and will start again */
-export function missingOutside(node: string, before: NodeBaseline, now: OutsideNow, stopped: readonly number[]): readonly string[] {
+/** @param stopped guests that the run itself stopped and will start again @param lone a node without a cluster misses nobody */
+export function missingOutside(
+  node: string,
+  before: NodeBaseline,
+  now: OutsideNow,
+  stopped: readonly number[],
+  lone: boolean,
+): readonly string[] {
   return [
     ...told(now.members, (members) =>
       members.kind === 'lone'
-        ? []
+        ? lone
+          ? []
+          : [`${members.ownNode} has not heard of its cluster since its pve-cluster started`]
         : [
             ...members.nodes.filter((member) => !member.online).map((member) => `${member.name} is not a member of the cluster`),
             ...(members.quorate ? [] : ['the cluster has no quorum']),

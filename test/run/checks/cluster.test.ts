@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { HostFacts } from '../../../src/model/node.ts';
 import { known, unknown } from '../../../src/model/reading.ts';
 import type { CephFacts, QdeviceFacts, TaskFacts } from '../../../src/model/snapshot.ts';
 import { harmlessCephCodes } from '../../../src/run/checks/ceph.ts';
@@ -65,11 +66,39 @@ testCheck('config-names', [
   ],
 ]);
 
+const onlyPve2 = { when: 'start', only: ['pve2'] } as const;
+const corosync = (version: number) => ({ version, clusterName: 'prod', nodes: [] });
+const configured = (differs: HostFacts['corosyncConfig']) =>
+  snapshot({
+    nodes: three('pve3', differs === undefined ? {} : { corosyncConfig: differs }).map((one) =>
+      one.host.answered && one.host.facts.corosyncConfig === undefined
+        ? node(one.name, { facts: { ...one.host.facts, corosyncConfig: known({ cluster: corosync(7), local: corosync(7) }) } })
+        : one,
+    ),
+  });
+
+testCheck('corosync-config', [
+  ['nodes with one configuration are fine', { snapshot: configured(undefined) }, 'nothing'],
+  [
+    'a node with an older copy of its own stops the run and is named, whichever node is to be patched',
+    { snapshot: configured(known({ cluster: corosync(7), local: corosync(6) })), scope: onlyPve2 },
+    ['blocker', /pve3 would not find the cluster after its next boot/, /config_version 6, .* has 7/],
+  ],
+  ['a node with a newer copy does too', { snapshot: configured(known({ cluster: corosync(7), local: corosync(8) })) }, ['blocker', /pve3/]],
+  ['a node without a copy does too', { snapshot: configured(known({ cluster: corosync(7) })) }, ['blocker', /pve3/, /is missing/]],
+  [
+    "a node whose cluster file system has another version than this one's stops the run",
+    { snapshot: configured(known({ cluster: corosync(6), local: corosync(6) })) },
+    ['blocker', /the cluster file system of pve3 is not that of pve1/],
+  ],
+  ['a node whose configuration cannot be read stops the run', { snapshot: configured(unknown('grep failed')) }, ['unknown', /grep failed/]],
+  ['a lone node has no configuration', { snapshot: loneSnapshot() }, 'nothing'],
+]);
+
 const two = [node('pve1', { facts: { pending: kernelPending } }), node('pve2', { facts: { pending: kernelPending } })] as const;
 const twoNodes = (differs: Parameters<typeof snapshot>[0] = {}) => snapshot({ nodes: two, guests: [], ...differs });
 const device: QdeviceFacts = { kind: 'configured', votes: 1, trusted: true, seen: 'Connected; A,V' };
 const accepting = config({ accept_quorum_loss: true });
-const onlyPve2 = { when: 'start', only: ['pve2'] } as const;
 
 testCheck('quorum', [
   ['five nodes have votes to spare', { snapshot: snapshot({ nodes: [1, 2, 3, 4, 5].map((n) => node(`pve${n}`)), guests: [] }) }, 'nothing'],
@@ -83,6 +112,11 @@ testCheck('quorum', [
     'unknown quorum stops the run',
     { snapshot: snapshot({ membership: { kind: 'cluster', name: 'prod', quorum: unknown('exit 1') } }) },
     ['unknown', /exit 1/],
+  ],
+  [
+    'an own node that has not heard of its cluster stops the run',
+    { snapshot: snapshot({ membership: { kind: 'cluster', name: 'prod', quorum: unknown('x'), unheard: 'corosync.conf names pve2' } }) },
+    ['blocker', /pve1 belongs to a cluster and is not in it/, /corosync\.conf names pve2/],
   ],
   [
     'no quorum stops the run',

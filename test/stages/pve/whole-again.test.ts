@@ -128,12 +128,17 @@ const wrongOutside: readonly (readonly [obligation: string, differs: Partial<Out
   ],
   ['a guest that starts with the node and did not', { resources: known(stoppedGuest) }, ['vm 101 (web) starts with pve3 and does not run']],
 ];
-test('a node that its peers see as before is whole', () => assert.deepEqual(missingOutside('pve3', before, outside, []), []));
+test('a node that its peers see as before is whole', () => assert.deepEqual(missingOutside('pve3', before, outside, [], false), []));
 for (const [obligation, differs, missing] of wrongOutside)
   test(`${obligation} must keep the cluster from being whole`, () =>
-    assert.deepEqual(missingOutside('pve3', before, { ...outside, ...differs }, []), missing));
+    assert.deepEqual(missingOutside('pve3', before, { ...outside, ...differs }, [], false), missing));
 test('a guest that the run itself stopped is started later', () =>
-  assert.deepEqual(missingOutside('pve3', before, { ...outside, resources: known(stoppedGuest) }, [101]), []));
+  assert.deepEqual(missingOutside('pve3', before, { ...outside, resources: known(stoppedGuest) }, [101], false), []));
+test('a member that shows no cluster has lost it, a lone node has none to lose', () => {
+  const alone: OutsideNow = { ...outside, members: known({ kind: 'lone' as const, ownNode: 'pve1' }) };
+  assert.deepEqual(missingOutside('pve3', before, alone, [], true), []);
+  assert.deepEqual(missingOutside('pve3', before, alone, [], false), ['pve1 has not heard of its cluster since its pve-cluster started']);
+});
 
 test('HA must know the node, hear its LRM and have no service of it in trouble', () => {
   assert.deepEqual(missingInHa('pve3', ha([service('vm:101', 'pve3')])), []);

@@ -80,7 +80,7 @@ async function lookInside(
 async function lookOutside({ node, before }: RejoinStep, context: Context): Promise<readonly string[]> {
   const now = await askNamed(atOwn(context), { members: membersQuery, resources: clusterResourcesQuery });
   const stopped = context.state().loans.flatMap((loan) => (loan.kind === 'guest-stopped' ? [loan.vmid] : []));
-  return missingOutside(node, before, now, stopped);
+  return missingOutside(node, before, now, stopped, context.seen().membership.kind === 'lone');
 }
 
 async function lookAtHa(node: string, context: Context): Promise<readonly string[]> {
