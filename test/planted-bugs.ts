@@ -3,11 +3,14 @@
  * makes a whole simulated run do what must never happen, and the invariant it belongs to must say so by its name.
  */
 import { reboot } from '../src/clients/systemd.ts';
+import type { Config } from '../src/config/schema.ts';
+import type { Remembered } from '../src/model/event.ts';
+import type { Step } from '../src/model/step.ts';
 import type { Answer, Command, Host, Shell } from '../src/ports/shell.ts';
 import type { Ports } from '../src/ports/ports.ts';
 import { at } from '../src/run/context.ts';
 import type { Context } from '../src/run/context.ts';
-import type { Handlers } from '../src/run/handler.ts';
+import type { Handler, Handlers } from '../src/run/handler.ts';
 import type { AgentLife } from '../src/sim/rehearse.ts';
 
 export interface PlantedBug {
@@ -229,7 +232,55 @@ do:
       },
     }),
   },
+  {
+    invariant: 11,
+    bug: 'guests leave as many at a time as there are',
+    scenario: `${three}guests: { 111: { on: pve2 }, 112: { on: pve2 }, 113: { on: pve2 } }\nconfig: { limits: { moves_at_once: 2 } }`,
+    handlers: (real) => ({ drain: withConfig(real.drain, ({ limits }) => ({ limits: { ...limits, moves_at_once: 8, moves_to_one: 8 } })) }),
+  },
+  {
+    invariant: 11,
+    bug: 'a node is rebooted while a person holds it',
+    scenario: `${three}do:\n  - { when: apt upgrade begins on pve2, person: holds, node: pve2, because: replacing a disk }`,
+    handlers: (real) => ({
+      reboot: {
+        ...real.reboot,
+        run: async ({ node }, _remembered, context) => {
+          await context.site.ports.clock.sleep(60_000);
+          await orderReboot(node, context);
+        },
+      },
+    }),
+  },
+  {
+    invariant: 11,
+    bug: 'a kernel that complains is passed over',
+    scenario: `${three}do:\n  - { when: pve2 is asked to reboot, node: pve2, returns-with-kernel-error: 'nvme nvme0: timeout' }`,
+    handlers: (real) => ({ rejoin: withConfig(real.rejoin, () => ({ kernel_errors: 'warn' })) }),
+  },
+  {
+    invariant: 11,
+    bug: 'the kernel that runs is not made the default before another is tried',
+    scenario: `${three}nodes: { pve2: { esps: ['5C1A-93F0'] } }\nconfig: { new_kernel: try }`,
+    handlers: (real) => ({
+      'try-kernel': { ...real['try-kernel'], run: () => Promise.resolve(), satisfied: () => Promise.resolve({ yes: true }) },
+      ...blindReboot(real),
+    }),
+  },
 ];
+
+/** A step that goes by other settings than those of the run. */
+function withConfig<S extends Step, R extends Remembered>(real: Handler<S, R>, other: (config: Config) => Partial<Config>): Handler<S, R> {
+  const so = (context: Context): Context => ({
+    ...context,
+    site: { ...context.site, config: { ...context.site.config, ...other(context.site.config) } },
+  });
+  return {
+    ...real,
+    run: (step, remembered, context) => real.run(step, remembered, so(context)),
+    satisfied: (step, remembered, context) => real.satisfied(step, remembered, so(context)),
+  };
+}
 
 type Run = (host: Host, command: Command, inner: Shell) => Promise<Answer>;
 

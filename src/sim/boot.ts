@@ -20,6 +20,7 @@ export class Boot {
     this.#world.log.tell({
       type: 'node.asked-to-reboot',
       node: node.name,
+      fallback: node.nextKernel,
       votesLeft,
       needed,
       guests: this.#world.guests.upOn(node.name).map(({ vmid }) => vmid),
@@ -91,7 +92,7 @@ export class Boot {
     node.joined = !world.clustered;
     node.heardOfCluster = nextBoot.withoutCluster !== true;
     world.corosync.changed();
-    world.log.tell({ type: 'node.up', node: node.name, bootId, kernel: node.runningKernel });
+    world.log.tell({ type: 'node.up', node: node.name, bootId, kernel: node.runningKernel, fallback: node.nextKernel });
     for (const migration of [...world.migrations]) migration.nodeUp(node.name);
     if (!world.clustered) this.#standsAlone(node);
     else if (nextBoot.withoutCluster !== true) world.corosync.join(node, world.around('boots', world.latencies.rejoinMs));

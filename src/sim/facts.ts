@@ -3,16 +3,18 @@ import { counted } from '../model/count.ts';
 import type { Timers } from './timers.ts';
 
 export type WorldEvent =
-  /** With the votes that will be left, those that are needed, and the guests that still run there. */
+  /** With the votes that will be left, those that are needed, the guests that still run there, and the kernel that is its default. */
   | {
       readonly type: 'node.asked-to-reboot';
       readonly node: string;
+      readonly fallback: string;
       readonly votesLeft: number;
       readonly needed: number;
       readonly guests: readonly number[];
     }
   | { readonly type: 'node.down'; readonly node: string; readonly how: 'reboot' | 'shutdown' | 'power' | 'fenced' }
-  | { readonly type: 'node.up'; readonly node: string; readonly bootId: string; readonly kernel: string }
+  /** `fallback`: the kernel that is its default, whichever it was told to take once. */
+  | { readonly type: 'node.up'; readonly node: string; readonly bootId: string; readonly kernel: string; readonly fallback: string }
   /** It hangs as this kernel boots, until somebody switches it off and on. */
   | { readonly type: 'node.hung'; readonly node: string; readonly kernel: string }
   | { readonly type: 'node.left'; readonly node: string }

@@ -6,6 +6,7 @@ import { boundsKept } from './invariants/bounds.ts';
 import { guestsKept } from './invariants/guests.ts';
 import type { History } from './invariants/history.ts';
 import { journalFirst, loansReturned, secretsKept } from './invariants/journal.ts';
+import { settingsKept } from './invariants/settings.ts';
 import { emptiedFirst, oneAtATime, quorumKept, rebootedOnce, truthTold } from './invariants/nodes.ts';
 
 export interface Invariant {
@@ -26,6 +27,7 @@ export const invariants: readonly Invariant[] = [
   { number: 8, name: 'what is called patched is patched', broken: truthTold },
   { number: 9, name: 'every wait ends', broken: boundsKept },
   { number: 10, name: 'no secret is printed', broken: secretsKept },
+  { number: 11, name: 'what the configuration forbids is not done', broken: settingsKept },
 ];
 
 /** Every broken one, in a line. */

@@ -15,6 +15,7 @@ const started = (step: string): JournalEvent => ({ type: 'step.started', step, w
 const reboot = (node: string, more: { votesLeft?: number; guests?: number[] } = {}): WorldEvent => ({
   type: 'node.asked-to-reboot',
   node,
+  fallback: '6.14.11-4-pve',
   votesLeft: 2,
   needed: 2,
   guests: [],
