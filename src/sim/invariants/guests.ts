@@ -2,14 +2,14 @@
 import { policyFor, type GuestPolicy } from '../../model/policy.ts';
 import type { WorldEvent } from '../facts.ts';
 import { first, justBefore, ledByPerson } from './history.ts';
-import type { History } from './history.ts';
+import { tagsOf, type History } from './history.ts';
 
 /** Reasons that are nobody's doing but the fault's, and moves that need a stop by nature. */
 const excused = /lost power|restart migration|was stopped|HA was told/;
 
 export function guestsKept({ facts, world, config }: History): string | undefined {
   const may = (vmid: number, ...policies: readonly GuestPolicy[]): boolean =>
-    policies.includes(policyFor({ vmid, tags: world.guests.all.find((guest) => guest.vmid === vmid)?.tags ?? [] }, config));
+    policies.includes(policyFor({ vmid, tags: tagsOf(vmid, world) }, config));
   const surprised = new Set<number>();
   return (
     first(facts, 'node.asked-to-reboot', ({ node, guests }, index) => {

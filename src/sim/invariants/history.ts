@@ -60,3 +60,8 @@ export function justBefore(facts: readonly WorldFact[], index: number, ms: numbe
 export function ledByPerson(facts: readonly WorldFact[], node: string): boolean {
   return facts.some(({ event }) => event.type === 'fault' && event.text === `${node} is shut down by hand`);
 }
+
+/** Tags of a guest, also of one that has been deleted since. */
+export function tagsOf(vmid: number, world: World): readonly string[] {
+  return world.spec.guests?.[vmid]?.tags ?? world.guests.find(vmid)?.tags ?? [];
+}

@@ -2,8 +2,7 @@
 import { policyFor } from '../../model/policy.ts';
 import type { WorldEvent, WorldFact } from '../facts.ts';
 import type { World } from '../world.ts';
-import { first, justBefore, ledByPerson } from './history.ts';
-import type { History } from './history.ts';
+import { first, justBefore, ledByPerson, tagsOf, type History } from './history.ts';
 import { arrives } from './guests.ts';
 import { stepOf } from './journal.ts';
 
@@ -104,9 +103,8 @@ export function emptiedFirst({ facts, journal, world, config }: History): string
       occupied.set(
         event.node,
         event.guests.filter((vmid) => {
-          const guest = world.guests.all.find((one) => one.vmid === vmid);
           if (cameLate(vmid, event.node, index)) return false;
-          return guest === undefined || policyFor({ vmid, tags: guest.tags }, config) !== 'leave';
+          return policyFor({ vmid, tags: tagsOf(vmid, world) }, config) !== 'leave';
         }),
       );
     const guests = event.type === 'package.changed' && hurts(event.name, event.node, index) ? (occupied.get(event.node) ?? []) : [];

@@ -3,7 +3,7 @@ import { policyFor } from '../../model/policy.ts';
 import { patternOf } from '../../model/removals.ts';
 import type { WorldEvent } from '../facts.ts';
 import { defaultKernel, type SimNode } from '../node.ts';
-import { first, ledByPerson, type History } from './history.ts';
+import { first, ledByPerson, tagsOf, type History } from './history.ts';
 
 export function settingsKept(history: History): string | undefined {
   return (
@@ -78,12 +78,11 @@ function isOurs(vmid: number, { facts, world }: Pick<History, 'facts' | 'world'>
 }
 
 function blockedStay({ facts, world, config }: History): string | undefined {
-  return first(facts, 'migration.started', ({ vmid, title }) => {
-    const tags = world.spec.guests?.[vmid]?.tags ?? [];
-    return isOurs(vmid, { facts, world }) && policyFor({ vmid, tags }, config) === 'block'
+  return first(facts, 'migration.started', ({ vmid, title }) =>
+    isOurs(vmid, { facts, world }) && policyFor({ vmid, tags: tagsOf(vmid, world) }, config) === 'block'
       ? `${title} was moved, and its policy is block`
-      : undefined;
-  });
+      : undefined,
+  );
 }
 
 /** A hold that was there for so long was there at the last look. */
