@@ -44,6 +44,9 @@ export class Boot {
     for (const process of node.processes) process.end('power');
     node.processes.clear();
     node.units.clear();
+    for (const { type } of node.backupTasks)
+      world.log.tell({ type: 'fault', text: `the ${type} of the backup server on ${node.name} is cut off` });
+    node.backupTasks = [];
     for (const migration of [...world.migrations]) migration.nodeDown(node.name);
     world.tasks.nodeDown(node.name);
     world.guests.nodeDown(node.name, how === 'reboot' || how === 'shutdown' ? 'its node went down' : 'its node lost power');

@@ -107,6 +107,7 @@ const guestDeed = z.union([
 
 const personDeed = z.union([
   z.strictObject({ ...timing, person: z.literal('starts-backup'), guest: vmid, takes: span }),
+  z.strictObject({ ...timing, person: z.literal('starts-server-task'), node: z.string(), task: z.string(), takes: span }),
   z.strictObject({ ...timing, person: z.literal('stops-node'), node: z.string() }),
   z.strictObject({ ...timing, person: z.enum(['stops-guest', 'starts-guest']), guest: vmid }),
   z.strictObject({ ...timing, person: z.literal('sets-crs'), to: z.string() }),

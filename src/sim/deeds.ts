@@ -119,6 +119,8 @@ function personFault(words: Words<'person'>): Fault {
   switch (words.person) {
     case 'starts-backup':
       return personFaults.startsBackup(words.guest, words.takes);
+    case 'starts-server-task':
+      return personFaults.startsServerTask(words.node, words.task, words.takes);
     case 'stops-node':
       return personFaults.stopsNode(words.node);
     case 'stops-guest':

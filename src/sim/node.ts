@@ -86,6 +86,8 @@ export class SimNode {
   /** Files outside `/etc/pve` that commands read. */
   readonly files = new Map<string, string>();
   readonly units = new Map<string, Unit>();
+  /** What a backup server that is installed here works on. */
+  backupTasks: readonly BackupTask[] = [];
   /** What units have written, by name: a unit that is started again writes behind what it wrote before, and a reboot takes nothing away. */
   readonly unitJournals = new Map<string, string[]>();
   readonly processes = new Set<Process>();
@@ -153,6 +155,14 @@ export class SimNode {
   nextPid(): number {
     return ++this.pids;
   }
+}
+
+/** One task of Proxmox Backup Server. `id` as it stands in its list: `tank:vm/105`. */
+export interface BackupTask {
+  readonly pid: number;
+  readonly startedAtS: number;
+  readonly type: string;
+  readonly id: string;
 }
 
 export interface NextBoot {

@@ -24,6 +24,7 @@ import { ip } from './ip.ts';
 import { journalctl } from './journalctl.ts';
 import { od } from './od.ts';
 import { pct } from './pct.ts';
+import { proxmoxBackupManager } from './proxmox-backup-manager.ts';
 import { proxmoxBootTool } from './proxmox-boot-tool.ts';
 import { env } from './pvesr.ts';
 import { pvecm } from './pvecm.ts';
@@ -64,6 +65,7 @@ export const programs: Readonly<Record<string, Program | undefined>> = {
   mkdir,
   od,
   pct,
+  'proxmox-backup-manager': proxmoxBackupManager,
   'proxmox-boot-tool': proxmoxBootTool,
   pvecm,
   pvesh,

@@ -24,6 +24,18 @@ export const personFaults = {
       });
     },
   }),
+  startsServerTask: (name: string, type: string, takesMs: number): Fault => ({
+    title: `the backup server on ${name} begins a ${type}`,
+    strike: ({ world }) => {
+      const node = world.node(name);
+      const id = type === 'backup' ? 'tank:vm/105' : 'tank';
+      const task = { pid: node.nextPid(), startedAtS: Math.floor(world.timers.now() / 1000), type, id };
+      node.backupTasks = [...node.backupTasks, task];
+      world.timers.after(takesMs, () => {
+        node.backupTasks = node.backupTasks.filter((one) => one !== task);
+      });
+    },
+  }),
   stopsNode: (node: string): Fault => ({
     title: `${node} is shut down by hand`,
     strike: ({ world }) => world.boot.reboot(world.node(node), true),
