@@ -21,6 +21,7 @@ import {
 import { corosyncConfigQuery } from './corosync-config.ts';
 import { grubFolderQuery, knowsOneShotQuery, ownDefaultQuery } from './boot-once.ts';
 import { archivesQuery } from './archive.ts';
+import { serverTasksQuery } from './backup-server.ts';
 import { fetchBytesQuery, simulationQuery, unusedQuery } from './apt-simulation.ts';
 import { auditQuery, installedQuery, installTimesQuery, keptConffilesQuery } from './dpkg.ts';
 import {
@@ -109,6 +110,7 @@ const fixed: readonly Command[] = [
   replicationStateQuery.command,
   repositoriesQuery.command,
   runningKernelQuery.command,
+  serverTasksQuery.command,
   simulationQuery.command,
   staleProcessesQuery.command,
   startProxlbCommand(),
@@ -232,6 +234,6 @@ function literal(words: readonly string[]): string {
 
 /** Where Debian and Proxmox VE put the program. */
 function pathOf(program: string): string {
-  const administrative = /^(corosync-cfgtool|corosync-quorumtool|grub-reboot|ip|needrestart|pct|proxmox-boot-tool|qm|zpool)$/;
+  const administrative = /^(corosync-cfgtool|corosync-quorumtool|grub-reboot|ip|needrestart|pct|proxmox-backup-manager|proxmox-boot-tool|qm|zpool)$/;
   return `/usr/${administrative.test(program) ? 'sbin' : 'bin'}/${program}`;
 }

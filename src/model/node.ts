@@ -38,6 +38,8 @@ export interface HostFacts {
   readonly changedSinceBoot?: Reading<readonly string[]>;
   /** What needrestart says. Asked only where it is installed and something of it was changed since the boot. */
   readonly restarts?: Reading<RestartFacts>;
+  /** What a backup server that is installed here works on. Missing where there is none. */
+  readonly serverTasks?: Reading<readonly ServerTask[]>;
   /** Processes that run from replaced programs. Missing in what an older release saved. */
   readonly staleProcesses?: Reading<readonly { readonly pid: number; readonly program: string }[]>;
   /** Process of every VM here, by vmid. */
@@ -102,6 +104,14 @@ export interface RestartFacts {
   /** Services and containers that run with libraries from before. */
   readonly services: readonly string[];
   readonly microcode: 'current' | 'pending' | 'unknown';
+}
+
+/** A task of Proxmox Backup Server that runs. `type` and `id` in its own words: `backup`, `tank:vm/105`. */
+export interface ServerTask {
+  readonly type: string;
+  readonly id: string;
+  readonly user: string;
+  readonly startedAtS: number;
 }
 
 export interface HoldFacts {

@@ -5,6 +5,7 @@
 import type { Config } from '../config/schema.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { checkBackupServer } from './checks/backup-server.ts';
 import { checkBootLoader } from './checks/boot-loader.ts';
 import { checkRebootDue } from './checks/reboot-due.ts';
 import { checkReplacedPrograms } from './checks/replaced-programs.ts';
@@ -59,6 +60,7 @@ export const checks = [
   ['leftovers', checkLeftovers],
   ['services', checkServices],
   ['failed-units', checkFailedUnits],
+  ['backup-server', checkBackupServer],
   ['boot-facts', checkBootFacts],
   ['boot-loader', checkBootLoader],
   ['reboot-due', checkRebootDue],

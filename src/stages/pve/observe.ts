@@ -2,6 +2,7 @@
 import { holdsQuery, repositoriesQuery } from '../../clients/apt.ts';
 import { chosenFetchBytesQuery, chosenSimulationQuery, fetchBytesQuery, simulationQuery } from '../../clients/apt-simulation.ts';
 import type { At } from '../../clients/at.ts';
+import { backupServerPackage, serverTasksQuery } from '../../clients/backup-server.ts';
 import {
   auditQuery,
   compatibilityVersions,
@@ -112,6 +113,7 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     bootOnce: bootOnceFacts({ loader: bootLoader, knowsOneShot, ownDefault, grubFolder }),
     changedSinceBoot: changed,
     ...(await restartsOf(at, installed, changed)),
+    ...(await serverTasksOf(at, installed)),
     rebootRequired: rebootRequired(rebootMark, rebootPackages),
     // A hold that said until when, and that time is over, holds no more.
     hold: mapReading(said.hold, (files) => holdOf(files, clock.now())),
@@ -155,6 +157,12 @@ async function restartsOf(
   if (!changed.known || !changed.value.some(isJudgedByNeedrestart)) return {};
   const [restarts] = await askAll(at, [needrestartQuery]);
   return { restarts };
+}
+
+/** Asked only where a backup server is installed. */
+async function serverTasksOf(at: At, installed: Reading<InstalledVersions>): Promise<Pick<HostFacts, 'serverTasks'>> {
+  if (!installed.known || installed.value[backupServerPackage] === undefined) return {};
+  return askNamed(at, { serverTasks: serverTasksQuery });
 }
 
 /** By the node's own clock, which both times come from. */

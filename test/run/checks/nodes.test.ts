@@ -432,3 +432,30 @@ testCheck('new-kernel', [
   ],
   ['where nothing reboots there is nothing to say', { ...siteWhere({ bootOnce: once }), config: config({ reboot: 'never' }) }, 'nothing'],
 ]);
+
+const gc = { type: 'garbage_collection', id: 'tank', user: 'root@pam', startedAtS: 0 } as const;
+testCheck('backup-server', [
+  ['a node without a backup server is fine', { snapshot: snapshot({ nodes: three() }) }, 'nothing'],
+  ['one that works on nothing is fine', siteWhere({ serverTasks: known([]) }), 'nothing'],
+  [
+    'one that works stops the run',
+    siteWhere({ serverTasks: known([gc]) }),
+    ['blocker', /backup server on pve2 works on 1 task/, /garbage_collection of tank/, /proxmox-backup-manager task list/],
+  ],
+  [
+    'many tasks are counted, and only the first are named',
+    siteWhere({ serverTasks: known([gc, gc, gc, gc, gc]) }),
+    ['blocker', /works on 5 tasks/, /; 2 more/],
+  ],
+  [
+    'one that does not answer stops the run',
+    siteWhere({ serverTasks: unknown('refused') }),
+    ['unknown', /unknown what .* pve2/, /refused/],
+  ],
+  [
+    'on a node that stays up it is a warning',
+    { snapshot: snapshot({ nodes: three('pve2', { pending: known(packageSet('vim')), serverTasks: known([gc]) }) }) },
+    ['warning', /neither emptied nor rebooted/],
+  ],
+  ['on an excluded node it is not judged', excluded(siteWhere({ serverTasks: known([gc]) })), 'nothing'],
+]);
