@@ -4,7 +4,7 @@ import { reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import { jsonQuery } from './foreign-json.ts';
 import type { Query } from './query.ts';
-import { filledLines, textQuery, unparsable } from './query.ts';
+import { answerQuery, filledLines, textQuery, unparsable } from './query.ts';
 
 const link = z.object({
   ifname: z.string(),
@@ -31,6 +31,27 @@ export const linksQuery: Query<readonly string[]> = jsonQuery(
       )
       .map(({ ifname }) => ifname)
       .sort(),
+);
+
+const stanzas = 'auto|allow-[a-z]+|iface|bridge[-_]ports|bond[-_]slaves|ovs_ports|ovs_bonds|vlan-raw-device';
+
+/**
+ * Names of the interfaces that the node's own configuration knows, sorted: those it brings up, and the ports of its bridges and bonds.
+ * Networks of SDN zones are among them, as Proxmox VE writes them to a file beside the others. Whatever else is up was made by a program
+ * that runs there: a VPN, a container engine. Empty where something else than ifupdown looks after them.
+ * Source: `man interfaces`. @throws CommandFailed
+ */
+export const configuredLinksQuery: Query<readonly string[]> = answerQuery(
+  reads(deadlines.file, 'grep', '-rhsE', `^[[:space:]]*(${stanzas})[[:space:]]`, '/etc/network/interfaces', '/etc/network/interfaces.d'),
+  (answer, _source, fail) => {
+    // The folder may be missing; then it exits with 2, whatever it found in the file.
+    if (answer.exitCode > 2) throw fail();
+    const names = filledLines(answer.stdout).flatMap((line) => {
+      const [word = '', ...rest] = line.trim().split(/\s+/);
+      return word === 'iface' ? rest.slice(0, 1) : rest;
+    });
+    return [...new Set(names)].filter((name) => name !== 'lo' && name !== 'none').sort();
+  },
 );
 
 const addressed = z.object({

@@ -44,7 +44,7 @@ import { forgetNextEntryCommand, grubMenuQuery, nextEntryQuery, oneShotQuery, re
 import { kernelErrorsQuery } from './kernel-log.ts';
 import { bootableKernelsQuery, bootLoaderQuery, kernelPinsQuery, runningKernelQuery } from './kernel.ts';
 import { needrestartQuery } from './needrestart.ts';
-import { addressesQuery, corosyncLinksQuery, linksQuery } from './network.ts';
+import { addressesQuery, configuredLinksQuery, corosyncLinksQuery, linksQuery } from './network.ts';
 import { pmxcfsWritableQuery } from './pmxcfs.ts';
 import { containersUpQuery } from './pct.ts';
 import { staleProcessesQuery, vmProcessesQuery } from './processes.ts';
@@ -74,6 +74,7 @@ const fixed: readonly Command[] = [
   clockQuery.command,
   clockSynchronisedQuery.command,
   codenameQuery.command,
+  configuredLinksQuery.command,
   containersUpQuery.command,
   corosyncConfigQuery.command,
   corosyncLinksQuery.command,

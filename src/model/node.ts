@@ -65,6 +65,8 @@ export interface HostFacts {
   readonly services: Reading<Readonly<Record<string, string>>>;
   /** Interfaces and bridges that are up, guests' own left out. */
   readonly links: Reading<readonly string[]>;
+  /** Interfaces that the node's own configuration names; empty where it has none. Missing in what an older release saved. */
+  readonly configuredLinks?: Reading<readonly string[]>;
   /** Addresses of interfaces that are up; asked only where datacenter.cfg names a migration network. */
   readonly addresses?: Reading<readonly string[]>;
   /** corosync's configuration as it lies there. Missing in what an older release saved. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressesQuery, corosyncLinksQuery, linksQuery } from '../../src/clients/network.ts';
+import { addressesQuery, configuredLinksQuery, corosyncLinksQuery, linksQuery } from '../../src/clients/network.ts';
 import { kernelErrorsQuery } from '../../src/clients/kernel-log.ts';
 import { pmxcfsWritableQuery } from '../../src/clients/pmxcfs.ts';
 import { answerOf, recording } from '../recorded.ts';
@@ -30,6 +30,27 @@ for (const [obligation, one, names] of interfaces)
 
 test('an answer that is no list of interfaces is refused', () =>
   assertUnparsable(() => parsed(linksQuery, '{}'), { command: 'ip -details -json link show', field: /JSON/ }));
+
+test('interfaces that the node brings up are told, with the ports of its bridges and bonds', () => {
+  const told = [
+    'auto lo',
+    'iface lo inet loopback',
+    'iface eno1 inet manual',
+    'auto bond0',
+    'iface bond0 inet manual',
+    '\tbond-slaves eno2 eno3',
+    'auto vmbr0 vmbr1',
+    'iface vmbr0 inet static',
+    '        bridge-ports eno1',
+    'iface vmbr1 inet manual',
+    '\tbridge_ports none',
+    'allow-hotplug enx00e04c680001',
+    'auto vnet1',
+  ];
+  const names = ['bond0', 'eno1', 'eno2', 'eno3', 'enx00e04c680001', 'vmbr0', 'vmbr1', 'vnet1'];
+  assert.deepEqual(parsed(configuredLinksQuery, `${told.join('\n')}\n`), names);
+  assert.deepEqual(parsed(configuredLinksQuery, '', { exitCode: 2 }), []);
+});
 
 test('the connected links of corosync are told by link and node', () => {
   assert.deepEqual(corosyncLinksQuery.parse(answerOf(recording('pve-9.2', 'corosync-cfgtool-s')), 'pve1'), [

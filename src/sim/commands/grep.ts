@@ -21,7 +21,7 @@ export function grep(process: Process): number {
       continue;
     }
     for (const [name, text] of files) {
-      const found = prefixed(name, text, pattern, flags.has('H') || flags.has('r'));
+      const found = prefixed(name, text, pattern, flags.has('H') || (flags.has('r') && !flags.has('h')));
       if (found === '') continue;
       matched = true;
       process.write(found);
@@ -41,7 +41,8 @@ function whyMissing(process: Process, path: string): string {
   return file.found ? 'No such file or directory' : file.why;
 }
 
-function below({ world, node }: Process, path: string): ReadonlyMap<string, string> | undefined {
+function below(process: Process, path: string): ReadonlyMap<string, string> | undefined {
+  const { world, node } = process;
   if (path === '/run/qemu-server')
     return new Map(
       world.guests
@@ -49,6 +50,8 @@ function below({ world, node }: Process, path: string): ReadonlyMap<string, stri
         .filter(({ kind }) => kind === 'qemu')
         .map(({ vmid, pid }) => [`${path}/${vmid}.pid`, `${pid}\n`]),
     );
+  if (path === '/etc/network/interfaces') return one(process, path);
+  if (path === '/etc/network/interfaces.d') return one(process, `${path}/sdn`) ?? new Map();
   if (path !== '/etc/pve/nodes' || !world.pmxcfs.mounted(node)) return undefined;
   return new Map([...world.pmxcfs.configs()].map(([name, text]) => [`/etc/pve/${name}`, text]));
 }
@@ -65,9 +68,14 @@ function prefixed(name: string, text: string, pattern: string, withName: boolean
   return found;
 }
 
+/** POSIX's word for a blank, which JavaScript does not know. */
+const blank = '[[:space:]]';
+
 function matching(name: string, text: string, pattern: string, withName: boolean): string {
   const start = withName ? `${name}:` : '';
   const lines = text.endsWith('\n') ? text.slice(0, -1).split('\n') : text === '' ? [] : text.split('\n');
-  const wanted = pattern === '' ? lines : lines.filter((line) => (pattern === '.' ? line !== '' : line.includes(pattern)));
+  const expression = pattern.includes(blank) ? new RegExp(pattern.replaceAll(blank, '\\s')) : undefined;
+  const isWanted = (line: string): boolean => expression?.test(line) ?? (pattern === '.' ? line !== '' : line.includes(pattern));
+  const wanted = pattern === '' ? lines : lines.filter((line) => isWanted(line));
   return wanted.map((line) => `${start}${line}\n`).join('');
 }

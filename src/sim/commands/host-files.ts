@@ -31,12 +31,35 @@ const produced: Readonly<Record<string, ((node: SimNode, world: World) => string
   '/etc/os-release': (node) => (node.pve === 8 ? bookworm : trixie),
   '/boot/grub/grub.cfg': grubConfig,
   '/etc/corosync/corosync.conf': (_node, world) => world.pmxcfs.corosyncConf(),
+  '/etc/network/interfaces': (node) => interfacesText(node.links),
+  '/etc/network/interfaces.d/sdn': (node, world) => sdnText(node, world),
   '/etc/hostname': (node) => `${node.name}\n`,
   '/etc/subscription': (node) => (node.subscribed ? 'pve2c-0123456789\n'.padEnd(600, 'x') : undefined),
   '/run/reboot-required': (node) => (node.rebootRequired.length === 0 ? undefined : '*** System restart required ***\n'),
   '/run/reboot-required.pkgs': (node) =>
     node.rebootRequired.length === 0 ? undefined : node.rebootRequired.map((name) => `${name}\n`).join(''),
 };
+
+/** Interfaces that a VPN or a container engine makes: the node's own configuration does not name them. */
+const ofOthers = /^(tailscale|wg|zt|tun|docker|cni|cali)/;
+/** Made by Proxmox VE for the VLAN of a guest. */
+const ofVlans = /v\d+$/;
+
+function interfacesText(links: readonly string[]): string {
+  const own = links.filter((name) => !ofOthers.test(name) && !ofVlans.test(name));
+  const ports = own.filter((name) => !name.startsWith('vmbr')).join(' ');
+  const stanza = (name: string): string =>
+    name.startsWith('vmbr')
+      ? `auto ${name}\niface ${name} inet static\n\tbridge-ports ${ports}\n\tbridge-stp off\n`
+      : `iface ${name} inet manual\n`;
+  return ['auto lo\niface lo inet loopback\n', ...own.map(stanza), 'source /etc/network/interfaces.d/*\n'].join('\n');
+}
+
+function sdnText(node: SimNode, { spec }: World): string | undefined {
+  const networks = Object.entries(spec.networks ?? {}).filter(([, nodes]) => nodes.includes(node.name));
+  if (networks.length === 0) return undefined;
+  return networks.map(([name]) => `auto ${name}\niface ${name}\n\tbridge_stp off\n`).join('\n');
+}
 
 function memoryText(node: SimNode, world: World): string {
   const line = (key: string, bytes: number): string => `${`${key}:`.padEnd(16)}${`${Math.round(bytes / KiB)}`.padStart(8)} kB\n`;

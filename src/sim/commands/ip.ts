@@ -17,7 +17,7 @@ export function ip(process: Process): number {
       mtu: 1500,
       operstate: up ? 'UP' : 'DOWN',
       link_type: ifname === 'lo' ? 'loopback' : 'ether',
-      ...(ifname.startsWith('vmbr') || networks.includes(ifname) ? { linkinfo: { info_kind: 'bridge' } } : {}),
+      ...(/^(vmbr|docker|cni)/.test(ifname) || networks.includes(ifname) ? { linkinfo: { info_kind: 'bridge' } } : {}),
     };
   });
   process.out(JSON.stringify(rows));

@@ -66,7 +66,7 @@ export const nodeFaults = {
   }),
   returnsWithoutLink: (node: string, link: string): Fault => ({
     title: `${node} will return without ${link}`,
-    strike: ({ world }) => nextBoot(world, node, { withoutLinks: [link] }),
+    strike: ({ world }) => nextBoot(world, node, { withoutLinks: [...(world.node(node).nextBoot.withoutLinks ?? []), link] }),
   }),
   returnsWithKernelError: (node: string, text: string): Fault => ({
     title: `the kernel of ${node} will complain: ${text}`,

@@ -26,7 +26,7 @@ export function baselineOf(name: string, snapshot: Snapshot): NodeBaseline {
       : [],
     ...(facts.kernel.known ? { kernel: facts.kernel.value.running } : {}),
     ...(facts.pveVersion.known ? { pveVersion: facts.pveVersion.value } : {}),
-    ...(facts.links.known ? { links: facts.links.value } : {}),
+    ...(facts.links.known ? { links: ownLinks(facts.links.value, facts.configuredLinks) } : {}),
     ...(facts.corosyncLinks.known ? { corosyncLinks: facts.corosyncLinks.value } : {}),
     ...(facts.kernelErrors.known ? { kernelErrors: facts.kernelErrors.value } : {}),
     ...(facts.clockSynchronised.known ? { clockSynchronised: facts.clockSynchronised.value } : {}),
@@ -34,6 +34,16 @@ export function baselineOf(name: string, snapshot: Snapshot): NodeBaseline {
       .filter((guest) => guest.ha === undefined && guest.config.known && guest.config.value.onBoot)
       .map(({ vmid }) => vmid),
   };
+}
+
+/**
+ * Only what the node itself brings up at boot can be missed after it: a VPN or a container engine makes its interfaces when it gets to
+ * it, or when somebody wants one again.
+ */
+function ownLinks(links: readonly string[], configured: HostFacts['configuredLinks']): readonly string[] {
+  if (configured?.known !== true || configured.value.length === 0) return links;
+  const named = new Set(configured.value);
+  return links.filter((name) => named.has(name));
 }
 
 /** How long a node may take from its boot until it has started its guests; a guest that does not run is not called lost before. */

@@ -32,7 +32,7 @@ import { kernelErrorsQuery } from '../../clients/kernel-log.ts';
 import { staleProcessesQuery, vmProcessesQuery } from '../../clients/processes.ts';
 import { bootableKernelsQuery, bootLoaderQuery, kernelFacts, kernelPinsQuery, runningKernelQuery } from '../../clients/kernel.ts';
 import { corosyncConfigQuery } from '../../clients/corosync-config.ts';
-import { corosyncLinksQuery, linksQuery } from '../../clients/network.ts';
+import { configuredLinksQuery, corosyncLinksQuery, linksQuery } from '../../clients/network.ts';
 import { needrestartQuery } from '../../clients/needrestart.ts';
 import { proxlbQuery } from '../../clients/proxlb.ts';
 import { askAll, askNamed } from '../../clients/query.ts';
@@ -94,6 +94,7 @@ async function observeFacts(at: At, config: Config, clock: Clock): Promise<HostF
     failedUnits: failedUnitsQuery,
     services: nodeServicesQuery,
     links: linksQuery,
+    configuredLinks: configuredLinksQuery,
     corosyncConfig: corosyncConfigQuery,
     corosyncLinks: corosyncLinksQuery,
     kernelErrors: kernelErrorsQuery,
