@@ -129,21 +129,9 @@ unit_tests() {
   timeout --kill-after=1m 30m node --import tsx --test --test-reporter=spec --test-concurrency="$(nproc)" "${files[@]}"
 }
 
-# Runs one of the simulator's tools on every core, each doing its share.
-in_shares() {
-  local share shares status=0 pids=() pid
-  shares=$(nproc)
-  for ((share = 1; share <= shares; share++)); do
-    node --import ./test/plain.mjs "$@" --share "$share/$shares" &
-    pids+=($!)
-  done
-  for pid in "${pids[@]}"; do wait "$pid" || status=1; done
-  return "$status"
-}
-
 # Always the same seeds and the same places; more with: npm run seeds -- 10000, npm run sweep
-some_seeds() { in_shares test/seeds.ts 400; }
-some_of_the_sweep() { in_shares test/sweep.ts --sample 6; }
+some_seeds() { npm run --silent seeds -- 400; }
+some_of_the_sweep() { npm run --silent sweep -- --sample 6; }
 
 lab() { node --import tsx lab/index.ts prove "$deb"; }
 
