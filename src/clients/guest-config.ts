@@ -83,7 +83,7 @@ export function parseGuestConfig(kind: GuestKind, lines: readonly string[]): Gue
   const heldImages = kind === 'qemu' ? imagesOf(lines) : [];
   const machine = mainPart(named.get('machine') ?? '', 'type');
   const balloon = named.get('balloon');
-  const order = /^(?:order=)?(\d+)/.exec(named.get('startup') ?? '')?.[1];
+  const order = /(?:^|,)\s*(?:order=)?(\d+)(?=\s*(?:,|$))/.exec(named.get('startup') ?? '')?.[1];
   const hugepages = named.get('hugepages');
   return {
     volumes: keys.flatMap(([key, value]) => (kind === 'qemu' ? vmVolume(key, value) : ctVolume(key, value)) ?? []),

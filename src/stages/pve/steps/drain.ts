@@ -24,6 +24,7 @@ import { maintenanceOn } from './maintenance.ts';
 import { toMakeRoom } from './planned-moves.ts';
 import { askAhead, saidAgainst } from './second-opinion.ts';
 import { siteNow } from './site-now.ts';
+import { mayGo } from './stop-order.ts';
 
 /** Asking after units under way is cheap, looking at all guests costs three pvesh processes. */
 const pollMs = 1000;
@@ -130,7 +131,7 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
     }
   }
   const held = givers.length > 0 || open.some((trip) => trip.from !== step.node && trip.to !== step.node);
-  for (const guest of held ? [] : biggestFirst(waiting)) {
+  for (const guest of held ? [] : biggestFirst(waiting.filter((one) => mayGo(one, left, snapshot, context.site.config)))) {
     if (room <= 0) break;
     if (await sendAway(guest, waiting, snapshot, progress, context)) room--;
   }

@@ -18,6 +18,7 @@ import { firstErrand, nextLeg } from './restart-elsewhere.ts';
 import { askHome, askState } from './return-ha.ts';
 import { isForSake, isTold, loansOf, settledText, tellStranded, wasStoppedInVain } from './return-loans.ts';
 import { siteNow } from './site-now.ts';
+import { mayStart } from './stop-order.ts';
 
 /** Asking after units under way is cheap, looking at all guests costs three pvesh processes. */
 const pollMs = 1000;
@@ -120,7 +121,11 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
   const free = waiting.filter((guest) => guest.lock === undefined);
   // Those of the node first: who made room for them finds it at home only when they are gone.
   const ownFirst = [...free].sort((a, b) => Number(isForSake(a, step, context)) - Number(isForSake(b, step, context)));
-  for (const guest of ownFirst.slice(0, room)) await sendHome(guest, step, homeward, snapshot, context);
+  const starting = [...free, ...guests.filter(({ vmid }) => open.some((trip) => trip.vmid === vmid))].filter((guest) =>
+    isStarted(guest, step, context),
+  );
+  const due = ownFirst.filter((guest) => !isStarted(guest, step, context) || mayStart(guest, starting));
+  for (const guest of due.slice(0, room)) await sendHome(guest, step, homeward, snapshot, context);
   await lookAgain(homeward, context);
   homeward.locked.clear();
   for (const { vmid, lock } of waiting) if (lock !== undefined) homeward.locked.set(vmid, lock);
@@ -218,6 +223,11 @@ function lackOfRoom(guest: GuestFacts, home: string, snapshot: Snapshot, context
   }, 0);
   const options = { olderTargets: 'allow', haMaintenance: 'allow', reservedBytes: { [home]: bytes } } as const;
   return whereCanGo(guest, snapshot, context.site.config, options).find((place) => place.node === home)?.obstacles ?? [];
+}
+
+/** Whether it was stopped, or left to go down with its node, and is only to be started again. */
+function isStarted(guest: GuestFacts, step: ReturnStep, context: Context): boolean {
+  return loansOf(step.node, context).some(({ vmid, kind }) => vmid === guest.vmid && (kind === 'guest-stopped' || kind === 'guest-left'));
 }
 
 async function lookAgain(homeward: Homeward, context: Context): Promise<void> {
