@@ -108,6 +108,7 @@ const storage = z.strictObject({
   nodes: z.array(z.string()).optional(),
   total: size.optional(),
   used: size.optional(),
+  'served-by': z.number().int().optional(),
 });
 
 /** The parts of a world that a scenario may say anew. */

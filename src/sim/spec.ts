@@ -174,6 +174,8 @@ export interface StorageSpec {
   readonly nodes?: readonly string[];
   readonly totalBytes?: number;
   readonly usedBytes?: number;
+  /** The guest that serves it: nobody sees it while that does not run. */
+  readonly servedBy?: number;
 }
 
 export interface QuorumSpec {

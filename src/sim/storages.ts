@@ -11,6 +11,7 @@ export interface SimStorage {
   readonly nodes: readonly string[] | undefined;
   readonly totalBytes: number;
   readonly usedBytes: number;
+  readonly servedBy: number | undefined;
 }
 
 /** Types that are shared by what they are. */
@@ -19,6 +20,8 @@ export const sharedTypes: ReadonlySet<string> = new Set(['iscsi', 'nfs', 'cifs',
 export class Storages {
   readonly all: readonly SimStorage[];
   readonly #byId: ReadonlyMap<string, SimStorage>;
+  /** Whether a guest runs; told by the world once it has guests. */
+  isUp: (vmid: number) => boolean = () => true;
 
   constructor(specs: Readonly<Record<string, StorageSpec>>) {
     const withUsual: Record<string, StorageSpec> = { local: { type: 'dir' }, shared: { type: 'nfs' }, ...specs };
@@ -33,7 +36,8 @@ export class Storages {
   /** Whether a node may and can use it. */
   availableOn(id: string, node: SimNode): boolean {
     const storage = this.#byId.get(id);
-    return storage !== undefined && (storage.nodes?.includes(node.name) ?? true) && !node.missingStorages.has(id);
+    if (storage === undefined || node.missingStorages.has(id)) return false;
+    return (storage.nodes?.includes(node.name) ?? true) && (storage.servedBy === undefined || this.isUp(storage.servedBy));
   }
 
   /** Those that a node may use, seen or not. */
@@ -52,5 +56,6 @@ function settled(id: string, spec: StorageSpec): SimStorage {
     nodes: spec.nodes,
     totalBytes: spec.totalBytes ?? 500 * GiB,
     usedBytes: spec.usedBytes ?? 200 * GiB,
+    servedBy: spec.servedBy,
   };
 }

@@ -65,6 +65,7 @@ export class World {
       this,
       Object.entries(spec.guests ?? {}).map(([vmid, guest]) => this.#guest(Number(vmid), guest)),
     );
+    this.storages.isUp = (vmid) => this.guests.find(vmid)?.up === true;
     for (const node of this.nodes) this.#settle(node);
     this.corosync = new Corosync(this);
     this.ceph = new Ceph(this);

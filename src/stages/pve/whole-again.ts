@@ -7,6 +7,7 @@ import type { Members } from '../../clients/pmxcfs.ts';
 import type { QuorumStatus } from '../../clients/quorum.ts';
 import { guestTitle } from '../../model/guest.ts';
 import type { ZfsHealth } from '../../model/node.ts';
+import { mayBeServedByStopped } from '../../model/served-storage.ts';
 import type { Reading } from '../../model/reading.ts';
 import type { CephFacts, HaFacts } from '../../model/snapshot.ts';
 import type { NodeBaseline } from '../../model/step.ts';
@@ -102,7 +103,9 @@ function missingRows(node: string, before: NodeBaseline, resources: ClusterResou
   return [
     // Right after a boot the rows lack memory for some seconds; deciding on them would be deciding on nothing (measured).
     ...(row === undefined || row.status !== 'online' || row.memoryBytes === undefined ? [`${node} does not broadcast its state yet`] : []),
-    ...before.storages.filter((storage) => !available.includes(storage)).map((storage) => `storage ${storage} is not available on ${node}`),
+    ...before.storages
+      .filter((storage) => !available.includes(storage) && !mayBeServedByStopped(storage, resources.storages, stopped))
+      .map((storage) => `storage ${storage} is not available on ${node}`),
     ...resources.guests
       .filter(
         (guest) =>

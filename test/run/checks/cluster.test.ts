@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Loan } from '../../../src/model/loan.ts';
 import type { HostFacts } from '../../../src/model/node.ts';
 import { known, unknown } from '../../../src/model/reading.ts';
 import type { CephFacts, QdeviceFacts, TaskFacts } from '../../../src/model/snapshot.ts';
@@ -467,6 +468,9 @@ const down = (nodeName: string, differs: Parameters<typeof storage>[2] = {}) =>
     storages: ['pve1', 'pve2', 'pve3'].map((each) => storage(each, 'nfs', each === nodeName ? { available: false, ...differs } : differs)),
   });
 
+const stoppedNas: Loan = { kind: 'guest-stopped', vmid: 101, guest: 'qemu', title: 'vm 101', home: 'pve2' };
+const nowhere = snapshot({ nodes: three(), storages: [storage('pve2', 'nfs', { available: false })] });
+
 testCheck('storages', [
   ['storages that work are fine', { snapshot: snapshot() }, 'nothing'],
   [
@@ -489,6 +493,21 @@ testCheck('storages', [
     'storages of an offline node are not judged',
     { snapshot: snapshot({ nodes: three('pve2', {}, { online: false }), storages: [storage('pve2', 'nfs', { available: false })] }) },
     'nothing',
+  ],
+  [
+    'a storage that no node sees while the run has a guest stopped, which may serve it, does not stop the turn of its node',
+    { snapshot: { ...nowhere, lock: ourLock }, scope: turnOf('pve2', stoppedNas) },
+    ['warning', /storage nfs is not available on pve2/, /if a guest that this run has stopped serves it/],
+  ],
+  [
+    'a storage that other nodes see is not served by a guest that the run has stopped',
+    { snapshot: { ...down('pve2'), lock: ourLock }, scope: turnOf('pve2', stoppedNas) },
+    ['blocker', /storage nfs is not available on pve2/],
+  ],
+  [
+    'a storage that no node sees stops the turn of a node where the run has stopped nobody',
+    { snapshot: { ...nowhere, lock: ourLock }, scope: turnOf('pve2') },
+    ['blocker', /storage nfs is not available on pve2/],
   ],
   ['unknown storages stop the run', { snapshot: snapshot({ storages: unknown('pvesh failed') }) }, ['unknown', /pvesh failed/]],
   ['a lone node needs no storage elsewhere', { snapshot: loneSnapshot({ storages: unknown('x') }) }, 'nothing'],

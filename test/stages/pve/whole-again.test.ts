@@ -134,6 +134,18 @@ for (const [obligation, differs, missing] of wrongOutside)
     assert.deepEqual(missingOutside('pve3', before, { ...outside, ...differs }, [], false), missing));
 test('a guest that the run itself stopped is started later', () =>
   assert.deepEqual(missingOutside('pve3', before, { ...outside, resources: known(stoppedGuest) }, [101], false), []));
+test('a storage that no node sees is not missed while the run has guests stopped, as one of them may serve it', () => {
+  const nas = (pve1: boolean) => ({
+    ...outside,
+    resources: known({
+      ...resources,
+      storages: [storage('pve3', 'local'), storage('pve3', 'nfs', { available: false }), storage('pve1', 'nfs', { available: pve1 })],
+    }),
+  });
+  assert.deepEqual(missingOutside('pve3', before, nas(false), [102], false), []);
+  assert.deepEqual(missingOutside('pve3', before, nas(true), [102], false), ['storage nfs is not available on pve3']);
+  assert.deepEqual(missingOutside('pve3', before, nas(false), [], false), ['storage nfs is not available on pve3']);
+});
 test('a member that shows no cluster has lost it, a lone node has none to lose', () => {
   const alone: OutsideNow = { ...outside, members: known({ kind: 'lone' as const, ownNode: 'pve1' }) };
   assert.deepEqual(missingOutside('pve3', before, alone, [], true), []);
