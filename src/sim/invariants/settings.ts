@@ -179,6 +179,8 @@ function openTrial(journal: History['journal'], node: string, index: number): st
     if (event.type === 'loan.taken' && event.loan.kind === 'kernel-trial' && event.loan.node === node) before = event.loan.before;
     if (event.type === 'loan.returned' && event.loan.kind === 'kernel-trial' && event.loan.node === node) before = undefined;
     if (event.type === 'step.done' && event.step === `pve/${node}/try-kernel`) isSet = true;
+    // From here on it has proven itself.
+    if (event.type === 'step.done' && event.step === `pve/${node}/rejoin`) isSet = false;
   }
   return isSet ? before : undefined;
 }
