@@ -1,5 +1,5 @@
 /** The way home: guests that were moved away come back, guests that were stopped start again. What cannot go home is said and stays on loan. */
-import { mayLeave } from '../../../model/at-once.ts';
+import { isFull, mayLeave, type UnderWay } from '../../../model/at-once.ts';
 import { guestTitle, type GuestFacts } from '../../../model/guest.ts';
 import type { GuestLoan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
@@ -117,7 +117,8 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
   if (waiting.length === 0 && open.length === 0 && unsettled === undefined) return { done: true };
   demandSettled(step, unsettled, homeward, context);
   if (context.stop.aborted) return { done: false, seen: 'asked to stop' };
-  const room = mayLeave(step.node, open, snapshot, context.site.config.limits);
+  const { limits } = context.site.config;
+  const room = mayLeave(step.node, open, snapshot, limits);
   const free = waiting.filter((guest) => guest.lock === undefined);
   // Those of the node first: who made room for them finds it at home only when they are gone.
   const ownFirst = [...free].sort((a, b) => Number(isForSake(a, step, context)) - Number(isForSake(b, step, context)));
@@ -125,7 +126,13 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
     isStarted(guest, step, context),
   );
   const due = ownFirst.filter((guest) => !isStarted(guest, step, context) || mayStart(guest, starting));
-  for (const guest of due.slice(0, room)) await sendHome(guest, step, homeward, snapshot, context);
+  const sent: UnderWay[] = [];
+  for (const guest of due) {
+    const to = loansOf(step.node, context).find((loan) => loan.vmid === guest.vmid)?.home ?? step.node;
+    if (sent.length >= room || (guest.node !== to && isFull(to, [...open, ...sent], snapshot, limits))) continue;
+    sent.push({ from: guest.node, to });
+    await sendHome(guest, step, homeward, snapshot, context);
+  }
   await lookAgain(homeward, context);
   homeward.locked.clear();
   for (const { vmid, lock } of waiting) if (lock !== undefined) homeward.locked.set(vmid, lock);

@@ -1,0 +1,11 @@
+import { configSchema } from '/tmp/w/lB/src/config/schema.ts';
+import { drawWorld } from '/tmp/w/lB/src/sim/seed-world.ts';
+import { lookAt } from '/tmp/w/lB/src/sim/twin-look.ts';
+import { rehearseOn, twinStand } from '/tmp/w/lB/src/sim/twin-rehearsal.ts';
+import { rehearsalText } from '/tmp/w/lB/src/report/rehearsal.ts';
+const drawn = drawWorld(Number(process.argv[2]));
+const config = configSchema.parse(drawn.config);
+const real = await lookAt({ world: drawn.world, ownNode: drawn.ownNode }, config);
+const stand = await twinStand(real, config, 0);
+console.log(JSON.stringify(drawn.config), JSON.stringify(drawn.world.guests));
+console.log(rehearsalText(await rehearseOn(stand, { version: 'x', fail: process.argv.slice(3), everySingleFault: false }), { width: 160, colour: false }));
