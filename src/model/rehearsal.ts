@@ -92,6 +92,8 @@ export interface SingleFaults {
   readonly outcomes: readonly FaultOutcome[];
   /** What stands for what: `pve2 stands for pve3 and pve4`. */
   readonly sampled: readonly string[];
+  /** Nodes of the plan whose turn the run does not come to, so that nothing of it is in the table. */
+  readonly unreached: readonly string[];
 }
 
 /** All that `proxroll rehearse` answers. */

@@ -19,7 +19,7 @@ export interface FaultRow {
 }
 
 /** @returns the whole answer, ending in a line break */
-export function singleFaultsText({ outcomes, sampled }: SingleFaults, { width, colour }: TextOptions): string {
+export function singleFaultsText({ outcomes, sampled, unreached }: SingleFaults, { width, colour }: TextOptions): string {
   const paint = painter(colour);
   const rows = faultRows(outcomes);
   return [
@@ -35,6 +35,9 @@ export function singleFaultsText({ outcomes, sampled }: SingleFaults, { width, c
       width,
     ),
     ...sampled.flatMap((text) => hanging('  ', text, width)),
+    ...(unreached.length === 0
+      ? []
+      : hanging('', paint('yellow', `NOT REHEARSED: ${unreached.join(', ')}. Without any fault the run does not come to them.`), width)),
     ...(rows[0] === undefined
       ? []
       : hanging('', `One of them from beginning to end: proxroll rehearse --fail '${rows[0].words[0] ?? ''}'`, width)),
@@ -47,8 +50,18 @@ export function singleFaultsText({ outcomes, sampled }: SingleFaults, { width, c
 function lostLines(outcomes: readonly FaultOutcome[], width: number, paint: Paint): readonly string[] {
   const broken = outcomes.filter((outcome) => outcome.broken.length > 0);
   const stuck = outcomes.filter((outcome) => outcome.end.kind === 'stuck');
-  if (broken.length + stuck.length === 0) return [paint('green', 'Nothing is lost in any of them.')];
+  const down = outcomes.filter((outcome) => outcome.guestsDown.length > 0);
+  const interrupted =
+    down.length === 0
+      ? []
+      : hanging(
+          '',
+          `In ${down.length} of them a node loses power with guests on it, and they stop with it: that is the fault's own doing.`,
+          width,
+        );
+  if (broken.length + stuck.length === 0) return [...interrupted, paint('green', 'proxroll itself loses nothing in any of them.')];
   return [
+    ...interrupted,
     ...(broken.length === 0
       ? []
       : [paint('red', `SOMETHING IS LOST in ${broken.length} of them. That is a defect of proxroll: do not start a run, report it.`)]),
@@ -88,13 +101,13 @@ function merged(
 }
 
 function rowOf(outcome: FaultOutcome): FaultRow {
-  const { who, fault, step, words, broken } = outcome;
+  const { who, fault, step, words, broken, guestsDown } = outcome;
   return {
     who,
     faults: [fault],
     steps: [step],
     run: runText(outcome),
-    lost: broken.length > 0 ? 'SEE BELOW' : 'nothing',
+    lost: broken.length > 0 ? 'SEE BELOW' : guestsDown.length > 0 ? 'guests stop' : 'nothing',
     next: nextText(outcome),
     words: [words],
   };

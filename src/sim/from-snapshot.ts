@@ -2,7 +2,7 @@
  * The twin of a real cluster: a world made from a snapshot, in which everything that decides is as it was seen. What a
  * snapshot does not tell, or the simulator cannot show, is named and never guessed silently.
  */
-import { needsPlace, type GuestFacts } from '../model/guest.ts';
+import { needsPlace, serviceId, type GuestFacts } from '../model/guest.ts';
 import { valueOr } from '../model/reading.ts';
 import type { CephFacts, HaFacts, QuorumFacts, Snapshot, StorageFacts } from '../model/snapshot.ts';
 import type { HaRule } from '../model/ha-rule.ts';
@@ -26,6 +26,8 @@ export function twinOf(snapshot: Snapshot): Twin {
   const storages = valueOr(snapshot.storages, []);
   if (!snapshot.storages.known) missing(`the storages (${snapshot.storages.why})`);
   const ceph = cephOf(snapshot, missing);
+  const services = snapshot.ha.known && snapshot.ha.value.kind === 'used' ? snapshot.ha.value.services : [];
+  const stays = new Set(services.flatMap(({ sid, failback }) => (failback === false ? [sid] : [])));
   const world: WorldSpec = {
     ...(snapshot.membership.kind === 'cluster' ? { name: snapshot.membership.name } : {}),
     clustered: snapshot.membership.kind === 'cluster',
@@ -46,7 +48,15 @@ export function twinOf(snapshot: Snapshot): Twin {
     guests: Object.fromEntries(
       guests.map((guest) => [
         guest.vmid,
-        guestSpec(guest, (storage) => isLocal(storage, guest.node, storages), missing, snapshot.takenAtMs),
+        guestSpec(
+          guest,
+          {
+            isLocal: (storage) => isLocal(storage, guest.node, storages),
+            failback: !stays.has(serviceId(guest)),
+            takenAtMs: snapshot.takenAtMs,
+          },
+          missing,
+        ),
       ]),
     ),
     storages: storageSpecs(snapshot, storages),

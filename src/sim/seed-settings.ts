@@ -94,7 +94,11 @@ const settings: Readonly<Record<string, Setting>> = {
     chance: 0.3,
     suits: ({ world }) => Object.keys(world.nodes).length > 1,
     set: (drawn, stream) => {
-      const tagged = withGuests(drawn, (guest) => (stream.chance(0.3) ? { ...guest, tags: ['odd'] } : guest));
+      // The HA manager restarts nobody elsewhere, and leaves nobody where it is.
+      const odd = stream.pick(['shutdown', 'restart', 'leave', 'migrate', 'migrate-with-disks']);
+      const tagged = withGuests(drawn, (guest) =>
+        stream.chance(0.3) && (guest.ha === undefined || odd === 'shutdown' || odd === 'migrate') ? { ...guest, tags: ['odd'] } : guest,
+      );
       const { guests } = drawn.config as {
         readonly guests: { readonly default: string; readonly by_vmid: Readonly<Record<string, string>> };
       };
@@ -102,7 +106,7 @@ const settings: Readonly<Record<string, Setting>> = {
       return configured(tagged, {
         guests: {
           default: stream.chance(0.2) ? 'restart' : guests.default,
-          by_tag: { odd: stream.pick(['shutdown', 'restart', 'leave', 'migrate', 'migrate-with-disks', 'block']) },
+          by_tag: { odd },
           by_vmid: Object.fromEntries(Object.keys(guests.by_vmid).map((vmid) => [vmid, local])),
         },
       });

@@ -68,7 +68,8 @@ export async function everySingleFault(
       : turns.map((turn): Chosen => ({ turn, nodes: [turn.track.node], kinds: turn.kinds }));
   const outcomes: FaultOutcome[] = [];
   for (const one of chosen) outcomes.push(...(await rehearseTurn(one, scenario, options)));
-  return { outcomes, sampled: [...standInTexts(chosen), ...kindTexts(chosen)] };
+  const unreached = plan.tracks.map((track) => track.node).filter((node) => !worlds.has(node));
+  return { outcomes, sampled: [...standInTexts(chosen), ...kindTexts(chosen)], unreached };
 }
 
 interface Turn {

@@ -22,7 +22,7 @@ const sizes: Readonly<Record<string, string>> = {
   freeBytes: 'free',
   usedBytes: 'used',
 };
-const spans: Readonly<Record<string, string>> = { bootMs: 'boot-time', shutdownMs: 'shutdown-time', startMs: 'start-time' };
+const spans: Readonly<Record<string, string>> = { bootMs: 'boot-time', shutdownMs: 'shutdown-time', startMs: 'start-time', ageMs: 'age' };
 
 /** Their keys are names from outside, not words of ours. */
 const foreign: readonly string[] = ['installed', 'files', 'config', 'sickUnits', 'checks'];

@@ -55,8 +55,10 @@ export function faultsOfNode({ node, steps, set }: Track, own: boolean, peers: P
 /** One guest that has to leave. */
 export function faultsOfGuest({ vmid, node, lxc, ha, policy }: GuestKindSample): readonly FaultToTry[] {
   const who = `${ha ? 'an HA' : 'a'} ${lxc ? 'container' : 'VM'}`;
-  const moves = ha || policy === 'migrate';
-  const stops = policy === 'shutdown' && !ha;
+  const stops = policy === 'shutdown' || (policy === 'restart' && !ha);
+  const moves = !stops && policy !== 'leave' && policy !== 'block';
+  // One that is restarted elsewhere moves while it is down.
+  const asked = moves || policy === 'restart';
   const fault = (word: string, what: string): FaultToTry => ({
     words: `guest ${vmid} ${word}`,
     who,
@@ -66,7 +68,7 @@ export function faultsOfGuest({ vmid, node, lxc, ha, policy }: GuestKindSample):
     step: 'drain',
   });
   return [
-    ...(moves ? [fault('refuses-migration', 'refuses to move')] : []),
+    ...(asked ? [fault('refuses-migration', 'refuses to move')] : []),
     // A container stops on its way, too.
     ...(stops || (lxc && moves) ? [fault('ignores-shutdown', 'ignores its shutdown')] : []),
   ];

@@ -6,11 +6,20 @@ import type { Missing } from './twin-node.ts';
 /** No snapshot tells how large a disk is; copying one of this size takes minutes, as it does on real hosts. */
 const localDiskGib = 32;
 
-/** @param isLocal whether a storage lies on the guest's node alone */
-export function guestSpec(guest: GuestFacts, isLocal: (storage: string) => boolean, missing: Missing, takenAtMs: number): GuestSpec {
+/** What of the cluster belongs to this guest. */
+export interface GuestSurroundings {
+  /** Whether a storage lies on the guest's node alone. */
+  readonly isLocal: (storage: string) => boolean;
+  /** Whether the HA manager takes it back to its node by itself. */
+  readonly failback: boolean;
+  readonly takenAtMs: number;
+}
+
+export function guestSpec(guest: GuestFacts, around: GuestSurroundings, missing: Missing): GuestSpec {
+  const { isLocal, takenAtMs } = around;
   const replicas = replicasOf(guest, takenAtMs);
   const title = guestTitle(guest);
-  const ha = guest.ha === undefined ? undefined : haSpec(title, guest.ha, missing);
+  const ha = guest.ha === undefined ? undefined : haSpec(title, guest.ha, around.failback, missing);
   if (!guest.memoryBytes.known && guest.status.known) missing(`${title}: its memory (${guest.memoryBytes.why}); 2 GiB are taken`);
   if (!guest.config.known) missing(`${title}: its config (${guest.config.why}); a disk on shared storage is taken`);
   return {
@@ -53,10 +62,10 @@ function statusOf({ status, node }: GuestFacts, title: string, missing: Missing)
   return 'paused';
 }
 
-function haSpec(title: string, { requested, comment }: NonNullable<GuestFacts['ha']>, missing: Missing): HaResourceSpec {
+function haSpec(title: string, { requested, comment }: NonNullable<GuestFacts['ha']>, failback: boolean, missing: Missing): HaResourceSpec {
   const state = (['started', 'stopped', 'disabled'] as const).find((word) => word === requested);
   if (state === undefined) missing(`${title}: its HA state ${requested}; in the twin it is started`);
-  return { state: state ?? 'started', ...(comment === undefined ? {} : { comment }) };
+  return { state: state ?? 'started', ...(failback ? {} : { failback }), ...(comment === undefined ? {} : { comment }) };
 }
 
 function configLines(guest: GuestFacts, config: GuestConfig, isLocal: (storage: string) => boolean): Readonly<Record<string, string>> {

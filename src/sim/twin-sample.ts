@@ -84,9 +84,18 @@ function kindOf(spec: GuestSpec, policy: GuestPolicy, world: WorldSpec): string 
     return id !== 'shared' && !(storage?.shared ?? sharedTypes.has(storage?.type ?? 'dir'));
   });
   const pins = Object.keys(config).filter((key) => /^(hostpci|usb|serial|parallel|virtiofs|dev|ivshmem|amd-sev|intel-tdx)/.test(key));
-  return [spec.kind ?? 'qemu', spec.ha?.state ?? '', policy, spec.status ?? '', spec.lock ?? '', local ? 'local' : 'shared', ...pins].join(
-    '/',
-  );
+  return [
+    spec.kind ?? 'qemu',
+    spec.ha?.state ?? '',
+    spec.ha?.failback === false ? 'stays' : '',
+    policy,
+    spec.status ?? '',
+    spec.lock ?? '',
+    local ? 'local' : 'shared',
+    ...Object.keys(spec.replicas ?? {}).map((target) => `replica on ${target}`),
+    (spec.snapshots ?? []).length > 0 ? 'snapshots' : '',
+    ...pins,
+  ].join('/');
 }
 
 function withMemoryOf(node: NodeSpec, left: readonly { readonly spec: GuestSpec }[], name: string): NodeSpec {

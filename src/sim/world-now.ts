@@ -9,7 +9,9 @@ export function specNow(world: World): WorldSpec {
   return {
     ...world.spec,
     nodes: Object.fromEntries(world.nodes.map((node) => [node.name, nodeNow(node)])),
-    guests: Object.fromEntries(world.guests.all.map((guest) => [guest.vmid, guestNow(guest, world.spec.guests?.[guest.vmid])])),
+    guests: Object.fromEntries(
+      world.guests.all.map((guest) => [guest.vmid, guestNow(guest, world.spec.guests?.[guest.vmid], world.timers.now())]),
+    ),
   };
 }
 
@@ -32,7 +34,19 @@ function nodeNow(node: SimNode): NodeSpec {
   };
 }
 
-function guestNow(guest: SimGuest, spec: GuestSpec | undefined): GuestSpec {
-  const { lock: _lock, ...rest } = spec ?? { on: guest.node };
-  return { ...rest, on: guest.node, status: guest.status, ...(guest.lock === undefined ? {} : { lock: guest.lock }) };
+function guestNow(guest: SimGuest, spec: GuestSpec | undefined, nowMs: number): GuestSpec {
+  const { lock: _lock, replicas: _replicas, ...rest } = spec ?? { on: guest.node };
+  const replicas = Object.fromEntries(
+    [...guest.replicas].map(([node, { syncedAtMs, ...replica }]) => [
+      node,
+      { ...replica, ...(syncedAtMs === undefined ? {} : { ageMs: Math.max(0, nowMs - syncedAtMs) }) },
+    ]),
+  );
+  return {
+    ...rest,
+    on: guest.node,
+    status: guest.status,
+    ...(guest.lock === undefined ? {} : { lock: guest.lock }),
+    ...(guest.replicas.size === 0 ? {} : { replicas }),
+  };
 }

@@ -56,7 +56,7 @@ function lines(text: string): string {
 
 test('the table must have a row for what comes to the same, whatever the node, and say what a person does next', () => {
   assert.equal(
-    singleFaultsText({ outcomes, sampled: ['pve2 stands for pve5, which take the same steps'] }, plain),
+    singleFaultsText({ outcomes, sampled: ['pve2 stands for pve5, which take the same steps'], unreached: [] }, plain),
     lines(`
     WHAT GOES WRONG                           AT      THE RUN                                   LOST
     a node loses power, hangs                 drain   pauses there [drain.deadline]             nothing
@@ -81,7 +81,7 @@ test('the table must have a row for what comes to the same, whatever the node, a
       pve2 stands for pve5, which take the same steps
     One of them from beginning to end: proxroll rehearse --fail 'pve2 down at drain'
 
-    Nothing is lost in any of them.
+    proxroll itself loses nothing in any of them.
     `),
   );
 });
@@ -91,6 +91,7 @@ test('a broken invariant must be shouted with the words that repeat it', () => {
     {
       outcomes: [outcome('pve2 down at drain', { end: { kind: 'finished' }, broken: ['invariant 1 (quorum): pve2 was rebooted'] })],
       sampled: [],
+      unreached: [],
     },
     plain,
   );
@@ -101,9 +102,23 @@ test('a broken invariant must be shouted with the words that repeat it', () => {
   );
 });
 
+test('guests that go down with their node and nodes that the run does not come to must be told', () => {
+  const text = singleFaultsText(
+    {
+      outcomes: [outcome('pve2 down at drain', { end: { kind: 'finished' }, guestsDown: ['vm 101'] })],
+      sampled: [],
+      unreached: ['pve1', 'pve3'],
+    },
+    plain,
+  );
+  assert.match(text, /goes on {2}guests stop\n/);
+  assert.match(text, /\nNOT REHEARSED: pve1, pve3\. Without any fault the run does not come to them\.\n/);
+  assert.match(text, /\nIn 1 of them a node loses power with guests on it, and they stop with it: that is the fault's own\s+doing\.\n/);
+});
+
 test('no line of the table must be longer than the width', () => {
   for (const width of [60, 80, 100]) {
-    const long = singleFaultsText({ outcomes, sampled: [] }, { width, colour: false })
+    const long = singleFaultsText({ outcomes, sampled: [], unreached: ['pve1'] }, { width, colour: false })
       .split('\n')
       .filter((line) => line.length > width);
     assert.deepEqual(long, [], `${width} columns`);

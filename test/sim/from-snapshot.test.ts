@@ -112,6 +112,20 @@ const cases: readonly (readonly [what: string, world: WorldSpec, keys?: unknown]
     },
     { guests: { by_tag: { db: 'shutdown' } } },
   ],
+  [
+    'replicas, and services that do not fail back or are left to nobody',
+    {
+      ...threeNodes,
+      storages: { tank: { type: 'zfspool', content: 'images,rootdir' } },
+      guests: {
+        101: { on: 'pve1', storage: 'tank', replicas: { pve2: { ageMs: 300_000 }, pve3: { error: 'no route', ageMs: 9_000_000 } } },
+        102: { on: 'pve2', ha: { failback: false } },
+        103: { on: 'pve3', ha: { state: 'ignored' } },
+      },
+    },
+  ],
+  ['only security updates', threeNodes, { upgrade: 'security' }],
+  ['a round of reboots', on('pve2', { kernels: ['6.17.4-2-pve'], pending: [] }), { upgrade: 'none' }],
 ];
 
 for (const [what, world, keys] of cases)
@@ -124,6 +138,13 @@ for (const [what, world, keys] of cases)
     assert.deepEqual(look.findings.map(withoutAges), real.findings.map(withoutAges));
     assert.equal(planText(look.plan, plain), planText(real.plan, plain));
   });
+
+test('a service that does not fail back must not do so in the twin', async () => {
+  const world: WorldSpec = { ...threeNodes, guests: { 102: { on: 'pve2', ha: { failback: false } }, 103: { on: 'pve3', ha: {} } } };
+  const { snapshot: seen } = await lookAt({ world, ownNode: 'pve1' }, config());
+  const { guests = {} } = twinOf(seen).world;
+  assert.deepEqual([guests[102]?.ha, guests[103]?.ha], [{ state: 'started', failback: false }, { state: 'started' }]);
+});
 
 /** What a tool says of a broken pool or a node that is away is not to the second the same. */
 function withoutAges({ seen, ...finding }: { readonly seen: string }): object {

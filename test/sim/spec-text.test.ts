@@ -55,6 +55,7 @@ const everything: WorldSpec = {
       onBoot: true,
       shutdownMs: 'never',
       startMs: 1_500,
+      replicas: { pve1: { ageMs: 300_000, error: 'no route' } },
     },
   },
   storages: { nfs: { type: 'nfs', shared: true, content: 'images', nodes: ['pve1'], totalBytes: GiB, usedBytes: 5 } },

@@ -161,18 +161,19 @@ function summary(process: Process): void {
   const set = askedFor(process);
   const fresh = set.filter(({ from }) => from === undefined);
   const kept = apt.pending.filter((pending) => !set.includes(pending));
-  process.out('Reading package lists...', 'Building dependency tree...', 'Reading state information...', 'Calculating upgrade...');
+  // What stays behind is listed only of an upgrade of everything; of packages that are named it is only counted.
+  const everything = /^(dist-upgrade|full-upgrade|upgrade)$/.test(
+    process.argv.find((word) => !word.startsWith('-') && word !== 'apt-get' && !word.includes('=')) ?? '',
+  );
+  process.out('Reading package lists...', 'Building dependency tree...', 'Reading state information...');
+  if (everything) process.out('Calculating upgrade...');
   listed(process, 'The following packages will be REMOVED:', apt.removals);
   listed(
     process,
     'The following NEW packages will be installed:',
     fresh.map(({ name }) => name),
   );
-  listed(
-    process,
-    'The following packages have been kept back:',
-    kept.map(({ name }) => name),
-  );
+  listed(process, 'The following packages have been kept back:', everything ? kept.map(({ name }) => name) : []);
   listed(
     process,
     'The following packages will be upgraded:',
