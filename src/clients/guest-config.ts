@@ -84,6 +84,7 @@ export function parseGuestConfig(kind: GuestKind, lines: readonly string[]): Gue
   const machine = mainPart(named.get('machine') ?? '', 'type');
   const balloon = named.get('balloon');
   const order = /(?:^|,)\s*(?:order=)?(\d+)(?=\s*(?:,|$))/.exec(named.get('startup') ?? '')?.[1];
+  const down = optionIn(named.get('startup') ?? '', 'down');
   const hugepages = named.get('hugepages');
   return {
     volumes: keys.flatMap(([key, value]) => (kind === 'qemu' ? vmVolume(key, value) : ctVolume(key, value)) ?? []),
@@ -98,6 +99,7 @@ export function parseGuestConfig(kind: GuestKind, lines: readonly string[]): Gue
     ...(hugepages === undefined ? {} : { hugepages }),
     ...(balloon === undefined || !/^\d+$/.test(balloon) ? {} : { balloonBytes: Number(balloon) * 1024 ** 2 }),
     ...(order === undefined ? {} : { startOrder: Number(order) }),
+    ...(down === undefined || !/^\d+$/.test(down) ? {} : { shutdownS: Number(down) }),
     ...(optionIn(named.get('vga') ?? '', 'clipboard') === 'vnc' ? { vncClipboard: true as const } : {}),
   };
 }

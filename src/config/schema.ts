@@ -117,7 +117,7 @@ const keys = z.strictObject({
       default: guestPolicy
         .default('migrate')
         .describe(
-          'What happens to a running guest whose node must be emptied: `migrate` moves it (a VM live, a container with a restart) from shared disks or to a fresh replica of them; `migrate-with-disks` the same, with local disks copied along; `restart` shuts it down, moves it and starts it there; `shutdown` stops it and starts it again on its node; `leave` does nothing, so that it goes down with its node; `block` keeps the node up. Who is stopped with `shutdown` goes down when all who move have left, in the reverse of its start order (`startup: order=N`; those without one first), and is started in it. What cannot be moved as its policy says keeps the node up too.',
+          'What happens to a running guest whose node must be emptied: `migrate` moves it (a VM live, a container with a restart) from shared disks or to a fresh replica of them; `migrate-with-disks` the same, with local disks copied along; `restart` shuts it down, moves it and starts it there; `shutdown` stops it and starts it again on its node; `leave` does nothing, so that it goes down with its node; `block` keeps the node up. Who is stopped with `shutdown` goes down when all who move have left, in the reverse of its start order (`startup: order=N`; those without one first), and is started in it. Each has three minutes to shut down, or more where its `startup: down=S` says so, and is never killed. What cannot be moved as its policy says keeps the node up too.',
         ),
       by_tag: z
         .record(z.string(), guestPolicy)

@@ -72,6 +72,8 @@ export interface GuestConfig {
   readonly balloonBytes?: number;
   /** `startup: order=N`. */
   readonly startOrder?: number;
+  /** `startup: down=S`: how long its administrator lets it take to shut down, in seconds. */
+  readonly shutdownS?: number;
   /** `clipboard=vnc`, which an older QEMU cannot move live (facts 3.2). */
   readonly vncClipboard?: true;
 }

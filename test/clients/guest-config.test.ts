@@ -233,8 +233,8 @@ const further: readonly (readonly [obligation: string, kind: GuestKind, lines: r
     { hugepages: '1024', balloonBytes: 2 * 1024 ** 3, startOrder: 3 },
   ],
   ['a bare number is a start order too', 'lxc', ['startup: 5'], { startOrder: 5 }],
-  ['a start order is found wherever it stands', 'qemu', ['startup: up=10,down=60,order=2'], { startOrder: 2 }],
-  ['times alone are no start order', 'qemu', ['startup: up=10,down=60'], {}],
+  ['a start order is found wherever it stands', 'qemu', ['startup: up=10,down=60,order=2'], { startOrder: 2, shutdownS: 60 }],
+  ['the time to shut down is no start order', 'qemu', ['startup: up=10,down=60'], { shutdownS: 60 }],
   ['a clipboard over VNC is seen', 'qemu', ['vga: std,clipboard=vnc'], { vncClipboard: true }],
   [
     'a raw mount of a path of the host pins a container',

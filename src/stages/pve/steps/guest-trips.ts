@@ -21,8 +21,8 @@ import { bootNow } from './boot-now.ts';
 import { cancelledText, whyCancel } from './trip-patience.ts';
 import { dropJob, jobState, startJob, telling } from './unit-job.ts';
 
-/** How long a container or VM gets to shut down by itself. One that does not is left running, never killed (facts 3.4, 9.1). */
-const shutdownTimeoutS = 180;
+/** How long a container or VM gets to shut down by itself, unless its config gives it more. One that does not is left running, never killed (facts 3.4, 9.1). */
+const usualShutdownS = 180;
 
 /** Begins an errand. When this resolves the journal has it and the unit was started. @throws CommandFailed, ShellFailure, StoreFull */
 export async function beginErrand(guest: GuestFacts, how: GuestErrand, to: string, context: Context): Promise<void> {
@@ -179,15 +179,20 @@ function argvOf(guest: GuestFacts, how: GuestErrand, to: string): Argv {
     case 'disk-migration':
       return qmMigrateArgv(guest.vmid, to, { withLocalDisks: true });
     case 'restart-migration':
-      return pctMigrateArgv(guest.vmid, to, shutdownTimeoutS);
+      return pctMigrateArgv(guest.vmid, to, shutdownS(guest));
     case 'offline-migration':
       return vm ? qmOfflineMigrateArgv(guest.vmid, to) : pctOfflineMigrateArgv(guest.vmid, to);
     case 'halt':
     case 'shutdown':
-      return vm ? qmShutdownArgv(guest.vmid, shutdownTimeoutS) : pctShutdownArgv(guest.vmid, shutdownTimeoutS);
+      return vm ? qmShutdownArgv(guest.vmid, shutdownS(guest)) : pctShutdownArgv(guest.vmid, shutdownS(guest));
     case 'start':
       return vm ? qmStartArgv(guest.vmid) : pctStartArgv(guest.vmid);
     default:
       return how satisfies never;
   }
+}
+
+/** Proxmox VE would kill one whose time is up; we do not, so a shorter time than the usual one has no point. */
+function shutdownS({ config }: GuestFacts): number {
+  return Math.max(usualShutdownS, (config.known ? config.value.shutdownS : undefined) ?? 0);
 }
