@@ -1,7 +1,7 @@
 import { gib, mib } from '../../../src/model/bytes.ts';
 import type { FileSystemFacts, HostFacts } from '../../../src/model/node.ts';
 import { known, unknown } from '../../../src/model/reading.ts';
-import { config, emptySet, hostFacts, loneSnapshot, node, packageSet, serviceNames, snapshot } from '../../builders.ts';
+import { config, emptySet, ha, hostFacts, loneSnapshot, node, packageSet, serviceNames, snapshot } from '../../builders.ts';
 import { ourLock, siteWhere, testCheck, three, turnOf, type Asked } from './findings.ts';
 
 const disks = (...rows: readonly (readonly [mountPoint: string, totalBytes: number, freeBytes: number])[]): Asked =>
@@ -342,11 +342,31 @@ testCheck('services', [
   ...['pve-cluster', 'corosync', 'pve-ha-lrm', 'pve-ha-crm'].map(
     (name) =>
       [
-        `${name} that does not run stops the run`,
-        siteWhere({ services: withService(name, 'failed') }),
+        `${name} that does not run stops the run, where HA is in use`,
+        { snapshot: snapshot({ nodes: three('pve2', { services: withService(name, 'failed') }), ha: known(ha([])) }) },
         ['blocker', new RegExp(`${name} does not run on pve2`), /it is failed/],
       ] as const,
   ),
+  [
+    'pve-ha-lrm that does not run stops the run, where it is unknown whether HA is in use',
+    { snapshot: snapshot({ nodes: three('pve2', { services: withService('pve-ha-lrm', 'inactive') }), ha: unknown('x') }) },
+    ['blocker', /pve-ha-lrm/],
+  ],
+  [
+    'pve-cluster that does not run stops the run without HA too',
+    siteWhere({ services: withService('pve-cluster', 'inactive') }),
+    ['blocker'],
+  ],
+  [
+    'pve-ha-crm that was switched off is a remark, where HA is not in use',
+    siteWhere({ services: withService('pve-ha-crm', 'inactive') }),
+    ['info', /pve-ha-crm does not run on pve2/, /HA is not in use/],
+  ],
+  [
+    'pve-ha-crm that has failed is a warning, where HA is not in use',
+    siteWhere({ services: withService('pve-ha-crm', 'failed') }),
+    ['warning'],
+  ],
   ['another service that does not run is a warning', siteWhere({ services: withService('pveproxy', 'inactive') }), ['warning', /pveproxy/]],
   [
     'a lone node has no corosync',
