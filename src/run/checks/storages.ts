@@ -9,7 +9,7 @@ export const checkStorages: Check = ({ snapshot, inQuestion, scope }) => {
   if (!snapshot.storages.known) return [notKnown('cluster', 'it is unknown which storages work', snapshot.storages.why)];
   const online = snapshot.nodes.filter((node) => node.online).map((node) => node.name);
   const rows = snapshot.storages.value;
-  const stopped = (scope.loans ?? []).flatMap((loan) => (loan.kind === 'guest-stopped' ? [loan.vmid] : []));
+  const stopped = (scope.loans ?? []).flatMap((loan) => (loan.kind === 'guest-stopped' || loan.kind === 'ha-stopped' ? [loan.vmid] : []));
   return rows
     .filter((row) => !row.available && online.includes(row.node))
     .map((row) => {

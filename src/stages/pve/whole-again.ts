@@ -74,13 +74,17 @@ export interface OutsideNow {
   readonly resources: Reading<ClusterResources>;
 }
 
-/** @param stopped guests that the run itself stopped and will start again @param lone a node without a cluster misses nobody */
+/**
+ * @param stopped guests that the run itself stopped and will start again @param lone a node without a cluster misses nobody
+ * @param down all guests that may be down because of the run: what they serve cannot be there yet
+ */
 export function missingOutside(
   node: string,
   before: NodeBaseline,
   now: OutsideNow,
   stopped: readonly number[],
   lone: boolean,
+  down = stopped,
 ): readonly string[] {
   return [
     ...told(now.members, (members) =>
@@ -93,18 +97,24 @@ export function missingOutside(
             ...(members.quorate ? [] : ['the cluster has no quorum']),
           ],
     ),
-    ...told(now.resources, (resources) => missingRows(node, before, resources, stopped)),
+    ...told(now.resources, (resources) => missingRows(node, before, resources, stopped, down)),
   ];
 }
 
-function missingRows(node: string, before: NodeBaseline, resources: ClusterResources, stopped: readonly number[]): readonly string[] {
+function missingRows(
+  node: string,
+  before: NodeBaseline,
+  resources: ClusterResources,
+  stopped: readonly number[],
+  down: readonly number[],
+): readonly string[] {
   const row = resources.nodes.find((candidate) => candidate.name === node);
   const available = resources.storages.filter((storage) => storage.node === node && storage.available).map((storage) => storage.storage);
   return [
     // Right after a boot the rows lack memory for some seconds; deciding on them would be deciding on nothing (measured).
     ...(row === undefined || row.status !== 'online' || row.memoryBytes === undefined ? [`${node} does not broadcast its state yet`] : []),
     ...before.storages
-      .filter((storage) => !available.includes(storage) && !mayBeServedByStopped(storage, resources.storages, stopped))
+      .filter((storage) => !available.includes(storage) && !mayBeServedByStopped(storage, resources.storages, down))
       .map((storage) => `storage ${storage} is not available on ${node}`),
     ...resources.guests
       .filter(

@@ -79,8 +79,11 @@ async function lookInside(
 
 async function lookOutside({ node, before }: RejoinStep, context: Context): Promise<readonly string[]> {
   const now = await askNamed(atOwn(context), { members: membersQuery, resources: clusterResourcesQuery });
-  const stopped = context.state().loans.flatMap((loan) => (loan.kind === 'guest-stopped' ? [loan.vmid] : []));
-  return missingOutside(node, before, now, stopped, context.seen().membership.kind === 'lone');
+  const { loans } = context.state();
+  const stopped = loans.flatMap((loan) => (loan.kind === 'guest-stopped' ? [loan.vmid] : []));
+  // These are started once the node is whole, if it did not start them itself.
+  const others = loans.flatMap((loan) => (loan.kind === 'ha-stopped' || loan.kind === 'guest-left' ? [loan.vmid] : []));
+  return missingOutside(node, before, now, stopped, context.seen().membership.kind === 'lone', [...stopped, ...others]);
 }
 
 async function lookAtHa(node: string, context: Context): Promise<readonly string[]> {
