@@ -235,6 +235,7 @@ function literal(words: readonly string[]): string {
 
 /** Where Debian and Proxmox VE put the program. */
 function pathOf(program: string): string {
-  const administrative = /^(corosync-cfgtool|corosync-quorumtool|grub-reboot|ip|needrestart|pct|proxmox-backup-manager|proxmox-boot-tool|qm|zpool)$/;
+  const administrative =
+    /^(corosync-cfgtool|corosync-quorumtool|grub-reboot|ip|needrestart|pct|proxmox-backup-manager|proxmox-boot-tool|qm|zpool)$/;
   return `/usr/${administrative.test(program) ? 'sbin' : 'bin'}/${program}`;
 }

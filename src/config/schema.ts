@@ -280,7 +280,10 @@ const keys = z.strictObject({
     .strictObject({
       refresh: times(3, 'How often `apt-get update` is begun on a node'),
       fetch: times(3, 'How often the download of packages is begun on a node'),
-      guest: times(2, 'How often one guest is asked to leave its node, another time to another node where there is one'),
+      guest: times(
+        2,
+        'How often one guest is asked to leave its node, another time to another node where there is one, and how often to come home live',
+      ),
       upgrade: times(3, 'How often `apt-get dist-upgrade` is begun when dpkg was locked; one that has failed is never repeated'),
       reboot: times(3, 'How often the order to reboot is given when the node is known not to have rebooted by it'),
       other: times(3, 'How often every other step is begun; all of them are safe to repeat'),

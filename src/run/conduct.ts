@@ -104,14 +104,12 @@ async function takeUp(site: Site, options: ConductOptions, unfinished: RunState)
   });
 }
 
-/** Gives the lock back, except on the way into the own reboot: until this node is back, nobody else is to begin a run. */
+/**
+ * Gives the lock back, except on the way into the own reboot: until this node is back, nobody else is to begin a run. Nor where the work
+ * ends with an error: what it ordered last may still happen, such as a reboot whose answer was lost. Then the lock expires by itself.
+ */
 async function underLock(lock: ClusterLock, work: () => Promise<Outcome>): Promise<Outcome> {
-  let keeps = false;
-  try {
-    const outcome = await work();
-    keeps = outcome.kind === 'leaving';
-    return outcome;
-  } finally {
-    if (!keeps) await lock.release();
-  }
+  const outcome = await work();
+  if (outcome.kind !== 'leaving') await lock.release();
+  return outcome;
 }

@@ -157,11 +157,12 @@ export function giversNow(
   guests: readonly GuestFacts[],
   snapshot: Snapshot,
   open: readonly GuestTrip[],
+  { failed }: Progress,
   context: Context,
 ): readonly { readonly guest: GuestFacts; readonly to: string }[] {
   const { config } = context.site;
   const options = { reservedBytes: promised(underWay(context), snapshot), olderTargets: 'allow' as const, haMaintenance: 'allow' as const };
-  return toMakeRoom(node, guests, context.state()).flatMap(({ guest, move }) => {
+  return toMakeRoom(node, guests, context.state(), failed).flatMap(({ guest, move }) => {
     if (open.some((trip) => trip.vmid === guest.vmid) || !givesRoom(wayFor(guest, snapshot, config))) return [];
     const place = whereCanGo(guest, snapshot, config, options).find((candidate) => candidate.node === move.to);
     return place !== undefined && place.obstacles.length === 0 ? [{ guest, to: move.to }] : [];

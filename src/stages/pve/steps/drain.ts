@@ -92,7 +92,7 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   if (wish !== 'nothing') return await heed(wish, step, open);
   const [{ snapshot, guests }] = await Promise.all([
     siteNow(context),
-    askAhead(progress.next ?? nextOf(step.node, context.seen(), context), context.seen(), progress.opinions, context),
+    askAhead(progress.next ?? nextOf(step.node, context.seen(), progress, context), context.seen(), progress.opinions, context),
   ]);
   const left = await inTheWay(step.node, guests, snapshot, context);
   const behind = haBehind(step.node, snapshot, context);
@@ -119,7 +119,7 @@ async function round(step: DrainStep, progress: Progress, context: Context): Pro
   for (const { guest, leg } of stopped) await goOn(guest, leg, snapshot, progress, context);
   let room = mayLeave(step.node, open, snapshot, context.site.config.limits) - stopped.length;
   // Those that make room go first, or there is none; while one of them is under way the others wait for it.
-  const givers = giversNow(step.node, guests, snapshot, open, context).filter(({ guest }) => !progress.unwilling.has(guest.vmid));
+  const givers = giversNow(step.node, guests, snapshot, open, progress, context).filter(({ guest }) => !progress.unwilling.has(guest.vmid));
   for (const { guest, to } of givers) {
     if (room <= 0 || isCrowded(to, snapshot, context)) continue;
     const against = await saidAgainst(guest, snapshot, progress.opinions, context);
@@ -194,9 +194,9 @@ function demandMaintenance(step: DrainStep, behind: string | undefined, progress
 }
 
 /** As the last look at the whole site has them. */
-function nextOf(node: string, snapshot: Snapshot, context: Context): readonly GuestFacts[] {
+function nextOf(node: string, snapshot: Snapshot, { failed }: Progress, context: Context): readonly GuestFacts[] {
   const guests = snapshot.guests.known ? snapshot.guests.value : [];
-  const givers = toMakeRoom(node, guests, context.state()).map(({ guest }) => guest);
+  const givers = toMakeRoom(node, guests, context.state(), failed).map(({ guest }) => guest);
   return soonest([...givers, ...biggestFirst(guests.filter((guest) => guest.node === node && needsPlace(guest)))], context);
 }
 

@@ -28,6 +28,8 @@ const guestsMs = 5000;
 const patienceMs = 5 * 60_000;
 /** The whole site is looked at again so often while something hinders a guest. */
 const lookAgainMs = 30_000;
+/** A live migration that fails costs its guest nothing, and what cut it off, such as a link, may pass. */
+const askAgainMs = 60_000;
 
 interface Homeward {
   /** On the clock's `elapsed`. */
@@ -42,6 +44,8 @@ interface Homeward {
   readonly locked: Map<number, string>;
   /** How often each guest was asked in vain, by vmid. */
   readonly inVain: Map<number, number>;
+  /** When guests whose migration failed are asked again, by vmid, on the clock's `elapsed`. */
+  readonly againAtMs: Map<number, number>;
   /** When the HA manager was last asked to bring a guest home, by vmid, on the clock's `elapsed`. */
   readonly asked: Map<number, number>;
   lookedAtMs: number;
@@ -62,6 +66,7 @@ export const returnGuests: Handler<ReturnStep> = {
       refused: new Map(),
       locked: new Map(),
       inVain: new Map(),
+      againAtMs: new Map(),
       asked: new Map(),
       lookedAtMs: clock.elapsed(),
       guestsSeenAtMs: Number.NEGATIVE_INFINITY,
@@ -119,7 +124,8 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
   if (context.stop.aborted) return { done: false, seen: 'asked to stop' };
   const { limits } = context.site.config;
   const room = mayLeave(step.node, open, snapshot, limits);
-  const free = waiting.filter((guest) => guest.lock === undefined);
+  const now = clock.elapsed();
+  const free = waiting.filter((guest) => guest.lock === undefined && (homeward.againAtMs.get(guest.vmid) ?? 0) <= now);
   // Those of the node first: who made room for them finds it at home only when they are gone.
   const ownFirst = [...free].sort((a, b) => Number(isForSake(a, step, context)) - Number(isForSake(b, step, context)));
   const starting = [...free, ...guests.filter(({ vmid }) => open.some((trip) => trip.vmid === vmid))].filter((guest) =>
@@ -165,9 +171,10 @@ async function followTrip(trip: GuestTrip, homeward: Homeward, context: Context)
   if (end.kind === 'stayed') {
     const times = (homeward.inVain.get(trip.vmid) ?? 0) + 1;
     homeward.inVain.set(trip.vmid, times);
-    // One refusal to move is enough: it runs where it is, and there is no hurry to disturb it again. A guest that stands still, and an
-    // errand that never began (a refused connection), are tried again.
-    const isRefusal = end.begun && trip.how !== 'start' && trip.how !== 'offline-migration';
+    // One refusal is enough where another attempt would interrupt it again: it runs where it is. A live migration is asked for again
+    // after a while; a guest that stands still, and an errand that never began (a refused connection), are tried again at once.
+    const isRefusal = end.begun && (trip.how === 'halt' || trip.how === 'restart-migration');
+    if (end.begun && trip.how === 'live-migration') homeward.againAtMs.set(trip.vmid, context.site.ports.clock.elapsed() + askAgainMs);
     // It is down: it is started where it is, and stays there.
     const isRefused = end.begun || times >= context.site.config.attempts.guest;
     if (trip.how === 'offline-migration' && isRefused) homeward.refused.set(trip.vmid, end.why);
