@@ -1,8 +1,10 @@
 /** What the package promises and what a wrong edit would break silently. The package itself is built and checked by `build.sh test`. */
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, realpathSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { loaderVariable } from '../src/clients/boot-once.ts';
 
 const text = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -105,3 +107,29 @@ test('the manual page names every command', () => {
   assert.ok(commands.includes('run'));
   for (const command of commands) assert.match(page, new RegExp(`^\\.B ${command}$`, 'm'));
 });
+
+const configs: readonly (readonly [what: string, config: string | undefined, folder: string])[] = [
+  ['the usual folder', undefined, 'usual'],
+  ['a folder of the configuration', 'metrics:\n  textfile_folder: "ROOT/other"  # ours\n', 'other'],
+  ['a folder on the same line', 'metrics: { textfile_folder: ROOT/other }\n', 'other'],
+];
+for (const [what, config, folder] of configs)
+  test(`figures must not be told for ever when the package is removed: ${what}`, () => {
+    const root = mkdtempSync(join(tmpdir(), 'proxroll-postrm-'));
+    try {
+      for (const name of ['usual', 'other', 'etc']) mkdirSync(join(root, name));
+      const file = join(root, folder, 'proxroll.prom');
+      writeFileSync(file, 'proxroll_info 1\n');
+      if (config !== undefined) writeFileSync(join(root, 'etc/config.yaml'), config.replace('ROOT', root));
+      const script = text('debian/proxroll.postrm')
+        .replaceAll('/etc/proxroll', join(root, 'etc'))
+        .replaceAll('/var/lib/prometheus/node-exporter', join(root, 'usual'));
+      const run = (argument: string) => execFileSync('/bin/sh', ['-c', script, 'postrm', argument], { stdio: 'pipe' });
+      run('upgrade');
+      assert.ok(existsSync(file), 'an upgrade keeps them');
+      run('remove');
+      assert.ok(!existsSync(file));
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
