@@ -9,15 +9,20 @@ import { changes, mustRun, reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import { foreignFlag, foreignNumber, foreignText, jsonQuery, maybe, parseJson } from './foreign-json.ts';
 import type { Query } from './query.ts';
-import { answerQuery, ask, askAll, reasonOf, saysMissing } from './query.ts';
+import { answerQuery, ask, askAll, reasonOf, saysMissing, unparsable } from './query.ts';
 
-/** Whether the cluster has a Ceph of its own. Nothing below is to be asked without it. Source: facts 5.1. @throws CommandFailed */
+/**
+ * Whether the cluster has a Ceph of its own. Nothing below is to be asked without it. A file that names no monitor was left by somebody
+ * who began to set Ceph up: there is nobody to ask. Source: facts 5.1; `pveceph` writes `mon_host` with the first monitor.
+ * @throws CommandFailed, Unparsable
+ */
 export const cephConfiguredQuery: Query<boolean> = answerQuery(
-  reads(deadlines.file, 'stat', '-c', '%s', '/etc/pve/ceph.conf'),
-  (answer, _source, fail) => {
+  reads(deadlines.file, 'cat', '/etc/pve/ceph.conf'),
+  (answer, source, fail) => {
     if (saysMissing(answer)) return false;
     if (answer.exitCode !== 0) throw fail();
-    return true;
+    if (!/^\s*\[\w[^\]\n]*\]/m.test(answer.stdout)) throw unparsable(source, 'a section', undefined);
+    return /^[ \t]*(mon[ _-]host[ \t]*=[ \t]*[^\s#;]|\[mon\.)/m.test(answer.stdout);
   },
 );
 

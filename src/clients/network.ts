@@ -39,15 +39,18 @@ const stanzas = 'auto|allow-[a-z]+|iface|bridge[-_]ports|bond[-_]slaves|ovs_port
  * Names of the interfaces that the node's own configuration knows, sorted: those it brings up, and the ports of its bridges and bonds.
  * Networks of SDN zones are among them, as Proxmox VE writes them to a file beside the others. Whatever else is up was made by a program
  * that runs there: a VPN, a container engine. Empty where something else than ifupdown looks after them.
- * Source: `man interfaces`. @throws CommandFailed
+ * Source: `man interfaces`. @throws CommandFailed, Unparsable
  */
 export const configuredLinksQuery: Query<readonly string[]> = answerQuery(
   reads(deadlines.file, 'grep', '-rhsE', `^[[:space:]]*(${stanzas})[[:space:]]`, '/etc/network/interfaces', '/etc/network/interfaces.d'),
-  (answer, _source, fail) => {
+  (answer, source, fail) => {
     // The folder may be missing; then it exits with 2, whatever it found in the file.
     if (answer.exitCode > 2) throw fail();
-    const names = filledLines(answer.stdout).flatMap((line) => {
+    const lines = filledLines(answer.stdout);
+    if (answer.exitCode === 0 && lines.length === 0) throw unparsable(source, 'an interface', answer.stdout);
+    const names = lines.flatMap((line) => {
       const [word = '', ...rest] = line.trim().split(/\s+/);
+      if (!new RegExp(`^(${stanzas})$`).test(word)) throw unparsable(source, 'an interface', line);
       return word === 'iface' ? rest.slice(0, 1) : rest;
     });
     return [...new Set(names)].filter((name) => name !== 'lo' && name !== 'none').sort();

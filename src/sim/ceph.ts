@@ -26,6 +26,14 @@ export class Ceph {
     );
   }
 
+  /** `/etc/pve/ceph.conf`. Set up without a monitor, it names none. */
+  get config(): string | undefined {
+    if (!this.present) return undefined;
+    const began = '[global]\n\tauth_client_required = cephx\n';
+    const monitors = this.#daemons(this.#world.spec.ceph?.monitors);
+    return monitors.length === 0 ? began : `${began}\tmon_host = ${monitors.map(({ address }) => address).join(' ')}\n`;
+  }
+
   get hosts(): SimNode[] {
     return this.#world.nodes.filter(({ osds }) => osds.length > 0);
   }

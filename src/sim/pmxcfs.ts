@@ -55,7 +55,7 @@ export class Pmxcfs {
     if (path === '.vmlist') return (this.#vmlist ??= this.#guestList());
     if (path === 'corosync.conf') return this.corosyncConf();
     if (path === 'storage.cfg') return this.#storageCfg();
-    if (path === 'ceph.conf') return this.#world.ceph.present ? '[global]\n\tauth_client_required = cephx\n' : undefined;
+    if (path === 'ceph.conf') return this.#world.ceph.config;
     const cluster = clusterFile(this.#world, path);
     if (cluster !== undefined) return cluster;
     const made = this.made.get(path);

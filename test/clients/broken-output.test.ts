@@ -17,7 +17,6 @@ const mayBeSilent = new Set([
   'archivesQuery',
   ...[
     'auditQuery',
-    'cephConfiguredQuery',
     'containersUpQuery',
     'failedUnitsQuery',
     'guestConfigsQuery',
@@ -36,7 +35,6 @@ const mayBeSilent = new Set([
 /** Where any text is taken as it is, or where only the exit code counts. */
 const mayBeAnything = new Set([
   'auditQuery',
-  'cephConfiguredQuery',
   'failedUnitsQuery',
   'holdsQuery',
   'kernelErrorsQuery',

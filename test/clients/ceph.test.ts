@@ -96,12 +96,20 @@ test('stopping is safe only when Ceph says so', () => {
 });
 
 test('a cluster without a Ceph of its own is not asked for more', () => {
-  assert.equal(
-    parsed(cephConfiguredQuery, '', { exitCode: 1, stderr: "stat: cannot statx '/etc/pve/ceph.conf': No such file or directory" }),
-    false,
-  );
-  assert.equal(parsed(cephConfiguredQuery, '900\n'), true);
+  assert.equal(parsed(cephConfiguredQuery, '', { exitCode: 1, stderr: 'cat: /etc/pve/ceph.conf: No such file or directory\n' }), false);
+  const began = '[global]\n\tauth_client_required = cephx\n\tfsid = 4f2c2f5e\n\tpublic_network = 10.1.1.11/24\n';
+  assert.equal(parsed(cephConfiguredQuery, `${began}\tmon_host = 10.1.1.11 10.1.1.12\n\n[client]\n\tkeyring = x\n`), true);
+  assert.equal(parsed(cephConfiguredQuery, `${began}\n[mon.pve1]\n\thost = pve1\n`), true);
 });
+
+test('a Ceph that somebody began to set up, without a monitor, is none', () => {
+  const began = '[global]\n\tfsid = 4f2c2f5e\n\tmon_allow_pool_delete = true\n\tpublic_network = 10.1.1.11/24\n';
+  assert.equal(parsed(cephConfiguredQuery, began), false);
+  assert.equal(parsed(cephConfiguredQuery, `${began}\tmon_host = \n\n[client]\n\tkeyring = x\n`), false);
+  assert.equal(parsed(cephConfiguredQuery, `${began}\t# mon_host = 10.1.1.11\n`), false);
+});
+
+const conf = '[global]\n\tmon_host = 10.1.1.11\n';
 
 function atSaying(stat: Answer, ...answers: readonly Answer[]) {
   const shell: Shell = { run: async () => stat, runAll: async () => answers, disconnect: async () => undefined };
@@ -112,7 +120,7 @@ const json = (data: unknown) => said(JSON.stringify(data));
 test('the four answers make one reading', async () => {
   assert.deepEqual(
     await cephFacts(
-      atSaying(said('9'), json({ ...status, quorum_names: ['pve2', 'pve1'], monmap: { num_mons: 3 } }), json(tree), json(dump), json(mgr)),
+      atSaying(said(conf), json({ ...status, quorum_names: ['pve2', 'pve1'], monmap: { num_mons: 3 } }), json(tree), json(dump), json(mgr)),
     ),
     {
       known: true,
@@ -137,7 +145,7 @@ test('the four answers make one reading', async () => {
 });
 
 test('one answer that is missing leaves the whole unknown, and so does silence', async () => {
-  const half = await cephFacts(atSaying(said('9'), json(status), said('', { exitCode: 1, stderr: 'timed out' }), json(dump), json(mgr)));
+  const half = await cephFacts(atSaying(said(conf), json(status), said('', { exitCode: 1, stderr: 'timed out' }), json(dump), json(mgr)));
   assert.ok(!half.known && /timed out/.test(half.why));
   const { host } = atSaying(said(''));
   const dead: Shell = {

@@ -5,6 +5,12 @@ export function ceph(process: Process): number {
   const { world } = process;
   if (!world.ceph.present)
     return process.fail(1, "Error initializing cluster client: ObjectNotFound('RADOS object not found (error calling conf_read_file)')");
+  if (world.ceph.config?.includes('mon_host') !== true)
+    return process.fail(
+      1,
+      'unable to get monitor info from DNS SRV with service name: ceph-mon',
+      '[errno 2] RADOS object not found (error connecting to the cluster)',
+    );
   const words = operands(process.argv.slice(1));
   const command = words.join(' ');
   if (command === '' || command === 'status') return json(process, world.ceph.status());
