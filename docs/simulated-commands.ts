@@ -69,7 +69,7 @@ export async function commandRows(): Promise<readonly CommandRow[]> {
     .sort((a, b) => (a.form < b.form ? -1 : 1));
 }
 
-const withCeph: WorldSpec = { ...threeNodes, ceph: {} };
+const withCeph: WorldSpec = { ...threeNodes, ceph: { monitors: ['pve1', 'pve2', 'pve3'], managers: ['pve1', 'pve2'] } };
 
 /** What whole runs on all worlds give to their hosts, and what runs there in units. */
 async function issued(): Promise<readonly Argv[]> {
