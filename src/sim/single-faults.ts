@@ -124,7 +124,7 @@ async function rehearseTurn({ turn, nodes, kinds }: Chosen, scenario: Scenario, 
 async function quickConfig(small: Scenario, config: Config, options: PlayOptions): Promise<Config> {
   const { reboot, run, ...others } = config.deadlines;
   const shorter = Object.fromEntries(
-    Object.entries(others).map(([step, minutes]) => [step, Math.ceil(minutes / shortened)]),
+    Object.entries(others).map(([step, minutes]) => [step, Math.min(minutes, Math.max(enough[step] ?? 0, Math.ceil(minutes / shortened)))]),
   ) as typeof others;
   const quick: Config = { ...config, deadlines: { ...shorter, reboot, run } };
   const { rehearsed } = await play({ ...small, config: quick }, options);
@@ -132,6 +132,9 @@ async function quickConfig(small: Scenario, config: Config, options: PlayOptions
 }
 
 const shortened = 8;
+
+/** What all attempts at a lock that stays take together, in minutes: the pause then tells of the lock. */
+const enough: Readonly<Record<string, number>> = { upgrade: 25 };
 
 /** @returns nothing for a fault that the smaller twin has no moment for */
 function readable(words: string, stage: Stage): FaultWish | undefined {

@@ -114,6 +114,7 @@ function heldAreLeft({ facts, journal }: History): string | undefined {
 function complaintsPause({ facts, journal, world, config }: History): string | undefined {
   if (config.kernel_errors !== 'pause') return undefined;
   const coming = new Set<string>();
+  const known = new Set<string>();
   const complains = new Map<string, number>();
   const lastBoot = new Map<string, number>();
   for (const { event, index } of facts) {
@@ -123,7 +124,10 @@ function complaintsPause({ facts, journal, world, config }: History): string | u
     if (event.type === 'fault' && event.text === 'all faults heal') coming.clear();
     if (event.type !== 'node.up') continue;
     lastBoot.set(event.node, index);
-    if (coming.delete(event.node)) complains.set(event.node, index);
+    if (!coming.delete(event.node)) continue;
+    // What it has said after an earlier boot is no news.
+    if (!known.has(event.node)) complains.set(event.node, index);
+    known.add(event.node);
   }
   const asked = (node: string, at: number): boolean =>
     facts.slice(0, at).some(({ event }) => event.type === 'node.asked-to-reboot' && event.node === node);

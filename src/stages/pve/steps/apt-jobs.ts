@@ -18,7 +18,7 @@ export const refresh: Handler<RefreshStep> = {
     reason: {
       what: `the package lists of ${node} could not be refreshed`,
       seen,
-      next: `on ${node}: apt-get update, then: proxroll resume`,
+      next: nextFor(node, seen, `on ${node}: apt-get update, then`),
     },
   }),
 };
@@ -35,10 +35,14 @@ export const fetch: Handler<FetchStep> = {
     reason: {
       what: `the packages for ${node} are not downloaded yet`,
       seen,
-      next: `look at the line of ${node} to its repositories, then: proxroll resume`,
+      next: nextFor(node, seen, `look at the line of ${node} to its repositories, then`),
     },
   }),
 };
+
+function nextFor(node: string, seen: string, otherwise: string): string {
+  return `${/is locked by/.test(seen) ? `look at that process on ${node}, and when it has ended` : otherwise}: proxroll resume`;
+}
 
 /** A busy lock passes; anything else apt complains about needs a person. */
 async function repeatableJob(node: string, unit: string, context: Context, code: PauseCode, what: string): Promise<Satisfaction> {
