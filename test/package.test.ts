@@ -89,6 +89,8 @@ test('the sandbox lets the own node be told which kernel to boot once', () => {
   const writable = directives('proxroll.service').flatMap((line) => /^ReadWritePaths=(.*)$/.exec(line)?.[1]?.split(' ') ?? []);
   // With `-` in front: a node without them starts the service all the same.
   for (const path of [dirname(loaderVariable('LoaderEntryOneShot')), '/boot']) assert.ok(writable.includes(`-${path}`), path);
+  // A variable that is there already is immutable until this capability takes the flag off (the kernel's efivarfs documentation).
+  for (const line of directives('proxroll.service')) if (line.startsWith('CapabilityBoundingSet=')) assert.doesNotMatch(line, /IMMUTABLE/);
 });
 
 test('needrestart is told to leave every unit of ours alone', () => {
