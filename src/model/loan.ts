@@ -12,8 +12,8 @@ export type Loan =
   | { readonly kind: 'rebalance'; readonly node: string; readonly crs: string; readonly during: string }
   /** `before` is the default of its boot loader; `bootId`: of the boot in which that was set. */
   | ({ readonly kind: 'kernel-trial'; readonly node: string; readonly bootId: string } & KernelTrial)
-  /** A timer on `node` that speaks up when `awaited` does not come back. */
-  | { readonly kind: 'guard'; readonly node: string; readonly awaited: string; readonly unit: string }
+  /** A timer on `node` that speaks up when `awaited` does not come back. `told`: it may hold messages, with the secrets to send them. */
+  | { readonly kind: 'guard'; readonly node: string; readonly awaited: string; readonly unit: string; readonly told?: true }
   | {
       readonly kind: 'guest-moved';
       readonly vmid: number;
@@ -127,7 +127,7 @@ export function loanReturnText(loan: Loan): string {
     case 'kernel-trial':
       return `on ${loan.node}: proxmox-boot-tool kernel unpin${loan.by === 'systemd-boot' ? '; proxmox-boot-tool refresh' : ''}`;
     case 'guard':
-      return `on ${loan.node}: systemctl stop ${loan.unit}.timer`;
+      return `on ${loan.node}: systemctl stop ${loan.unit}.timer${loan.told === true ? `; rm -f /run/${loan.unit}` : ''}`;
     case 'guest-moved':
       return `on ${loan.to}: ${tool} migrate ${loan.vmid} ${loan.home} ${tool === 'qm' ? '--online 1' : '--restart 1'}`;
     case 'guest-stopped':

@@ -81,6 +81,10 @@ export function loansReturned({ world, atStart, finished, journal, facts }: Hist
     return 'the HA manager does not rebalance any more';
   const once = world.nodes.find(({ onceEntry }) => onceEntry !== undefined);
   if (once !== undefined) return `the boot loader of ${once.name} would still take ${once.onceEntry ?? ''} once`;
+  const holds = world.nodes.find(
+    ({ power, files }) => power === 'up' && [...files.keys()].some((path) => path.startsWith('/run/proxroll-guard-')),
+  );
+  if (holds !== undefined) return `${holds.name} still holds a message, and the secrets to send it`;
   const silent = world.guests.all.find(
     (guest) => guest.meantToRun && !guest.up && guest.exists && stoppedByUs(guest, journal) && !saidToBeLocked(guest, journal),
   );

@@ -21,8 +21,9 @@ export const guardOn: Handler<GuardOnStep> = {
     const afterS = (config.deadlines.reboot + config.deadlines.rejoin) * 60;
     for (const peer of peers) {
       if (await waitsOn(peer, context)) continue;
-      await context.record({ type: 'loan.taken', loan: { kind: 'guard', node: peer, awaited: node, unit: guardUnit(run) } });
       const messages = notBack?.(context.state(), peer, afterS * 1000);
+      const told = messages === undefined ? {} : { told: true as const };
+      await context.record({ type: 'loan.taken', loan: { kind: 'guard', node: peer, awaited: node, unit: guardUnit(run), ...told } });
       if (messages !== undefined) await leaveWord(peer, messages, context);
       await startGuard(at(context, peer), {
         run,
@@ -81,7 +82,8 @@ export const guardOff: Handler<GuardOffStep> = {
 async function sendHome(loan: GuardLoan, context: Context): Promise<void> {
   const on = at(context, loan.node);
   await stopUnit(on, `${loan.unit}.timer`);
-  if (context.site.notBack !== undefined) await takeMessages(on, context.state().run);
+  // Receivers may have gone from the configuration since, and early journals do not say whether there were any.
+  if (loan.told === true || context.site.notBack !== undefined) await takeMessages(on, context.state().run);
   await context.record({ type: 'loan.returned', loan });
 }
 
