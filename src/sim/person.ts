@@ -74,7 +74,7 @@ function bootNewest(world: World): void {
 function isLost(guest: SimGuest, code: string | undefined): boolean {
   const why = guest.interruptions.at(-1)?.why ?? '';
   if (guest.lock === 'migrate' || why === 'restart migration') return true;
-  const named = code === 'guest.lost' || (code === 'rejoin.deadline' && /lost power/.test(why));
+  const named = code === 'guest.lost' || (code === 'rejoin.deadline' && /lost power|rebooted|went down/.test(why));
   // One that starts with its node has run since, though it did not when the world began.
   return named && (guest.meantToRun || guest.onBoot) && guest.lock === undefined && !/by hand/.test(why);
 }

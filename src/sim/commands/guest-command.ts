@@ -40,8 +40,12 @@ export function ownGuest(process: Process, kind: SimGuest['kind'], vmid: string 
 export function handedToHa(process: Process, guest: SimGuest, what: 'migration' | 'start' | 'stop', target = ''): number | undefined {
   const { world } = process;
   if (!world.ha.manages(guest)) return undefined;
+  const quorate = world.corosync.quorate(process.node);
+  // A migration and a start ask for quorum before they look who has the guest in hand.
+  if (!quorate && what !== 'stop') return process.fail(2, 'cluster not ready - no quorum?');
   const kind = guest.kind === 'qemu' ? 'VM' : 'CT';
   process.out(`Requesting HA ${what} for ${kind} ${guest.vmid}${what === 'migration' ? ` to node ${target}` : ''}`);
+  if (!quorate) return process.fail(255, "cfs-lock 'domain-ha' error: no quorum!");
   const task = world.tasks.start(
     process.node,
     what === 'migration' ? 'hamigrate' : what === 'start' ? 'hastart' : 'hastop',

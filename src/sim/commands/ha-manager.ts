@@ -65,6 +65,7 @@ function config(process: Process): number {
 function set(process: Process, [sid = '', ...options]: readonly string[]): number {
   const service = process.world.ha.services.find(sid);
   if (service === undefined) return process.fail(255, `no such resource '${sid}'`);
+  if (!process.world.corosync.quorate(process.node)) return process.fail(255, 'cluster not ready - no quorum?');
   const state = options[options.indexOf('--state') + 1];
   if (state === 'started' || state === 'stopped' || state === 'ignored' || state === 'disabled') service.requested = state;
   process.world.ha.kick();
