@@ -40,6 +40,7 @@ const nodeDeed = z.union([
       'boots-old-kernel',
       'hangs-in-its-new-kernel',
       'boots-its-newest-kernel',
+      'boots-the-kernel-before-and-keeps-it',
       'returns-without-cluster',
       'returns-without-its-osds',
       'returns-with-a-silent-lrm',

@@ -47,6 +47,7 @@ function nodeFault(words: Exclude<Words<'node'>, { person: unknown }>): Fault {
     thaws: nodeFaults.thaws,
     'never-returns': nodeFaults.neverReturns,
     'boots-old-kernel': nodeFaults.bootsOldKernel,
+    'boots-the-kernel-before-and-keeps-it': nodeFaults.bootsOldByHand,
     'boots-its-newest-kernel': nodeFaults.bootsNewestByHand,
     'hangs-in-its-new-kernel': nodeFaults.hangsInNewKernel,
     'returns-without-cluster': nodeFaults.returnsWithoutCluster,

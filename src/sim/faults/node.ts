@@ -52,6 +52,17 @@ export const nodeFaults = {
       world.boot.cutPower(one, 'power', true);
     },
   }),
+  bootsOldByHand: (node: string): Fault => ({
+    title: `${node} is booted by hand, with the kernel before chosen from the menu and pinned`,
+    strike: ({ world }) => {
+      const one = world.node(node);
+      one.nextBoot = { ...one.nextBoot, fromMenu: one.runningKernel };
+      one.pinnedKernel = one.runningKernel;
+      one.defaultKernel = one.runningKernel;
+      if (one.power === 'off') world.nodeCameUp(node);
+      else world.boot.cutPower(one, 'power', true);
+    },
+  }),
   returnsWithoutCluster: (node: string): Fault => ({
     title: `${node} will return without the cluster`,
     strike: ({ world }) => nextBoot(world, node, { withoutCluster: true }),

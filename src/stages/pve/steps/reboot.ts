@@ -1,6 +1,6 @@
 /** The reboot of one node, after the gates. Only a new boot id is a reboot: a node that was asked may answer for minutes (measured). */
 import { bootIdQuery, clockQuery, holdQuery, uptimeQuery } from '../../../clients/host.ts';
-import { runningKernelQuery } from '../../../clients/kernel.ts';
+import { kernelPinsQuery, runningKernelQuery } from '../../../clients/kernel.ts';
 import { vmProcessesQuery } from '../../../clients/processes.ts';
 import { ask, askNamed } from '../../../clients/query.ts';
 import { quorumQuery } from '../../../clients/quorum.ts';
@@ -64,12 +64,17 @@ export const reboot: Handler<RebootStep, BeforeReboot> = {
       };
     const tried = trialOn(node, context);
     if (tried !== undefined && running === tried.before) throw cameBack(node, running, tried);
-    if (expectedKernel !== undefined && running !== expectedKernel)
+    if (expectedKernel !== undefined && running !== expectedKernel) {
+      // As the way out of a kernel that does not boot is (docs/packages.md): what was pinned before the order would have been expected.
+      const { pinned, pinnedForNextBoot } = await ask(on, kernelPinsQuery);
+      if (pinned === running && pinnedForNextBoot === undefined)
+        return { yes: true, detail: `kernel ${running}, which somebody has pinned since; ${expectedKernel} is not in use` };
       throw new Pause('reboot.old-kernel', {
         what: `${node} came back on another kernel than expected`,
         seen: `it runs ${running}, expected was ${expectedKernel}`,
         next: `find out why (proxmox-boot-tool kernel list and proxmox-boot-tool status on ${node}), reboot it by hand into ${expectedKernel}, then: proxroll resume`,
       });
+    }
     return { yes: true, detail: `kernel ${running}` };
   },
   pollMs: 1000,
