@@ -5,6 +5,7 @@ import { Pause } from '../model/pause.ts';
 import { nodeOf, type Snapshot } from '../model/snapshot.ts';
 import { unreadFor } from '../stages/pve/reboot-verdict.ts';
 import type { Context } from './context.ts';
+import { StopWished } from './control.ts';
 import { isPassing } from './passing.ts';
 import { check } from './preflight.ts';
 
@@ -15,21 +16,24 @@ const pollMs = 10_000;
 const momentMs = 15_000;
 
 /**
- * Looks at the site until nothing blocks, for two minutes at most; when that takes longer than a moment, it is said once what is waited for.
+ * Looks at the site until nothing blocks, for two minutes at most, and for `workMs` while all that blocks is work of others that ends by
+ * itself; when that takes longer than a moment, it is said what is waited for.
  * @param subject the machine that waits
  * @param freshMs a last look that is younger than this, and from after guests were moved, is taken for the first one
- * @returns the look that was clear @throws Pause that names every finding that blocks, not only the first
+ * @param workMs only where nothing is begun yet: a person may ask for a pause or an end meanwhile
+ * @returns the look that was clear @throws Pause that names every finding that blocks, not only the first; StopWished
  */
 export async function untilClear(
   context: Context,
   subject: string,
   checks: (snapshot: Snapshot) => readonly Finding[],
   freshMs = 0,
+  workMs = 0,
 ): Promise<Snapshot> {
   const { clock } = context.site.ports;
   const beganMs = clock.elapsed();
-  const until = beganMs + patienceMs;
-  let told = false;
+  let until = beganMs + patienceMs;
+  const told = new Set<number>();
   let fresh = context.seenAgeMs() < freshMs;
   for (;;) {
     const late = clock.elapsed() >= until || context.stop.aborted;
@@ -37,27 +41,57 @@ export async function untilClear(
     fresh = false;
     const findings = snapshot === undefined ? [] : checks(snapshot);
     if (snapshot !== undefined && !findings.some(blocks)) return snapshot;
-    if (late && snapshot !== undefined) throw clock.elapsed() < until ? stoppedIn(blockingText(findings)) : blocked(findings);
-    if (!told && snapshot !== undefined && clock.elapsed() - beganMs >= momentMs) {
-      told = true;
-      const what = `the run waits up to ${durationText(patienceMs)} for this to pass: ${blockingText(findings)}`;
+    const works = workMs > patienceMs && isWork(findings.filter(blocks));
+    // What comes after the work of others, such as memory that is not told yet, is given its own time.
+    if (works) until = Math.min(clock.elapsed() + patienceMs, beganMs + workMs);
+    if (late && snapshot !== undefined && clock.elapsed() >= until) throw blocked(findings);
+    if (context.stop.aborted && snapshot !== undefined) throw stoppedIn(blockingText(findings));
+    const forMs = works ? workMs : patienceMs;
+    if (!told.has(forMs) && snapshot !== undefined && clock.elapsed() - beganMs >= momentMs) {
+      told.add(forMs);
+      const what = `the run waits up to ${durationText(forMs)} for this to pass: ${blockingText(findings)}`;
       await context.record({ type: 'warned', subject, what, next: nextText(findings.filter(blocks)) });
     }
+    if (works) await heedWish(blockingText(findings), context);
     await clock.sleep(pollMs, context.stop);
   }
+}
+
+/** A backup, a clone, a migration by hand, and the locks of the guests that they work on. */
+function isWork(blocking: readonly Finding[]): boolean {
+  return blocking.some(({ check: word }) => word === 'tasks') && blocking.every(({ check: word }) => /^(tasks|guest-locks)$/.test(word));
+}
+
+/** @throws Pause, StopWished */
+async function heedWish(waitedFor: string, context: Context): Promise<void> {
+  const wish = await context.wish();
+  if (wish === 'stop') throw new StopWished(`asked to stop while it waited for this to pass: ${waitedFor}`);
+  if (wish === 'pause')
+    throw new Pause('asked', {
+      what: 'the run was asked to pause',
+      seen: `it waited for this to pass: ${waitedFor}`,
+      next: 'go on with: proxroll resume',
+    });
 }
 
 /**
  * As above, until nothing stands against a node's turn, or against going on with it.
  * @param what `reboots` when the node is about to go down @throws Pause that names all that stands against it
  */
-export async function untilSafe(node: string, context: Context, what: { readonly reboots?: true } = {}, freshMs = 0): Promise<Snapshot> {
+export async function untilSafe(
+  node: string,
+  context: Context,
+  what: { readonly reboots?: true } = {},
+  freshMs = 0,
+  workMs = 0,
+): Promise<Snapshot> {
   const { run, loans } = context.state();
   return await untilClear(
     context,
     node,
     (seen) => check(seen, context.site.config, { when: 'before-node', node, run, loans, ...what }),
     freshMs,
+    workMs,
   );
 }
 

@@ -17,6 +17,7 @@ import { at, atOwn, type Context } from './context.ts';
 import { untilKnown, untilSafe } from './demand.ts';
 import { executeStep } from './execute.ts';
 import { relyAgainForReboot, relyAgainForUpgrade } from './rely-again.ts';
+import { minutesMs } from './step-limits.ts';
 import { demandTime } from './time-left.ts';
 import type { PlannedWave } from './state.ts';
 
@@ -62,10 +63,16 @@ async function demandOthers(node: string, context: Context): Promise<boolean> {
   return true;
 }
 
+/** Below this, what is left of a window is what it was. */
+const longWaitMs = 120_000;
+
 async function planBefore(node: string, context: Context): Promise<PlannedWave | 'nothing-to-do'> {
-  const { config } = context.site;
+  const { config, ports } = context.site;
   await demandTime(node, context);
-  const snapshot = await untilSafe(node, context);
+  const beganMs = ports.clock.elapsed();
+  const snapshot = await untilSafe(node, context, {}, 0, minutesMs(config.deadlines.drain));
+  // A backup may have taken the time there was.
+  if (ports.clock.elapsed() - beganMs > longWaitMs) await demandTime(node, context);
   const leave = reasonToLeave(nodeOf(snapshot, node), config, context.state().only);
   const planned = leave === undefined ? planTrack(node, snapshot, config) : { kind: 'left' as const, why: leave };
   if (planned.kind === 'left') {
