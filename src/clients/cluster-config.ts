@@ -26,6 +26,8 @@ export interface ClusterConfig {
   readonly withoutFailback: readonly string[];
   /** Nodes that have an SDN network, by its name; missing where its zone is not limited. */
   readonly networkNodes: Readonly<Record<string, readonly string[]>>;
+  /** The server of each enabled storage that has one (NFS, SMB, GlusterFS, iSCSI, a backup server), by the storage's name: an address or a name. */
+  readonly storageServers: Readonly<Record<string, string>>;
   /** The value of `crs` in datacenter.cfg as it stands there. */
   readonly crs?: string;
   /** The network that migrations go through (`migration` of datacenter.cfg), as `10.1.2.0/24`; missing where none is named. */
@@ -38,7 +40,7 @@ export interface ClusterConfig {
 const proof = '/etc/pve/.vmlist';
 const files = [
   ...['datacenter.cfg', 'replication.cfg', 'ha/rules.cfg', 'ha/groups.cfg', 'ha/resources.cfg'],
-  ...['mapping/pci.cfg', 'mapping/usb.cfg', 'mapping/directory.cfg', 'sdn/zones.cfg', 'sdn/vnets.cfg'],
+  ...['mapping/pci.cfg', 'mapping/usb.cfg', 'mapping/directory.cfg', 'sdn/zones.cfg', 'sdn/vnets.cfg', 'storage.cfg'],
 ];
 
 /** A file that is not there says nothing: not every cluster has rules, mappings or replication. @throws CommandFailed when not even the guest list can be read; Unparsable */
@@ -68,6 +70,7 @@ export const clusterConfigQuery: Query<ClusterConfig> = answerQuery(
       haRules: [...sections('ha/rules.cfg').flatMap(ruleIn), ...groupsAsRules(sections('ha/groups.cfg'), sections('ha/resources.cfg'))],
       withoutFailback: withoutFailback(sections('ha/groups.cfg'), sections('ha/resources.cfg')),
       networkNodes: networkNodes(sections('sdn/zones.cfg'), sections('sdn/vnets.cfg')),
+      storageServers: storageServers(sections('storage.cfg')),
       ...(crs === undefined ? {} : { crs }),
       ...(migrationNetwork === undefined ? {} : { migrationNetwork }),
       ...(maxWorkers >= 1 ? { maxWorkers } : {}),
@@ -159,6 +162,16 @@ function networkNodes(zones: readonly Section[], vnets: readonly Section[]): Clu
     vnets.flatMap((vnet) => {
       const nodes = limited.get(keyOf(vnet, 'zone') ?? '');
       return nodes === undefined ? [] : [[vnet.id, nodes] as const];
+    }),
+  );
+}
+
+/** iSCSI and ZFS over iSCSI call it their portal, with or without a port. */
+function storageServers(storages: readonly Section[]): ClusterConfig['storageServers'] {
+  return Object.fromEntries(
+    storages.flatMap((storage) => {
+      const server = keyOf(storage, 'server') ?? keyOf(storage, 'portal')?.replace(/^\[(.*)\](:\d+)?$|^([^:]+):\d+$/, '$1$3');
+      return server === undefined || isSet(storage, 'disable') ? [] : [[storage.id, server] as const];
     }),
   );
 }

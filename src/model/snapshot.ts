@@ -21,6 +21,8 @@ export interface Snapshot {
   readonly mappings?: Reading<readonly MappingFacts[]>;
   /** Nodes of SDN networks that are not everywhere, by the network's name. Missing where none was read. */
   readonly networkNodes?: Readonly<Record<string, readonly string[]>>;
+  /** The servers of storages that have one, by the storage's name. Missing where none was read. */
+  readonly storageServers?: Readonly<Record<string, string>>;
   /** The balancer of the HA manager (`crs` of datacenter.cfg), as it stands there. */
   readonly crs?: string;
   /** The network that migrations go through, as `10.1.2.0/24`; missing where datacenter.cfg names none. */

@@ -103,10 +103,10 @@ function withRules(ha: HaFacts, cluster: Reading<ClusterConfig>): HaFacts {
 /** The parts of the cluster's files that stand in a snapshot by themselves. */
 export function placesOf(
   cluster: Reading<ClusterConfig>,
-): Pick<Snapshot, 'mappings' | 'networkNodes' | 'crs' | 'maxWorkers' | 'migrationNetwork'> {
+): Pick<Snapshot, 'mappings' | 'networkNodes' | 'storageServers' | 'crs' | 'maxWorkers' | 'migrationNetwork'> {
   return {
     mappings: mapReading(cluster, ({ mappings }) => mappings),
-    ...(cluster.known ? { networkNodes: cluster.value.networkNodes } : {}),
+    ...(cluster.known ? { networkNodes: cluster.value.networkNodes, storageServers: cluster.value.storageServers } : {}),
     ...(cluster.known && cluster.value.crs !== undefined ? { crs: cluster.value.crs } : {}),
     ...(cluster.known && cluster.value.migrationNetwork !== undefined ? { migrationNetwork: cluster.value.migrationNetwork } : {}),
     ...(cluster.known && cluster.value.maxWorkers !== undefined ? { maxWorkers: cluster.value.maxWorkers } : {}),

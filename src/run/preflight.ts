@@ -31,6 +31,7 @@ import { checkQuorum } from './checks/quorum.ts';
 import { checkReach } from './checks/reach.ts';
 import { checkRepositories, checkSubscription } from './checks/repositories.ts';
 import { contextFor, type Check, type CheckScope } from './checks/scope.ts';
+import { checkStorageServers } from './checks/storage-servers.ts';
 import { checkStorages } from './checks/storages.ts';
 import { checkTasks } from './checks/tasks.ts';
 import { checkFailedUnits, checkServices } from './checks/units.ts';
@@ -55,6 +56,7 @@ export const checks = [
   ['ha', checkHa],
   ['ceph', checkCeph],
   ['storages', checkStorages],
+  ['storage-servers', checkStorageServers],
   ['tasks', checkTasks],
   ['proxlb', checkProxlb],
   ['leftovers', checkLeftovers],

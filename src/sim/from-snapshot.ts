@@ -128,6 +128,7 @@ function storageSpecs(snapshot: Snapshot, rows: readonly StorageFacts[]): Readon
       type: first.plugin,
       shared: first.shared,
       content: first.content.join(','),
+      ...(snapshot.storageServers?.[storage] === undefined ? {} : { server: snapshot.storageServers[storage] }),
       ...(nodes.length === snapshot.nodes.length ? {} : { nodes }),
     };
   }

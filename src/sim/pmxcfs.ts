@@ -167,7 +167,10 @@ export class Pmxcfs {
 
   #storageCfg(): string {
     return this.#world.storages.all
-      .map(({ id, type, content, shared }) => `${type}: ${id}\n\tcontent ${content}\n${shared ? '\tshared 1\n' : ''}\n`)
+      .map(({ id, type, content, shared, server }) => {
+        const named = server === undefined ? '' : `\tserver ${server}\n`;
+        return `${type}: ${id}\n${named}\tcontent ${content}\n${shared ? '\tshared 1\n' : ''}\n`;
+      })
       .join('');
   }
 }

@@ -109,6 +109,7 @@ const storage = z.strictObject({
   total: size.optional(),
   used: size.optional(),
   'served-by': z.number().int().optional(),
+  server: z.string().optional(),
 });
 
 /** The parts of a world that a scenario may say anew. */

@@ -176,6 +176,8 @@ export interface StorageSpec {
   readonly usedBytes?: number;
   /** The guest that serves it: nobody sees it while that does not run. */
   readonly servedBy?: number;
+  /** The server that storage.cfg names for it. */
+  readonly server?: string;
 }
 
 export interface QuorumSpec {

@@ -12,6 +12,7 @@ export interface SimStorage {
   readonly totalBytes: number;
   readonly usedBytes: number;
   readonly servedBy: number | undefined;
+  readonly server: string | undefined;
 }
 
 /** Types that are shared by what they are. */
@@ -57,5 +58,6 @@ function settled(id: string, spec: StorageSpec): SimStorage {
     totalBytes: spec.totalBytes ?? 500 * GiB,
     usedBytes: spec.usedBytes ?? 200 * GiB,
     servedBy: spec.servedBy,
+    server: spec.server,
   };
 }

@@ -112,3 +112,17 @@ test('the network that migrations go through is read where datacenter.cfg names 
     ['10.1.2.0/24', 'fd00:1::/64', undefined],
   );
 });
+
+test('the servers of storages are read, by whatever name their type has for it; one that is switched off has none', () => {
+  const { storageServers } = read({
+    'storage.cfg': [
+      'dir: local\n\tpath /var/lib/vz\n\tcontent iso',
+      'nfs: nas\n\texport /tank\n\tpath /mnt/pve/nas\n\tserver 192.0.2.50\n\tcontent images',
+      'pbs: vault\n\tdatastore tank\n\tserver pbs.home.arpa\n\tcontent backup\n\tusername root@pam',
+      'iscsi: san\n\tportal 192.0.2.60:3260\n\ttarget iqn.2003-01.org\n\tcontent none',
+      'iscsi: six\n\tportal [2001:db8::60]:3260\n\ttarget iqn.2003-01.org\n\tcontent none',
+      'cifs: old\n\tdisable\n\tserver 192.0.2.70\n\tshare x',
+    ].join('\n\n'),
+  });
+  assert.deepEqual(storageServers, { nas: '192.0.2.50', vault: 'pbs.home.arpa', san: '192.0.2.60', six: '2001:db8::60' });
+});

@@ -1,13 +1,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { GuestFacts } from '../../../src/model/guest.ts';
 import type { Loan } from '../../../src/model/loan.ts';
 import type { HostFacts } from '../../../src/model/node.ts';
 import { known, unknown } from '../../../src/model/reading.ts';
 import type { CephFacts, QdeviceFacts, TaskFacts } from '../../../src/model/snapshot.ts';
 import { harmlessCephCodes } from '../../../src/run/checks/ceph.ts';
 import { check } from '../../../src/run/preflight.ts';
-import { cluster, config, ha, loneSnapshot, node, quorum, service, snapshot, storage, takenAtMs } from '../../builders.ts';
-import { kernelPending, ourLock, said, testCheck, three, turnOf } from './findings.ts';
+import {
+  cluster,
+  config,
+  guest,
+  ha,
+  loneSnapshot,
+  node,
+  packageSet,
+  quorum,
+  service,
+  snapshot,
+  storage,
+  takenAtMs,
+  volume,
+} from '../../builders.ts';
+import { kernelPending, ourLock, said, testCheck, three, turnOf, type Asked } from './findings.ts';
 
 test('a healthy cluster with updates pending gives no reason to stop, only the remarks that quorum has nothing to spare and that reboots will be due', () => {
   const findings = check(snapshot({ nodes: three() }), config(), { when: 'start' });
@@ -636,3 +651,49 @@ test('a node in maintenance by us, patched and with its disk filled by that, may
     [['quorum', 'info']],
   );
 });
+
+/** pve2 is at 192.0.2.12 and exports a storage. */
+const exported = (server: string, ...guests: readonly GuestFacts[]): Asked => ({
+  snapshot: { ...snapshot({ nodes: three(), guests }), storageServers: { export: server, vault: '192.0.2.50' } },
+});
+const onExport = (vmid: number, node: string, tags: readonly string[] = []): GuestFacts =>
+  guest(vmid, { node, tags, configFacts: { volumes: [volume('scsi0', 'export')] } });
+testCheck('storage-servers', [
+  ['a server outside of the cluster is fine', exported('192.0.2.50', onExport(101, 'pve1')), 'nothing'],
+  [
+    'a node that serves the disk of a guest elsewhere stops the run',
+    exported('192.0.2.12', onExport(101, 'pve1'), onExport(102, 'pve2')),
+    ['blocker', /pve2 serves storage export, and 2 guests/, /192\.0\.2\.12; vm 101 on pve1 and vm 102 on pve2/, /by_vmid\.101: leave/],
+  ],
+  ['a node is known by its name too', exported('PVE2.home.arpa', onExport(101, 'pve1')), ['blocker', /a guest with disks on it/]],
+  ['another name that begins alike is another machine', exported('pve22', onExport(101, 'pve1')), 'nothing'],
+  ['guests with disks elsewhere do not care', exported('192.0.2.12', guest(101)), 'nothing'],
+  [
+    'an image in a drive is no disk',
+    exported('192.0.2.12', guest(101, { configFacts: { volumes: [volume('ide2', 'export', { use: 'iso' })] } })),
+    'nothing',
+  ],
+  [
+    'a guest that does not run does not care',
+    exported('192.0.2.12', { ...onExport(101, 'pve1'), status: known({ kind: 'stopped' }) }),
+    'nothing',
+  ],
+  [
+    'neither does one that may go down, nor one that is stopped there for the reboot',
+    {
+      ...exported('192.0.2.12', onExport(101, 'pve1', ['dies']), onExport(102, 'pve2', ['stops'])),
+      config: config({ guests: { by_tag: { dies: 'leave', stops: 'shutdown' } } }),
+    },
+    'nothing',
+  ],
+  [
+    'a node that stays up goes on serving',
+    {
+      snapshot: {
+        ...snapshot({ nodes: three('pve2', { pending: known(packageSet('vim')) }), guests: [onExport(101, 'pve1')] }),
+        storageServers: { export: '192.0.2.12' },
+      },
+    },
+    'nothing',
+  ],
+]);
