@@ -36,18 +36,45 @@ export function addRehearse(program: Command, session: Session): void {
     });
 }
 
-async function rehearsed(session: Session, { fail = [], everySingleFault, seed, scenario }: RehearseOptions): Promise<RehearsalReport> {
+/** Asked before the work: only what was saved by another rehearsal is written over. @throws Refused */
+async function demandRoom(session: Session, file: string): Promise<void> {
+  const { Refused } = await import('./refused.ts');
+  let text: string;
+  try {
+    text = await session.entrance.readText(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    if (code !== 'EISDIR') throw error;
+    throw new Refused(`${file} is a folder, not a file`, '', 'give --save a file');
+  }
+  if (!text.startsWith(savedBeginning)) throw new Refused(`${file} is there already, and no rehearsal`, '', 'give --save another name');
+}
+
+/** As the first comment of every saved rehearsal begins. */
+const savedBeginning = '# The twin of ';
+
+async function rehearsed(
+  session: Session,
+  { fail = [], everySingleFault, seed, save, scenario }: RehearseOptions,
+): Promise<RehearsalReport> {
   const [{ rehearseOn, scenarioStand, twinStand }, { FaultProblem }, { SpecProblem }, { Refused }] = await Promise.all([
     import('../sim/twin-rehearsal.ts'),
     import('../sim/fault-words.ts'),
     import('../sim/located-yaml.ts'),
     import('./refused.ts'),
   ]);
+  if (save !== undefined) await demandRoom(session, save);
   try {
     const stand =
       scenario === undefined
         ? await twinStand(await (await session.actions()).observe(), await session.config(), seed ?? 0)
         : await scenarioStand(await textOf(session, scenario), scenario, seed);
+    const { nodes, guests = {} } = stand.scenario.world;
+    if (Object.keys(guests).length > manyGuests)
+      session.remark(
+        `Rehearsing ${Object.keys(nodes).length} nodes with ${Object.keys(guests).length} guests; so many take minutes, and more than in proportion.`,
+      );
     return await rehearseOn(stand, { version: session.entrance.version, fail, everySingleFault: everySingleFault === true });
   } catch (error) {
     if (error instanceof FaultProblem)
@@ -61,6 +88,9 @@ async function rehearsed(session: Session, { fail = [], everySingleFault, seed, 
     throw error;
   }
 }
+
+/** Ten nodes with 500 take half a minute of CPU. */
+const manyGuests = 300;
 
 /** A file of another kind is wrong in every line, and nobody reads them all. */
 function firstOf(problems: readonly string[], most = 3): string {

@@ -82,6 +82,10 @@ test('a saved rehearsal must be a file that can be rehearsed again', async () =>
   const saving: Setting = {
     ...cluster(threeNodes),
     entrance: {
+      readText: (name) => {
+        const text = files.get(name);
+        return text === undefined ? Promise.reject(Object.assign(new Error('no such file'), { code: 'ENOENT' })) : Promise.resolve(text);
+      },
       writeText: (name, text) => {
         files.set(name, text);
         return Promise.resolve();
@@ -93,6 +97,13 @@ test('a saved rehearsal must be a file that can be rehearsed again', async () =>
   const { exit, out } = await call(['rehearse', '--scenario', 'kept.yaml'], file(files.get('kept.yaml') ?? ''));
   assert.equal(exit, 4, out);
   assert.match(out, /\[reboot\.old-kernel\]/);
+  assert.equal((await call(['rehearse', '--save', 'kept.yaml'], saving)).exit, 0);
+});
+
+test('a rehearsal must not be saved over a file that is none, and say so before it looks at anything', async () => {
+  const { err, exit, asked } = await call(['rehearse', '--save', 'config.yaml'], { ...cluster(threeNodes), ...file('drain: always\n') });
+  assert.match(err, /^proxroll: config\.yaml is there already, and no rehearsal\n/);
+  assert.deepEqual({ exit, asked }, { exit: 2, asked: [] });
 });
 
 test('a rehearsal as JSON must tell the end, the margins and what is not in the twin', async () => {
