@@ -42,7 +42,7 @@ function ofMail({ to, from, smtp }: MailReceiver, message: Message): readonly st
   const { host, port, tls, login } = smtp;
   const sender = from ?? `root@${message.host}`;
   return [
-    option('url', `${tls === 'implicit' ? 'smtps' : 'smtp'}://${host}:${port}`),
+    option('url', `${tls === 'implicit' ? 'smtps' : 'smtp'}://${host.includes(':') ? `[${host}]` : host}:${port}`),
     ...(tls === 'starttls' ? ['ssl-reqd'] : []),
     ...(login === undefined ? [] : [option('user', `${login.user}:${login.password}`)]),
     option('mail-from', sender),

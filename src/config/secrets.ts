@@ -86,8 +86,13 @@ async function readReceiver(name: string, config: ReceiverConfig, places: Secret
     }
     return url;
   };
-  const trust = async (key: readonly string[], file: string | undefined): Promise<{ readonly trusts?: string }> => {
+  const trust = async (key: readonly string[], file: string | undefined, url?: string): Promise<{ readonly trusts?: string }> => {
     if (file === undefined) return {};
+    if (url !== undefined && /^http:/i.test(url)) {
+      missing = true;
+      problem(key, 'names certificates to trust, but the address begins with http: and has no TLS');
+      return {};
+    }
     const found = await readFile(file, places);
     if ('text' in found && found.text.includes('-----BEGIN CERTIFICATE-----')) return { trusts: found.text };
     missing = true;
@@ -122,7 +127,7 @@ async function readReceiver(name: string, config: ReceiverConfig, places: Secret
           topic: await text(['topic'], config.topic),
           ...(config.token === undefined ? {} : { token: await secret(['token'], config.token) }),
           ...(config.click === undefined ? {} : { click: config.click }),
-          ...(await trust(['ca_file'], config.ca_file)),
+          ...(await trust(['ca_file'], config.ca_file, config.server)),
         };
       case 'gotify':
         return {
@@ -130,9 +135,10 @@ async function readReceiver(name: string, config: ReceiverConfig, places: Secret
           kind: 'gotify',
           server: config.server.replace(/\/+$/, ''),
           token: await secret(['token'], config.token),
-          ...(await trust(['ca_file'], config.ca_file)),
+          ...(await trust(['ca_file'], config.ca_file, config.server)),
         };
       case 'webhook': {
+        const url = await address(['url'], config.url);
         const headers = Object.entries(config.headers).map(async ([header, value]) => [
           header.toLowerCase(),
           await text(['headers', header], value),
@@ -140,12 +146,12 @@ async function readReceiver(name: string, config: ReceiverConfig, places: Secret
         return {
           ...base,
           kind: 'webhook',
-          url: await address(['url'], config.url),
+          url,
           method: config.method,
           headers: Object.fromEntries(await Promise.all(headers)) as Record<string, string>,
           contentType: config.content_type,
           ...(config.template === undefined ? {} : { template: config.template }),
-          ...(await trust(['ca_file'], config.ca_file)),
+          ...(await trust(['ca_file'], config.ca_file, url)),
         };
       }
       default:

@@ -160,3 +160,17 @@ for (const [yaml, what] of mistyped)
     assert.ok('problems' in loaded);
     assert.match(loaded.problems.map((problem) => problem.what).join('\n'), what);
   });
+
+const withoutTls: readonly string[] = [
+  'home: { kind: ntfy, topic: x, server: "http://n.example", ca_file: /ca }',
+  'home: { kind: gotify, server: "http://g.example", token: { env: T }, ca_file: /ca }',
+  'home: { kind: webhook, url: "http://w.example/", ca_file: /ca }',
+];
+for (const yaml of withoutTls)
+  test(`certificates to trust without TLS must be named, as nothing could be sent: ${yaml}`, async () => {
+    const { receivers, problems } = await read(`  ${yaml}`, { files: { '/ca': '-----BEGIN CERTIFICATE-----\n' }, env: { T: 'tk_1' } });
+    assert.deepEqual(receivers, []);
+    assert.deepEqual(problems, [
+      { receiver: 'home', key: ['ca_file'], what: 'names certificates to trust, but the address begins with http: and has no TLS' },
+    ]);
+  });

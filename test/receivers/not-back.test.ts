@@ -106,3 +106,14 @@ test('nobody to tell must leave no file', () => {
   const picky: Receiver = { ...base, about: ['finished'], name: 'phone', kind: 'ntfy', server: 'https://n.example', topic: 'x' };
   assert.equal(notBackFile([picky], state, 'pve2', waitedMs), undefined);
 });
+
+test('a mail server that is named by its IPv6 address must be one that curl can find', () => {
+  const office: Receiver = {
+    ...base,
+    name: 'office',
+    kind: 'mail',
+    to: ['admin@example.org'],
+    smtp: { host: '2001:db8::25', port: 25, tls: 'none' },
+  };
+  assert.match(notBackFile([office], stateOf(untilReboot), 'pve2', waitedMs) ?? '', /^url = "smtp:\/\/\[2001:db8::25\]:25"$/m);
+});
