@@ -28,12 +28,14 @@ export const checkQuorum: Check = (context) => {
 };
 
 function apart(ownNode: string, seen: string): Said {
+  // What a node keeps that was taken out of its cluster by hand.
+  const leftOver = seen.startsWith('/etc/corosync/') ? '; when it was taken out of it for good: rm /etc/corosync/corosync.conf' : '';
   return {
     severity: 'blocker',
     subject: 'cluster',
     what: `${ownNode} belongs to a cluster and is not in it`,
     seen,
-    next: `on ${ownNode}: journalctl -b -u corosync -u pve-cluster; bring it back into the cluster first`,
+    next: `on ${ownNode}: journalctl -b -u corosync -u pve-cluster; bring it back into the cluster first${leftOver}`,
   };
 }
 

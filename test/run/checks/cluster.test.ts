@@ -135,6 +135,15 @@ testCheck('quorum', [
     ['blocker', /pve1 belongs to a cluster and is not in it/, /corosync\.conf names pve2/],
   ],
   [
+    'what is left of a cluster that the own node was taken out of may be removed',
+    {
+      snapshot: snapshot({
+        membership: { kind: 'cluster', name: 'prod', quorum: unknown('x'), unheard: '/etc/corosync/corosync.conf names pve2' },
+      }),
+    },
+    ['blocker', /rm \/etc\/corosync\/corosync\.conf/],
+  ],
+  [
     'no quorum stops the run',
     { snapshot: snapshot({ membership: cluster(quorum(three(), { kind: 'none' }, { quorate: false, totalVotes: 1 })) }) },
     ['blocker', /no quorum/, /1 of 3 votes/],

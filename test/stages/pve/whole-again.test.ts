@@ -65,29 +65,35 @@ const wrongInside: readonly (readonly [obligation: string, differs: Partial<Insi
   ['a link of corosync that is dead', { corosyncLinks: known([]) }, 'corosync on pve3: link 0 to node 1 is not connected'],
   ['a clock that is not synchronised', { clockSynchronised: known(false) }, 'the clock of pve3 is not synchronised yet'],
 ];
-test('a node that is as it was before is whole', () => assert.deepEqual(missingInside('pve3', before, inside, false), []));
+test('a node that is as it was before is whole', () => assert.deepEqual(missingInside('pve3', before, inside, false, false), []));
 for (const [obligation, differs, missing] of wrongInside)
   test(`${obligation} must keep a node from being whole`, () =>
-    assert.deepEqual(missingInside('pve3', before, { ...inside, ...differs }, false), [missing]));
+    assert.deepEqual(missingInside('pve3', before, { ...inside, ...differs }, false, false), [missing]));
 for (const name of Object.keys(inside) as (keyof InsideNow)[])
   test(`a node whose ${name} cannot be read is not whole`, () =>
-    assert.deepEqual(missingInside('pve3', before, { ...inside, [name]: unknown('it did not say') }, false), ['it did not say']));
+    assert.deepEqual(missingInside('pve3', before, { ...inside, [name]: unknown('it did not say') }, false, false), ['it did not say']));
 
 test('bridges and VLANs that came with a guest are not missed, those of the node are', () => {
   const had = { ...before, links: ['eno1', 'eno1.100', 'eno1.20', 'vmbr0', 'vmbr0v100', 'vmbr1.100', 'wanv6'] };
-  assert.deepEqual(missingInside('pve3', had, { ...inside, links: known(['eno1', 'vmbr0']) }, false), [
+  assert.deepEqual(missingInside('pve3', had, { ...inside, links: known(['eno1', 'vmbr0']) }, false, false), [
     'eno1.20 on pve3 is not up and was before',
     'vmbr1.100 on pve3 is not up and was before',
     'wanv6 on pve3 is not up and was before',
   ]);
 });
 
+test('the clock is not waited for while guests are started only after that, as one may be the router', () => {
+  const now = { ...inside, clockSynchronised: known(false) };
+  assert.deepEqual(missingInside('pve3', before, now, false, true), []);
+  assert.deepEqual(missingInside('pve3', before, now, false, false), ['the clock of pve3 is not synchronised yet']);
+});
+
 test('a lone node needs neither quorum nor links of corosync', () =>
-  assert.deepEqual(missingInside('pve1', before, { ...inside, quorum: unknown('none'), corosyncLinks: unknown('none') }, true), []));
+  assert.deepEqual(missingInside('pve1', before, { ...inside, quorum: unknown('none'), corosyncLinks: unknown('none') }, true, false), []));
 test('what was not known before the reboot is not missed after it', () => {
   const { bootId, failedUnits, activeServices, storages } = before;
   const now = { ...inside, links: unknown('no ip'), corosyncLinks: known([]), clockSynchronised: known(false) };
-  assert.deepEqual(missingInside('pve3', { bootId, failedUnits, activeServices, storages }, now, false), []);
+  assert.deepEqual(missingInside('pve3', { bootId, failedUnits, activeServices, storages }, now, false, false), []);
   assert.deepEqual(newKernelErrors({ bootId, failedUnits, activeServices, storages }, ['a']), []);
 });
 test('only what the kernel did not say before is new', () =>

@@ -10,6 +10,7 @@ import { askNamed } from '../../../clients/query.ts';
 import { quorumQuery } from '../../../clients/quorum.ts';
 import { failedUnitsQuery, nodeServicesQuery } from '../../../clients/systemd.ts';
 import { zpoolQuery } from '../../../clients/zpool.ts';
+import type { Loan } from '../../../model/loan.ts';
 import { Pause } from '../../../model/pause.ts';
 import type { RejoinStep } from '../../../model/step.ts';
 import { at, atOwn, type Context } from '../../../run/context.ts';
@@ -68,7 +69,7 @@ async function lookInside(
     clockSynchronised: clockSynchronisedQuery,
     kernelErrors: kernelErrorsQuery,
   });
-  const missing = missingInside(node, before, now, context.seen().membership.kind === 'lone');
+  const missing = missingInside(node, before, now, context.seen().membership.kind === 'lone', waitingGuests(context).length > 0);
   if (before.kernelErrors === undefined) return { missing, errors: [] };
   if (!kernelErrors.known) return { missing: [...missing, kernelErrors.why], errors: [] };
   const errors = newKernelErrors(before, kernelErrors.value);
@@ -79,11 +80,14 @@ async function lookInside(
 
 async function lookOutside({ node, before }: RejoinStep, context: Context): Promise<readonly string[]> {
   const now = await askNamed(atOwn(context), { members: membersQuery, resources: clusterResourcesQuery });
-  const { loans } = context.state();
-  const stopped = loans.flatMap((loan) => (loan.kind === 'guest-stopped' ? [loan.vmid] : []));
-  // These are started once the node is whole, if it did not start them itself.
-  const others = loans.flatMap((loan) => (loan.kind === 'ha-stopped' || loan.kind === 'guest-left' ? [loan.vmid] : []));
-  return missingOutside(node, before, now, stopped, context.seen().membership.kind === 'lone', [...stopped, ...others]);
+  const stopped = context.state().loans.flatMap((loan) => (loan.kind === 'guest-stopped' ? [loan.vmid] : []));
+  return missingOutside(node, before, now, stopped, context.seen().membership.kind === 'lone', waitingGuests(context));
+}
+
+/** Guests that are started once the node is whole, if it did not start them itself, by vmid. */
+function waitingGuests(context: Context): readonly number[] {
+  const kinds: readonly Loan['kind'][] = ['guest-stopped', 'ha-stopped', 'guest-left'];
+  return context.state().loans.flatMap((loan) => ('vmid' in loan && kinds.includes(loan.kind) ? [loan.vmid] : []));
 }
 
 async function lookAtHa(node: string, context: Context): Promise<readonly string[]> {
