@@ -52,7 +52,7 @@ import { proxlbQuery, startProxlbCommand, stopProxlbCommand } from './proxlb.ts'
 import { replicationStateQuery } from './pvesr.ts';
 import { pveVersionQuery } from './pveversion.ts';
 import { quorumQuery } from './quorum.ts';
-import { failedUnitsQuery, nodeServicesQuery, ownUnitsQuery } from './systemd.ts';
+import { failedUnitsQuery, nodeServicesQuery, ownUnitsQuery, stoppingQuery } from './systemd.ts';
 import { runPattern } from './unit-names.ts';
 import { zpoolQuery } from './zpool.ts';
 
@@ -115,6 +115,7 @@ const fixed: readonly Command[] = [
   simulationQuery.command,
   staleProcessesQuery.command,
   startProxlbCommand(),
+  stoppingQuery.command,
   stopProxlbCommand(),
   subscribedQuery.command,
   unpinCommand(),

@@ -18,6 +18,7 @@ export const pauseCodes = [
   'guard.failed',
   'trial.failed',
   'reboot.unsafe',
+  'reboot.refused',
   'reboot.deadline',
   'reboot.old-kernel',
   'rejoin.deadline',

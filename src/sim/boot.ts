@@ -52,6 +52,7 @@ export class Boot {
     world.guests.nodeDown(node.name, how === 'reboot' || how === 'shutdown' ? 'its node went down' : 'its node lost power');
     interrupted(node.apt);
     node.hung = false;
+    node.rebootBlocked = false;
     node.sickUnits.clear();
     world.corosync.leave(node, how === 'reboot' || how === 'shutdown' ? world.latencies.leaveMs : world.latencies.silentMs);
     world.ha.nodeDown(node);

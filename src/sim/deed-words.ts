@@ -36,6 +36,8 @@ const nodeDeed = z.union([
       'switched-on',
       'hangs',
       'thaws',
+      'blocks-its-reboot',
+      'lets-itself-reboot',
       'never-returns',
       'boots-old-kernel',
       'hangs-in-its-new-kernel',

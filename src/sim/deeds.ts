@@ -45,6 +45,8 @@ function nodeFault(words: Exclude<Words<'node'>, { person: unknown }>): Fault {
     'switched-on': nodeFaults.isSwitchedOn,
     hangs: nodeFaults.hangs,
     thaws: nodeFaults.thaws,
+    'blocks-its-reboot': nodeFaults.blocksReboot,
+    'lets-itself-reboot': nodeFaults.letsReboot,
     'never-returns': nodeFaults.neverReturns,
     'boots-old-kernel': nodeFaults.bootsOldKernel,
     'boots-the-kernel-before-and-keeps-it': nodeFaults.bootsOldByHand,

@@ -35,6 +35,8 @@ export class SimNode {
   power: Power = 'up';
   /** Frozen: it takes connections and answers nothing. */
   hung = false;
+  /** A program has asked logind not to let it shut down. */
+  rebootBlocked = false;
   /** Its link is cut: no ssh, no corosync. */
   cut = false;
   login: 'works' | 'host-key' | 'refused';

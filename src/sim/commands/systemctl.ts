@@ -26,6 +26,12 @@ export function systemctl(process: Process): number {
       return resetFailed(process, operands);
     case 'reboot':
     case 'poweroff':
+      // Root too is refused since systemd 257 (its news, "block inhibitor locks").
+      if (process.node.rebootBlocked && process.node.pve === 9)
+        return process.fail(
+          1,
+          `Call to ${verb === 'reboot' ? 'Reboot' : 'PowerOff'} failed: Operation denied due to active block inhibitor`,
+        );
       process.world.boot.reboot(process.node, verb === 'poweroff');
       return 0;
     default:

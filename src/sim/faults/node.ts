@@ -31,6 +31,14 @@ export const nodeFaults = {
     title: `${node} will take ${ms / 60_000} minutes to boot`,
     strike: ({ world }) => nextBoot(world, node, { afterMs: ms }),
   }),
+  blocksReboot: (node: string): Fault => ({
+    title: `a program on ${node} blocks its reboot`,
+    strike: ({ world }) => void (world.node(node).rebootBlocked = true),
+  }),
+  letsReboot: (node: string): Fault => ({
+    title: `nothing on ${node} blocks its reboot any more`,
+    strike: ({ world }) => void (world.node(node).rebootBlocked = false),
+  }),
   neverReturns: (node: string): Fault => ({
     title: `${node} will not return`,
     strike: ({ world }) => nextBoot(world, node, { afterMs: Number.POSITIVE_INFINITY }),

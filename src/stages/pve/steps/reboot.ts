@@ -4,7 +4,8 @@ import { kernelPinsQuery, runningKernelQuery } from '../../../clients/kernel.ts'
 import { vmProcessesQuery } from '../../../clients/processes.ts';
 import { ask, askNamed } from '../../../clients/query.ts';
 import { quorumQuery } from '../../../clients/quorum.ts';
-import { reboot as orderReboot } from '../../../clients/systemd.ts';
+import { reboot as orderReboot, stoppingQuery, unitLogQuery, unitStateQuery } from '../../../clients/systemd.ts';
+import { rebootUnit } from '../../../clients/unit-names.ts';
 import { guestTitle, needsPlace } from '../../../model/guest.ts';
 import type { HoldFacts } from '../../../model/node.ts';
 import { Pause } from '../../../model/pause.ts';
@@ -53,7 +54,10 @@ export const reboot: Handler<RebootStep, BeforeReboot> = {
   // Rejects while the node is down; the executor keeps asking until it gets an answer or the deadline passes.
   satisfied: async ({ node, expectedKernel }, { bootId, hostMs }, context) => {
     const on = at(context, node);
-    if ((await ask(on, bootIdQuery)) === bootId) return { yes: false, seen: `${node} still answers from the boot before` };
+    if ((await ask(on, bootIdQuery)) === bootId) {
+      await demandGoingDown(node, context);
+      return { yes: false, seen: `${node} still answers from the boot before` };
+    }
     const { uptimeS, nowMs, kernel } = await askNamed(on, { uptimeS: uptimeQuery, nowMs: clockQuery, kernel: runningKernelQuery });
     if (!uptimeS.known || !nowMs.known || !kernel.known) throw new Unseen(firstWhy([uptimeS, nowMs, kernel]));
     const running = kernel.value;
@@ -90,6 +94,51 @@ export const reboot: Handler<RebootStep, BeforeReboot> = {
     },
   }),
 };
+
+/** Half a second for the order, and what programs that ask logind for a delay get: five seconds, unless somebody has set more. */
+const beginsMs = 60_000;
+/** Asking costs a round trip, and nearly every node is on its way by then. */
+const askMs = 10_000;
+const orderLines = 3;
+
+interface StillUp {
+  /** On the clock's `elapsed`. */
+  readonly sinceMs: number;
+  askedMs: number;
+}
+
+const stillUp = new WeakMap<Context['hosts'], Map<string, StillUp>>();
+
+/**
+ * The order is over, and the node does not shut down: since systemd 257 logind refuses root too while a program blocks it, as apt does
+ * while it installs (its news of 257, "block inhibitor locks"). @throws Pause when that lasts
+ */
+async function demandGoingDown(node: string, context: Context): Promise<void> {
+  const now = context.site.ports.clock.elapsed();
+  const nodes = stillUp.get(context.hosts) ?? new Map<string, StillUp>();
+  stillUp.set(context.hosts, nodes);
+  const still = nodes.get(node) ?? { sinceMs: now, askedMs: now };
+  nodes.set(node, still);
+  if (now - still.sinceMs < beginsMs || now - still.askedMs < askMs) return;
+  still.askedMs = now;
+  const unit = rebootUnit(context.state().run);
+  const { stopping, timer, order, log } = await askNamed(at(context, node), {
+    stopping: stoppingQuery,
+    timer: unitStateQuery(`${unit}.timer`),
+    order: unitStateQuery(unit),
+    log: unitLogQuery(unit, orderLines),
+  });
+  const isOver = [timer, order].every((state) => state.known && (state.value.kind === 'absent' || state.value.kind === 'failed'));
+  if (!stopping.known || stopping.value || !isOver) return;
+  // Whoever resumes is given the time again.
+  nodes.delete(node);
+  const said = log.known ? log.value.trim().split('\n').join('; ') : '';
+  throw new Pause('reboot.refused', {
+    what: `${node} was asked to reboot and does not shut down`,
+    seen: `it runs on as before; ${said === '' ? 'the order said nothing' : `the order said: ${said}`}`,
+    next: `on ${node}: systemd-inhibit --list shows what keeps it up; when that has ended: proxroll resume`,
+  });
+}
 
 /** What a clock may be set by while a node boots. */
 const clockSlackMs = 60_000;
