@@ -84,13 +84,17 @@ function configLines(guest: GuestFacts, config: GuestConfig, isLocal: (storage: 
   };
 }
 
-function volumeText({ key, storage, volume, use, declaredShared, bytes }: GuestVolume, isLocal: (storage: string) => boolean): string {
+function volumeText(
+  { key, storage, volume, use, declaredShared, bytes, replicated }: GuestVolume,
+  isLocal: (storage: string) => boolean,
+): string {
   const copied = use === 'disk' && storage !== undefined && isLocal(storage);
   return [
     volume,
     ...(use === 'iso' || use === 'cloud-init' ? ['media=cdrom'] : []),
     ...(/^(mp\d+)$/.test(key) ? [`mp=/mnt/${key}`] : []),
     ...(declaredShared ? ['shared=1'] : []),
+    ...(replicated === false ? ['replicate=0'] : []),
     ...(copied ? [`size=${bytes === undefined ? localDiskGib : Math.ceil(bytes / 1024 ** 3)}G`] : []),
   ].join(',');
 }

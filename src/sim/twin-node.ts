@@ -37,7 +37,16 @@ export function nodeSpec(node: NodeFacts, around: NodeSurroundings, missing: Mis
     missing(`${node.name} answers and is no member of the cluster; in the twin it is off`);
     return { ...spec, off: true };
   }
-  return { ...spec, ...hostSpec(node.name, node.host.facts, around, missing) };
+  const host = hostSpec(node.name, node.host.facts, around, missing);
+  // Its own is among those it has; twice in a migration network it would be as good as none.
+  return {
+    ...spec,
+    ...host,
+    ...optional(
+      'addresses',
+      host.addresses?.filter((address) => address !== node.address),
+    ),
+  };
 }
 
 function silentNode({ name, online, host }: NodeFacts, spec: NodeSpec, missing: Missing): NodeSpec {

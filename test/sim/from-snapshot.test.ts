@@ -124,6 +124,7 @@ const cases: readonly (readonly [what: string, world: WorldSpec, keys?: unknown]
       },
     },
   ],
+  ['a migration network', { ...threeNodes, migrationNetwork: '10.99.0.0/24' }],
   ['only security updates', threeNodes, { upgrade: 'security' }],
   ['a round of reboots', on('pve2', { kernels: ['6.17.4-2-pve'], pending: [] }), { upgrade: 'none' }],
 ];
@@ -156,6 +157,7 @@ const runs: readonly (readonly [what: string, world: WorldSpec, keys?: unknown])
   ['five nodes', fiveNodes, { guests: { by_vmid: { '111': 'shutdown' } } }],
   ['two nodes without a tie-breaker', worlds['two-nodes'] ?? { nodes: {} }],
   ['a lone node', worlds['lone-node'] ?? { nodes: {} }, { guests: { default: 'shutdown' } }],
+  ['a migration network that is the one of the nodes', { ...threeNodes, migrationNetwork: '10.99.0.0/24' }],
   ['a guest that cannot leave', { ...threeNodes, guests: { 101: { on: 'pve2', config: { hostpci0: '0000:01:00.0' } } } }],
 ];
 for (const [what, world, keys] of runs)
