@@ -48,12 +48,15 @@ function nothingElseRemoved({ facts, world, config }: History): string | undefin
   });
 }
 
-/** Moves of the HA manager and of people are theirs. */
+/** Moves of the HA manager and of people are theirs; one that is down already is not kept down for the sake of the others. */
 function movedSideBySide({ facts, world, config }: History): string | undefined {
   const { moves_at_once: fromOne, moves_to_one: toOne } = config.limits;
   const under = new Map<number, { readonly from: string; readonly to: string }>();
+  const down = new Set<number>();
   for (const { event } of facts) {
-    if (event.type === 'migration.started' && isOurs(event.vmid, { facts, world })) {
+    if (event.type === 'guest.stopped') down.add(event.vmid);
+    if (event.type === 'guest.runs') down.delete(event.vmid);
+    if (event.type === 'migration.started' && !down.has(event.vmid) && isOurs(event.vmid, { facts, world })) {
       under.set(event.vmid, event);
       const from = [...under.values()].filter((move) => move.from === event.from).length;
       const to = [...under.values()].filter((move) => move.to === event.to).length;
