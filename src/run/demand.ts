@@ -16,8 +16,8 @@ const pollMs = 10_000;
 const momentMs = 15_000;
 
 /**
- * Looks at the site until nothing blocks, for two minutes at most, and for `workMs` while all that blocks is work of others that ends by
- * itself; when that takes longer than a moment, it is said what is waited for.
+ * Looks at the site until nothing blocks, for two minutes at most, and for up to `workMs` while all that blocks is work of others that ends
+ * by itself, or a storage; when that takes longer than a moment, it is said what is waited for.
  * @param subject the machine that waits
  * @param freshMs a last look that is younger than this, and from after guests were moved, is taken for the first one
  * @param workMs only where nothing is begun yet: a person may ask for a pause or an end meanwhile
@@ -41,25 +41,34 @@ export async function untilClear(
     fresh = false;
     const findings = snapshot === undefined ? [] : checks(snapshot);
     if (snapshot !== undefined && !findings.some(blocks)) return snapshot;
-    const works = workMs > patienceMs && isWork(findings.filter(blocks));
+    const forMs = Math.max(patienceMs, Math.min(workMs, slowMs(findings.filter(blocks))));
+    const isSlow = forMs > patienceMs;
     // What comes after the work of others, such as memory that is not told yet, is given its own time.
-    if (works) until = Math.min(clock.elapsed() + patienceMs, beganMs + workMs);
+    if (isSlow) until = Math.min(clock.elapsed() + patienceMs, beganMs + forMs);
     if (late && snapshot !== undefined && clock.elapsed() >= until) throw blocked(findings);
     if (context.stop.aborted && snapshot !== undefined) throw stoppedIn(blockingText(findings));
-    const forMs = works ? workMs : patienceMs;
     if (!told.has(forMs) && snapshot !== undefined && clock.elapsed() - beganMs >= momentMs) {
       told.add(forMs);
       const what = `the run waits up to ${durationText(forMs)} for this to pass: ${blockingText(findings)}`;
       await context.record({ type: 'warned', subject, what, next: nextText(findings.filter(blocks)) });
     }
-    if (works) await heedWish(blockingText(findings), context);
+    if (isSlow) await heedWish(blockingText(findings), context);
     await clock.sleep(pollMs, context.stop);
   }
 }
 
-/** A backup, a clone, a migration by hand, and the locks of the guests that they work on. */
-function isWork(blocking: readonly Finding[]): boolean {
-  return blocking.some(({ check: word }) => word === 'tasks') && blocking.every(({ check: word }) => /^(tasks|guest-locks)$/.test(word));
+/** A guest that serves a storage takes some minutes to boot. */
+const storageMs = 10 * 60_000;
+
+/**
+ * How long what blocks may take to end by itself: without limit a backup, a clone, a migration by hand, with the locks of the guests that
+ * they work on; a storage that is on its way back, with the guests that cannot move meanwhile, not for ever. Nothing for all else.
+ */
+function slowMs(blocking: readonly Finding[]): number {
+  const words = blocking.map(({ check: word }) => word);
+  const only = (expected: RegExp) => words.every((word) => expected.test(word));
+  if (words.includes('storages')) return only(/^(tasks|guest-locks|storages|guest-moves)$/) ? storageMs : 0;
+  return words.includes('tasks') && only(/^(tasks|guest-locks)$/) ? Number.POSITIVE_INFINITY : 0;
 }
 
 /** @throws Pause, StopWished */
