@@ -3,6 +3,7 @@
  * across the shell, or at one write to the state folder. A run that pauses is started again by a patient person, and must
  * then end as the scenario demands, with no invariant broken.
  */
+import { configSchema } from '../config/schema.ts';
 import { agentFaults } from './faults/agent.ts';
 import { type Scene, strike } from './faults/fault.ts';
 import { nodeFaults } from './faults/node.ts';
@@ -109,8 +110,11 @@ function patience({ config }: Scenario): Patience {
   return { afterMs: 600_000, times: 5, mends: somebody(config) };
 }
 
-function withoutHarm({ expect, world }: Scenario, harm: 'link' | 'power'): Expectations {
-  const managed = Object.entries(world.guests ?? {}).filter(([, { ha }]) => ha !== undefined);
+function withoutHarm({ expect, world, config }: Scenario, harm: 'link' | 'power'): Expectations {
+  const { by_vmid: policies, default: usual } = configSchema.parse(config).guests;
+  // One that is shut down for its way and cannot go on is started where it is; it is not interrupted again for the way home.
+  const restarts = (vmid: string) => (policies[vmid] ?? usual) === 'restart';
+  const elsewhere = Object.entries(world.guests ?? {}).filter(([vmid, { ha }]) => ha !== undefined || restarts(vmid));
   const uncounted = { interruptions: undefined };
   return {
     ...expect,
@@ -118,7 +122,7 @@ function withoutHarm({ expect, world }: Scenario, harm: 'link' | 'power'): Expec
     guests: {
       ...forEach(expect.guests, uncounted),
       ...Object.fromEntries(
-        managed.map(([vmid]) => [vmid, { ...expect.guests?.[vmid], ...uncounted, 'at-home': undefined, on: undefined }]),
+        elsewhere.map(([vmid]) => [vmid, { ...expect.guests?.[vmid], ...uncounted, 'at-home': undefined, on: undefined }]),
       ),
     },
   };
