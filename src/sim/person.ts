@@ -61,10 +61,11 @@ function obey({ world, agent }: Scene, ending: Ending): void {
 /** The newest kernel is chosen from the menu of the node that was to boot it, unless it hangs there. */
 function bootNewest(world: World): void {
   const asked = world.log.entries.filter(({ event }) => event.type === 'node.asked-to-reboot').at(-1)?.subject;
-  const node = world.nodes.find(({ name, defaultKernel, runningKernel }) => name === asked || defaultKernel === runningKernel);
+  const behind = world.nodes.filter((node) => node.alive && node.runningKernel !== newestOf(node));
+  const node = behind.find(({ name, defaultKernel, runningKernel }) => name === asked || defaultKernel === runningKernel);
   if (node === undefined) return;
   const newest = newestOf(node);
-  if (!node.alive || node.runningKernel === newest || node.badKernels.has(newest) || node.spec.pinnedKernel !== undefined) return;
+  if (node.badKernels.has(newest) || node.spec.pinnedKernel !== undefined) return;
   world.boot.cutPower(node, 'power', false);
   node.nextBoot = { fromMenu: newest };
   world.nodeCameUp(node.name);

@@ -144,6 +144,9 @@ function unproven({ node, kernel, before, ...loan }: TrialLoan, running: string)
       running === kernel
         ? `${kernel} runs, but the node has not passed its gates`
         : `it runs ${running}: ${kernel} has not come up, or the power was cut since`,
-    next: `when ${kernel} is to be the default: ${loanReturnText({ node, kernel, before, ...loan })}`,
+    next:
+      running === kernel
+        ? `when ${kernel} is to be the default: ${loanReturnText({ node, kernel, before, ...loan })}`
+        : `find out why (its console; journalctl -b -1 on ${node}); proxroll abandon leaves ${running} as the default; or boot ${kernel} from its menu, then: proxroll resume`,
   });
 }
