@@ -191,7 +191,8 @@ async function followTrip(trip: GuestTrip, homeward: Homeward, context: Context)
   const refused = homeward.refused.get(trip.vmid);
   if (end.kind === 'arrived' && trip.how === 'start' && refused !== undefined && loan?.home !== end.on)
     homeward.stranded.set(trip.vmid, refused);
-  const down = trip.how === 'halt' || trip.how === 'offline-migration';
+  // Where a node is given up, a shutdown for it may still be under way: who is down then is started.
+  const down = trip.how === 'halt' || trip.how === 'offline-migration' || trip.how === 'shutdown';
   if (end.kind === 'arrived' && loan !== undefined && end.on === loan.home && !down)
     await context.record({ type: 'loan.returned', loan, detail: trip.how === 'start' ? 'it runs' : 'at home' });
 }
