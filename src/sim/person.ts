@@ -62,7 +62,11 @@ function obey({ world, agent }: Scene, ending: Ending): void {
 function bootNewest(world: World): void {
   const asked = world.log.entries.filter(({ event }) => event.type === 'node.asked-to-reboot').at(-1)?.subject;
   const behind = world.nodes.filter((node) => node.alive && node.runningKernel !== newestOf(node));
-  const node = behind.find(({ name, defaultKernel, runningKernel }) => name === asked || defaultKernel === runningKernel);
+  // One that lost its power before the order reached it was never asked.
+  const node =
+    behind.find(({ name }) => name === asked) ??
+    behind.find(({ defaultKernel, runningKernel }) => defaultKernel === runningKernel) ??
+    behind[0];
   if (node === undefined) return;
   const newest = newestOf(node);
   if (node.badKernels.has(newest) || node.spec.pinnedKernel !== undefined) return;
