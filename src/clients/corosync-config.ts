@@ -6,7 +6,7 @@ import type { CorosyncConfigFacts, CorosyncFile } from '../model/node.ts';
 import { reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import type { Query } from './query.ts';
-import { answerQuery, filledLines, unparsable } from './query.ts';
+import { answerQuery, complaintsOf, unparsable } from './query.ts';
 
 const shared = '/etc/pve/corosync.conf';
 const local = '/etc/corosync/corosync.conf';
@@ -15,8 +15,7 @@ const local = '/etc/corosync/corosync.conf';
 export const corosyncConfigQuery: Query<CorosyncConfigFacts> = answerQuery(
   reads(deadlines.file, 'grep', '-H', '.', shared, local),
   (answer, source, fail) => {
-    // Others may write there too: sudo that cannot resolve its host's name, for one.
-    const complaints = filledLines(answer.stderr).filter((line) => line.startsWith('grep: '));
+    const complaints = complaintsOf(answer, 'grep');
     const unread = complaints.filter((line) => !line.includes('No such file or directory'));
     if (answer.exitCode > 2 || unread.length > 0 || (answer.exitCode === 2 && complaints.length === 0)) throw fail();
     const fileAt = (path: string): CorosyncFile | undefined => {

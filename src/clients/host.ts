@@ -6,7 +6,7 @@ import { withoutSecrets } from '../model/redact.ts';
 import { reads } from './at.ts';
 import { deadlines } from './deadlines.ts';
 import type { Query } from './query.ts';
-import { answerQuery, filledLines, saysMissing, textQuery, unparsable } from './query.ts';
+import { answerQuery, complaintsOf, filledLines, saysMissing, textQuery, unparsable } from './query.ts';
 
 /** The kernel's id of this boot; it changes with every boot and with nothing else. @throws CommandFailed, Unparsable */
 export const bootIdQuery: Query<string> = textQuery(reads(deadlines.file, 'cat', '/proc/sys/kernel/random/boot_id'), (text, source) => {
@@ -147,8 +147,7 @@ export function rebootRequired(mark: Reading<boolean>, packages: Reading<readonl
 export function holdQuery(paths: readonly string[]): Query<readonly HoldFacts[]> {
   const command = reads(deadlines.file, 'head', '-v', '-c', '1000', '--', ...paths);
   return answerQuery(command, (answer, _source, fail) => {
-    // Others may write there too: sudo that cannot resolve its host's name, for one.
-    const complaints = filledLines(answer.stderr).filter((line) => line.startsWith('head: '));
+    const complaints = complaintsOf(answer, 'head');
     const unread = complaints.filter((line) => !line.includes('No such file or directory'));
     if (answer.exitCode > 1 || unread.length > 0 || (answer.exitCode === 1 && complaints.length === 0)) throw fail();
     const parts = answer.stdout.split(/^==> (.*) <==$/m).slice(1);

@@ -85,7 +85,7 @@ export async function askMembers(at: At): Promise<Members> {
     configVersion: file.version,
     quorate: false,
     nodes: withOwn(file.nodes, ownNode).map(({ name, nodeId }) => ({ name, nodeId, online: name === ownNode })),
-    unheard: `${path} names ${names}, and /etc/pve/.members nobody: ` + `pve-cluster has not reached corosync since it started`,
+    unheard: `${path} names ${names}, and /etc/pve/.members nobody: pve-cluster has not reached corosync since it started`,
   };
 }
 

@@ -133,6 +133,11 @@ export function saysMissing(answer: Answer): boolean {
   return answer.exitCode !== 0 && /No such file or directory/.test(answer.stderr);
 }
 
+/** What the program itself says on stderr: others may write there too, such as sudo that cannot resolve its host's name. */
+export function complaintsOf(answer: Answer, program: string): readonly string[] {
+  return filledLines(answer.stderr).filter((line) => line.startsWith(`${program}: `));
+}
+
 function sourceOf(argv: Argv, host: string): Source {
   return { host, command: argv.join(' ') };
 }

@@ -2,6 +2,7 @@
  * What a person asks of the run while it goes on. It is a file, so that it needs no connection to the process and survives
  * its death; the run reads it before each step.
  */
+import { Pause } from '../model/pause.ts';
 import type { Store } from '../ports/store.ts';
 
 /** `pause`: keep your place after the step in flight. `stop`: at the next safe point give everything back and end. */
@@ -29,4 +30,9 @@ export async function forgetWish(store: Store): Promise<void> {
 /** The run was asked to end: whoever catches this gives back what is borrowed. */
 export class StopWished extends Error {
   override readonly name = 'StopWished';
+}
+
+/** The run was asked to pause. @param seen where it stands */
+export function pauseWished(seen: string): Pause {
+  return new Pause('asked', { what: 'the run was asked to pause', seen, next: 'go on with: proxroll resume' });
 }

@@ -5,7 +5,7 @@ import { Pause } from '../model/pause.ts';
 import { nodeOf, type Snapshot } from '../model/snapshot.ts';
 import { unreadFor } from '../stages/pve/reboot-verdict.ts';
 import type { Context } from './context.ts';
-import { StopWished } from './control.ts';
+import { pauseWished, StopWished } from './control.ts';
 import { isPassing } from './passing.ts';
 import { check } from './preflight.ts';
 
@@ -75,12 +75,7 @@ function slowMs(blocking: readonly Finding[]): number {
 async function heedWish(waitedFor: string, context: Context): Promise<void> {
   const wish = await context.wish();
   if (wish === 'stop') throw new StopWished(`asked to stop while it waited for this to pass: ${waitedFor}`);
-  if (wish === 'pause')
-    throw new Pause('asked', {
-      what: 'the run was asked to pause',
-      seen: `it waited for this to pass: ${waitedFor}`,
-      next: 'go on with: proxroll resume',
-    });
+  if (wish === 'pause') throw pauseWished(`it waited for this to pass: ${waitedFor}`);
 }
 
 /**

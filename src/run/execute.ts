@@ -7,7 +7,7 @@ import { Pause } from '../model/pause.ts';
 import type { Step } from '../model/step.ts';
 import type { Context } from './context.ts';
 import type { Handler, Handlers, Satisfaction } from './handler.ts';
-import { StopWished } from './control.ts';
+import { pauseWished, StopWished } from './control.ts';
 import { isPassing } from './passing.ts';
 import { silentPause } from './silence.ts';
 import { stepLimits } from './step-limits.ts';
@@ -68,12 +68,7 @@ const putsRight = ['guard-off', 'rejoin', 'keep-kernel', 'protect-off', 'mainten
 /** Between two steps is where a person is heard. @throws Pause, StopWished */
 async function heedWish(step: Step, context: Context): Promise<void> {
   const wish = await context.wish();
-  if (wish === 'pause')
-    throw new Pause('asked', {
-      what: 'the run was asked to pause',
-      seen: `it stands before ${step.id}`,
-      next: 'go on with: proxroll resume',
-    });
+  if (wish === 'pause') throw pauseWished(`it stands before ${step.id}`);
   if (wish === 'stop' && !putsRight.includes(step.kind)) throw new StopWished(`asked to stop before ${step.id}`);
 }
 

@@ -4,6 +4,7 @@
  * then end as the scenario demands, with no invariant broken.
  */
 import { configSchema } from '../config/schema.ts';
+import { policyFor } from '../model/policy.ts';
 import { agentFaults } from './faults/agent.ts';
 import { type Scene, strike } from './faults/fault.ts';
 import { nodeFaults } from './faults/node.ts';
@@ -111,10 +112,11 @@ function patience({ config }: Scenario): Patience {
 }
 
 function withoutHarm({ expect, world, config }: Scenario, harm: 'link' | 'power'): Expectations {
-  const { by_vmid: policies, default: usual } = configSchema.parse(config).guests;
+  const settings = configSchema.parse(config);
   // One that is shut down for its way and cannot go on is started where it is; it is not interrupted again for the way home.
-  const restarts = (vmid: string) => (policies[vmid] ?? usual) === 'restart';
-  const elsewhere = Object.entries(world.guests ?? {}).filter(([vmid, { ha }]) => ha !== undefined || restarts(vmid));
+  const elsewhere = Object.entries(world.guests ?? {}).filter(
+    ([vmid, { ha, tags = [] }]) => ha !== undefined || policyFor({ vmid: Number(vmid), tags }, settings) === 'restart',
+  );
   const uncounted = { interruptions: undefined };
   return {
     ...expect,

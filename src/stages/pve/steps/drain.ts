@@ -8,7 +8,7 @@ import { Pause } from '../../../model/pause.ts';
 import type { Snapshot } from '../../../model/snapshot.ts';
 import type { DrainStep } from '../../../model/step.ts';
 import type { Context } from '../../../run/context.ts';
-import { StopWished, type Wish } from '../../../run/control.ts';
+import { pauseWished, StopWished, type Wish } from '../../../run/control.ts';
 import type { Handler } from '../../../run/handler.ts';
 import { minutesMs } from '../../../run/step-limits.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
@@ -148,11 +148,7 @@ function heed(wish: Wish, step: DrainStep, open: readonly GuestTrip[]): Promise<
   if (open.length > 0)
     return Promise.resolve({ done: false, seen: `asked to ${wish}; waiting for ${open.map((trip) => trip.title).join(', ')}` });
   if (wish === 'stop') throw new StopWished(`asked to stop in ${step.id}`);
-  throw new Pause('asked', {
-    what: 'the run was asked to pause',
-    seen: `it stands in ${step.id}, with nobody under way`,
-    next: 'go on with: proxroll resume',
-  });
+  throw pauseWished(`it stands in ${step.id}, with nobody under way`);
 }
 
 /** Guests that do not move for long are said once: a person at 3 a.m. must not guess what is waited for. */

@@ -49,6 +49,8 @@ export const reboot: Handler<RebootStep, BeforeReboot> = {
     demandNotHeld(node, last.hold, context);
     await demandEmpty(node, snapshot, last.processes, context);
     await orderReboot(at(context, node), context.state().run);
+    // What it is given to begin with counts from here.
+    stillUp.get(context.hosts)?.delete(node);
     await context.site.ports.shell.disconnect(context.hosts.get(node));
   },
   // Rejects while the node is down; the executor keeps asking until it gets an answer or the deadline passes.
