@@ -45,8 +45,9 @@ function obey({ world, agent }: Scene, ending: Ending): void {
       guest.replicas = new Map([...guest.replicas].map(([node, replica]) => [node, { ...replica, syncedAtMs: world.timers.now() }]));
   for (const guest of world.guests.all) {
     const node = world.node(guest.node);
-    // A guest that ignores its shutdown is stopped by hand, as the pause asks.
-    if (code === 'drain.refused' && guest.shutdownMs === 'never' && guest.up) world.guests.halt(guest, 'it was stopped by hand');
+    // A guest that ignores its shutdown is stopped by hand, when the pause asks for it.
+    if (code === 'drain.refused' && guest.shutdownMs === 'never' && guest.up && isNamed(guest, ending))
+      world.guests.halt(guest, 'it was stopped by hand');
     if (!isLost(guest, code) || guest.up || !node.alive) continue;
     // `qm unlock`, `qm start`, `pct start`: what a power cut left behind in mid-migration.
     guest.lock = undefined;
@@ -73,6 +74,10 @@ function bootNewest(world: World): void {
   world.boot.cutPower(node, 'power', false);
   node.nextBoot = { fromMenu: newest };
   world.nodeCameUp(node.name);
+}
+
+function isNamed({ title }: SimGuest, ending: Ending): boolean {
+  return 'what' in ending && ending.what?.includes(`${title} (`) === true;
 }
 
 /** What a pause may name as not running. */

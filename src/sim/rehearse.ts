@@ -24,6 +24,8 @@ export interface AgentEnding {
   readonly kind: 'finished' | 'paused' | 'abandoned' | 'blocked' | 'busy' | 'leaving';
   /** Why it paused. */
   readonly code?: string;
+  /** What the pause says of it. */
+  readonly what?: string;
 }
 
 /** `failed`: the process ended with an error, as a service that systemd calls failed. `away`: its node is dark for good. */

@@ -36,8 +36,10 @@ export const proxroll: AgentMain = async (ports, life) => {
   outward.ended(outcome);
   await outward.settled(life.stop.aborted);
   switch (outcome.kind) {
-    case 'paused':
-      return { kind: 'paused', code: outcome.state.paused?.code ?? '' };
+    case 'paused': {
+      const { code = '', what = '' } = outcome.state.paused ?? {};
+      return { kind: 'paused', code, what };
+    }
     case 'busy':
       life.say(`nothing was started: ${outcome.holder} holds the cluster`);
       return { kind: 'busy' };

@@ -15,6 +15,7 @@ export function boundsKept(history: History): string | undefined {
 function stepTooLong({ journal, config, endMs, stuck, startsMs }: History): string | undefined {
   const steps = new Map<StepId, Step>();
   const open = new Map<StepId, number>();
+  const atPause = new Set<StepId>();
   const late = (step: StepId, atMs: number): string | undefined => {
     const sinceMs = open.get(step);
     const planned = steps.get(step);
@@ -28,7 +29,10 @@ function stepTooLong({ journal, config, endMs, stuck, startsMs }: History): stri
     for (; lives[0] !== undefined && lives[0] <= atMs; lives.shift()) for (const step of open.keys()) open.set(step, Infinity);
     switch (event.type) {
       case 'steps.planned':
-        for (const step of event.steps) steps.set(step.id, step);
+        for (const step of event.steps) {
+          steps.set(step.id, step);
+          if (event.wave === 'put-back') atPause.add(step.id);
+        }
         break;
       case 'step.started':
         open.set(event.step, atMs);
@@ -45,8 +49,9 @@ function stepTooLong({ journal, config, endMs, stuck, startsMs }: History): stri
         open.clear();
         break;
       }
-      // From here on a new process is in them.
+      // From here on a new process is in them, but not in what belonged to a pause or an end: that is planned anew when it comes.
       case 'run.resumed':
+        for (const step of atPause) open.delete(step);
         for (const step of open.keys()) open.set(step, atMs);
         break;
       default:

@@ -69,8 +69,8 @@ export async function lookAtTrip(trip: GuestTrip, context: Context): Promise<Tri
       ? telling(state.log)
       : state.kind === 'absent'
         ? (cancelledText(unit, context) ?? `${unit} is not there any more`)
-        : 'the tool reported success, but nothing changed';
-  const end = await whereItIs(trip, why, state.kind === 'succeeded', context);
+        : undefined;
+  const end = await whereItIs(trip, why, context);
   if (state.kind !== 'absent') await dropJob(on, unit, state.kind);
   const { vmid, title } = trip;
   if (end.kind === 'arrived')
@@ -113,29 +113,30 @@ type Whereabouts = { readonly kind: 'arrived'; readonly on: string } | { readonl
 /**
  * Asks the node that has the guest's config now, whichever it is: a target that died must not be waited for. A migration that ends with
  * problems may leave a VM behind that does not go on (facts 3.1), so one that ran must run, unless the tool is content.
+ * @param why what the tool has against it; missing when it reported success
  */
-async function whereItIs(trip: GuestTrip, why: string, content: boolean, context: Context): Promise<Whereabouts> {
+async function whereItIs(trip: GuestTrip, why: string | undefined, context: Context): Promise<Whereabouts> {
   const placement = (await ask(atOwn(context), vmlistQuery)).find((entry) => entry.vmid === trip.vmid);
   if (placement === undefined) return { kind: 'stayed', why: 'the guest was deleted meanwhile' };
   const { node } = placement;
   const now = await guestOn(node, trip.vmid, trip.kind, context);
   if (now.kind === 'not-here') throw new Unseen(`${trip.title} is just changing its node`);
-  const goesOn = now.status.kind === 'running' || (now.status.kind === 'paused' && (trip.paused !== false || content));
+  const goesOn = now.status.kind === 'running' || (now.status.kind === 'paused' && (trip.paused !== false || why === undefined));
   if (node === trip.to && isAsWanted(trip, now, goesOn)) return { kind: 'arrived', on: node };
   const wasDown = trip.how === 'start' || trip.how === 'offline-migration';
   const asBefore = wasDown ? now.status.kind === 'stopped' : goesOn;
-  if (node === trip.from && asBefore) return { kind: 'stayed', why };
+  if (node === trip.from && asBefore) return { kind: 'stayed', why: why ?? 'the tool reported success, but nothing changed' };
   if (node !== trip.to && asBefore) return { kind: 'arrived', on: node };
   // pve-guests starts guests one by one after a boot, but none that is locked.
   const { young, startsGuests } = await bootNow(node, context);
   if (now.lock === undefined && (young || startsGuests))
     throw new Unseen(`${trip.title} does not run, and ${node}, which has just booted, may be about to start it`);
   const tool = trip.kind === 'qemu' ? 'qm' : 'pct';
-  const unlock = now.lock === undefined ? '' : `${tool} unlock ${trip.vmid}, then `;
+  const unlock = now.lock === undefined ? '' : `make sure that nothing works on it, then ${tool} unlock ${trip.vmid}, and `;
   const wake = now.status.kind === 'stopped' ? 'start' : 'resume';
   throw new Pause('guest.lost', {
     what: `${trip.title} does not run as it did before it was asked to leave ${trip.from}`,
-    seen: `${stateText(node, now)}; ${why}`,
+    seen: `${stateText(node, now)}; ${why ?? 'the tool reported success'}`,
     next: `on ${node}: ${unlock}${tool} ${wake} ${trip.vmid}; then: proxroll resume`,
   });
 }
