@@ -7,6 +7,8 @@ import { Unseen } from '../../../run/passing.ts';
 import { autostartS, startsGuests } from '../node-now.ts';
 
 export interface BootNow {
+  /** Seconds. */
+  readonly uptimeS: number;
   /** It was booted so short a time ago that what it broadcasts of its guests may be from before. */
   readonly young: boolean;
   readonly startsGuests: boolean;
@@ -20,6 +22,7 @@ export async function bootNow(node: string, context: Context): Promise<BootNow> 
   if (!uptimeS.known) throw new Unseen(uptimeS.why);
   if (!services.known) throw new Unseen(services.why);
   return {
+    uptimeS: uptimeS.value,
     young: uptimeS.value < autostartS,
     startsGuests: startsGuests(uptimeS.value, services.value),
     word: services.value['pve-guests'] ?? 'unknown',

@@ -3,8 +3,27 @@ import { needsPlace, type GuestFacts } from '../../../model/guest.ts';
 import { loanReturnText, type GuestLoan } from '../../../model/loan.ts';
 import type { ReturnStep } from '../../../model/step.ts';
 import type { Context } from '../../../run/context.ts';
+import { bootNow } from './boot-now.ts';
 import { isUp } from './guest-trips.ts';
 import { nextLeg } from './restart-elsewhere.ts';
+
+/**
+ * @param guest that was moved away
+ * @returns when the node it is on has booted since, and the guest does not run: whether that node may be about to start it (facts 2.4), or is
+ * through with that
+ * @throws Unseen, CommandFailed, Unparsable, ShellFailure
+ */
+export async function nodeWentDown(guest: GuestFacts, context: Context): Promise<'starts' | 'started' | undefined> {
+  const arrival = context
+    .state()
+    .guests.filter(({ vmid, end }) => vmid === guest.vmid && end === 'arrived')
+    .at(-1);
+  if (arrival === undefined || needsPlace(guest)) return undefined;
+  const { uptimeS, startsGuests } = await bootNow(guest.node, context);
+  if (context.site.ports.clock.now() - uptimeS * 1000 < arrival.startedAtMs) return undefined;
+  if (startsGuests) return 'starts';
+  return (await isUp(guest, context)) ? undefined : 'started';
+}
 
 /** @returns why there is nothing left to do for this loan, or nothing. A state that would end it is asked for directly, not taken from the broadcast. */
 export async function settledText(loan: GuestLoan, guest: GuestFacts | undefined, context: Context): Promise<string | undefined> {
@@ -13,7 +32,8 @@ export async function settledText(loan: GuestLoan, guest: GuestFacts | undefined
     case 'guest-moved':
       if ((await nextLeg(guest, context)) !== undefined) return undefined;
       if (guest.node === loan.home) return 'at home';
-      return needsPlace(guest) || (await isUp(guest, context)) ? undefined : `it was stopped on ${guest.node} by somebody else`;
+      if (needsPlace(guest) || (await nodeWentDown(guest, context)) !== undefined) return undefined;
+      return (await isUp(guest, context)) ? undefined : `it was stopped on ${guest.node} by somebody else`;
     case 'guest-stopped':
       if (!(await isUp(guest, context))) return undefined;
       if (!wasCarried(guest, loan, context)) return 'it runs';

@@ -2,12 +2,12 @@
 import { isFull, mayLeave, type UnderWay } from '../../../model/at-once.ts';
 import { guestTitle, type GuestFacts } from '../../../model/guest.ts';
 import type { GuestLoan } from '../../../model/loan.ts';
-import { Pause } from '../../../model/pause.ts';
+import { Pause, type PauseReason } from '../../../model/pause.ts';
 import { obstacles, travel, whereCanGo } from '../../../model/places.ts';
 import { nodeOf, type Snapshot } from '../../../model/snapshot.ts';
 import type { ReturnStep } from '../../../model/step.ts';
 import type { Context } from '../../../run/context.ts';
-import type { Handler } from '../../../run/handler.ts';
+import type { Handler, Satisfaction } from '../../../run/handler.ts';
 import { minutesMs } from '../../../run/step-limits.ts';
 import { repeat, type Round } from '../../../run/repeat.ts';
 import type { GuestTrip } from '../../../run/state.ts';
@@ -16,7 +16,7 @@ import { unsettledAfter, type Unsettled } from './ha-settled.ts';
 import { beginErrand, isUp, lookAtTrip, underWay } from './guest-trips.ts';
 import { firstErrand, nextLeg } from './restart-elsewhere.ts';
 import { askHome, askState } from './return-ha.ts';
-import { isForSake, isTold, loansOf, settledText, tellStranded, wasStoppedInVain } from './return-loans.ts';
+import { isForSake, isTold, loansOf, nodeWentDown, settledText, tellStranded, wasStoppedInVain } from './return-loans.ts';
 import { siteNow } from './site-now.ts';
 import { mayStart } from './stop-order.ts';
 
@@ -76,22 +76,29 @@ export const returnGuests: Handler<ReturnStep> = {
       const why = homeward.stranded.get(loan.vmid) ?? (end.done ? 'it did not come home' : end.seen);
       await tellStranded(loan, why, homeward.locked.get(loan.vmid), context);
     }
+    if (end.done) return;
+    // Another attempt would take all that time once more.
+    const now = await homeNow(step, context);
+    if (!now.yes) throw new Pause('return.deadline', lateReason(step, now.seen));
   },
-  // Who is under way, who is still away, and of whom that was said already, is in the journal; what HA does is not.
-  satisfied: async (step, _remembered, context) => {
-    const away = loansOf(step.node, context).filter((loan) => !isTold(loan, step, context));
-    const open = [...underWay(context), ...away].map(({ title }) => title);
-    if (open.length > 0) return { yes: false, seen: `not home yet: ${open.join(', ')}`, again: true };
-    if (seenSettled.get(context) === step.id) return { yes: true };
-    const unsettled = unsettledAfter(step.node, (await siteNow(context)).snapshot);
-    return unsettled === undefined ? { yes: true } : { yes: false, seen: unsettled.seen, again: true };
-  },
+  satisfied: (step, _remembered, context) => homeNow(step, context),
   pollMs,
-  late: ({ node }, seen) => ({
-    code: 'return.deadline',
-    reason: { what: `the guests of ${node} are not home yet`, seen, next: 'proxroll resume goes on; proxroll status lists who is away' },
-  }),
+  late: (step, seen) => ({ code: 'return.deadline', reason: lateReason(step, seen) }),
 };
+
+/** Who is under way, who is still away, and of whom that was said already, is in the journal; what HA does is not. */
+async function homeNow(step: ReturnStep, context: Context): Promise<Satisfaction> {
+  const away = loansOf(step.node, context).filter((loan) => !isTold(loan, step, context));
+  const open = [...underWay(context), ...away].map(({ title }) => title);
+  if (open.length > 0) return { yes: false, seen: `not home yet: ${open.join(', ')}`, again: true };
+  if (seenSettled.get(context) === step.id) return { yes: true };
+  const unsettled = unsettledAfter(step.node, (await siteNow(context)).snapshot);
+  return unsettled === undefined ? { yes: true } : { yes: false, seen: unsettled.seen, again: true };
+}
+
+function lateReason({ node }: ReturnStep, seen: string): PauseReason {
+  return { what: `the guests of ${node} are not home yet`, seen, next: 'proxroll resume goes on; proxroll status lists who is away' };
+}
 
 /** The step of which this process has just seen that HA has settled: it need not be asked again at once. */
 const seenSettled = new WeakMap<Context, string>();
@@ -180,7 +187,7 @@ async function followTrip(trip: GuestTrip, homeward: Homeward, context: Context)
     if (trip.how === 'offline-migration' && isRefused) homeward.refused.set(trip.vmid, end.why);
     if (trip.how === 'start' && loan?.kind === 'guest-moved' && times >= context.site.config.attempts.guest)
       throw new Pause('guest.lost', {
-        what: `${trip.title} was shut down on its way home, and does not start`,
+        what: `${trip.title} went down on its way home, and does not start`,
         seen: `${trip.from}: ${end.why}`,
         next: `start it by hand on ${trip.from}, then: proxroll resume`,
       });
@@ -205,7 +212,9 @@ async function sendHome(guest: GuestFacts, step: ReturnStep, homeward: Homeward,
   if (loan?.kind === 'ha-moved') return askHome(guest, loan, homeward, snapshot, context);
   const { config } = context.site;
   const leg = await nextLeg(guest, context);
-  if (leg === 'start' || guest.node === home) return beginErrand(guest, 'start', guest.node, context);
+  const went = leg === undefined && guest.node !== home ? await nodeWentDown(guest, context) : undefined;
+  if (went === 'starts') return;
+  if (leg === 'start' || went === 'started' || guest.node === home) return beginErrand(guest, 'start', guest.node, context);
   const how = travel(guest, snapshot, config, { olderTargets: 'allow', haMaintenance: 'allow' });
   const against = [
     ...(how.way === undefined || goesAway(how.way) ? [] : ['its policy does not let it move']),
