@@ -102,6 +102,8 @@ export class VirtualClock implements Clock, Timers {
     const settle = (): void => void (settled = true);
     promise.then(settle, settle);
     const until = this.#at + limitMs;
+    // Who calls from a tick has not let the promises move yet: the next tick would come before them.
+    await Promise.resolve();
     for (let turn = 1; ; turn++) {
       await (turn % breatheEvery === 0 ? breathe() : idle());
       this.onIdle?.();

@@ -50,6 +50,8 @@ interface Homeward {
   readonly asked: Map<number, number>;
   lookedAtMs: number;
   guestsSeenAtMs: number;
+  /** Who was away when the guests were looked at last, and what HA still does. */
+  seen: string;
 }
 
 export const returnGuests: Handler<ReturnStep> = {
@@ -70,6 +72,7 @@ export const returnGuests: Handler<ReturnStep> = {
       asked: new Map(),
       lookedAtMs: clock.elapsed(),
       guestsSeenAtMs: Number.NEGATIVE_INFINITY,
+      seen: '',
     };
     const end = await repeat(step, context, until, pollMs, () => round(step, homeward, context));
     for (const loan of loansOf(step.node, context)) {
@@ -109,9 +112,9 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
   // First the trips, then the site: whoever arrives in between still counts as under way and is not sent off again.
   for (const trip of underWay(context)) await followTrip(trip, homeward, context);
   const open = underWay(context);
-  // While all trips go on there is nothing to decide, so the site is looked at less often.
-  if (open.length > 0 && open.length === before && clock.elapsed() - homeward.guestsSeenAtMs < guestsMs)
-    return { done: false, seen: `on their way home: ${open.map((trip) => trip.title).join(', ')}` };
+  // While all trips go on, or guests only wait for what is in their way, there is nothing to decide, so the site is looked at less often.
+  const idle = open.length === before && (open.length > 0 || homeward.hindered.size > 0);
+  if (idle && clock.elapsed() - homeward.guestsSeenAtMs < guestsMs) return { done: false, seen: homeward.seen };
   homeward.guestsSeenAtMs = clock.elapsed();
   const { snapshot, guests } = await siteNow(context);
   const waiting: GuestFacts[] = [];
@@ -149,13 +152,11 @@ async function round(step: ReturnStep, homeward: Homeward, context: Context): Pr
   await lookAgain(homeward, context);
   homeward.locked.clear();
   for (const { vmid, lock } of waiting) if (lock !== undefined) homeward.locked.set(vmid, lock);
-  const away = [...waiting.map(guestTitle), ...open.map((trip) => trip.title)];
-  return {
-    done: false,
-    seen: [...(away.length === 0 ? [] : [`not home yet: ${away.join(', ')}`]), ...(unsettled === undefined ? [] : [unsettled.seen])].join(
-      '; ',
-    ),
-  };
+  const away = [...waiting.map(guestTitle), ...underWay(context).map((trip) => trip.title)];
+  homeward.seen = [...(away.length === 0 ? [] : [`not home yet: ${[...new Set(away)].join(', ')}`]), unsettled?.seen ?? []]
+    .flat()
+    .join('; ');
+  return { done: false, seen: homeward.seen };
 }
 
 /** HA services go home by themselves; the next node must wait until they have (facts 4.4). @throws Pause when they had their time, or never will */
