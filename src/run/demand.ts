@@ -1,10 +1,12 @@
 /** Going on only when nothing stands against it, and all that matters is known. */
+import { askNamed } from '../clients/query.ts';
+import { quorumQuery } from '../clients/quorum.ts';
 import { durationText } from '../model/duration.ts';
 import { blocks, type Finding } from '../model/finding.ts';
 import { Pause } from '../model/pause.ts';
 import { nodeOf, type Snapshot } from '../model/snapshot.ts';
 import { unreadFor } from '../stages/pve/reboot-verdict.ts';
-import type { Context } from './context.ts';
+import { atOwn, type Context } from './context.ts';
 import { pauseWished, StopWished } from './control.ts';
 import { isPassing } from './passing.ts';
 import { check } from './preflight.ts';
@@ -107,6 +109,30 @@ async function lookOrNothing(context: Context, late: boolean): Promise<Snapshot 
     if (late || !isPassing(error)) throw error;
     return undefined;
   }
+}
+
+/** One local question instead of a look at everything. @returns whether a vote is missing, or nobody can say */
+export async function mayMissVotes(context: Context): Promise<boolean> {
+  if (context.seen().membership.kind === 'lone') return false;
+  const { votes } = await askNamed(atOwn(context), { votes: quorumQuery });
+  return !votes.known || !votes.value.quorate || votes.value.totalVotes < votes.value.expectedVotes;
+}
+
+/**
+ * Nodes that this run has patched must be there when it ends: one that went down after its turn is for a person to look at, and its guests
+ * can go home only then. @throws Pause
+ */
+export async function untilPatchedAnswer(context: Context): Promise<void> {
+  const { run, loans, nodesDone, node: own } = context.state();
+  const patched = nodesDone.filter(({ packages, rebooted }) => packages > 0 || rebooted);
+  if (patched.length === 0 || !(await mayMissVotes(context))) return;
+  await untilClear(context, own, (seen) =>
+    patched.flatMap(({ node }) =>
+      check(seen, context.site.config, { when: 'before-node', node, run, loans }).filter(
+        ({ subject, check: word }) => subject === node && (word === 'online' || word === 'ssh'),
+      ),
+    ),
+  );
 }
 
 /**

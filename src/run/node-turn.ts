@@ -3,8 +3,7 @@
  * decided whether it reboots.
  */
 import { installedQuery, type InstalledVersions } from '../clients/dpkg.ts';
-import { ask, askNamed } from '../clients/query.ts';
-import { quorumQuery } from '../clients/quorum.ts';
+import { ask } from '../clients/query.ts';
 import { Pause } from '../model/pause.ts';
 import { setDifference, setFingerprint, type PackageSet } from '../model/packages.ts';
 import { nodeOf } from '../model/snapshot.ts';
@@ -13,8 +12,8 @@ import { stepsAfter, stepsBefore } from '../stages/pve/node-steps.ts';
 import { planTrack, reasonToLeave } from '../stages/pve/plan.ts';
 import { judgeReboot } from '../stages/pve/reboot-verdict.ts';
 import { pveHandlers } from '../stages/pve/steps/index.ts';
-import { at, atOwn, type Context } from './context.ts';
-import { untilKnown, untilSafe } from './demand.ts';
+import { at, type Context } from './context.ts';
+import { mayMissVotes, untilKnown, untilSafe } from './demand.ts';
 import { executeStep } from './execute.ts';
 import { relyAgainForReboot, relyAgainForUpgrade } from './rely-again.ts';
 import { minutesMs } from './step-limits.ts';
@@ -56,9 +55,7 @@ export async function conductNode(node: string, context: Context, afterPause: bo
  * @returns whether it was @throws Pause
  */
 async function demandOthers(node: string, context: Context): Promise<boolean> {
-  if (context.seen().membership.kind === 'lone') return false;
-  const { votes } = await askNamed(atOwn(context), { votes: quorumQuery });
-  if (votes.known && votes.value.quorate && votes.value.totalVotes >= votes.value.expectedVotes) return false;
+  if (!(await mayMissVotes(context))) return false;
   await untilSafe(node, context);
   return true;
 }
