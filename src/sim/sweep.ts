@@ -53,6 +53,7 @@ export const sweepFaults: readonly SweepFault[] = [
   { title: 'answer lost', counts: 'calls', at: (call) => once(call, 'after', () => lost) },
   { title: 'link cut for a minute', counts: 'calls', at: cutLink, harms: 'link' },
   { title: 'own node power cut', counts: 'calls', at: cutOwnPower, harms: 'power' },
+  { title: 'peer power cut', counts: 'calls', at: cutPeerPower, harms: 'power' },
   { title: 'disk full', counts: 'writes', at: fillDisk },
 ];
 
@@ -178,6 +179,16 @@ function cutOwnPower(call: number): (scene: Scene) => ShellHooks {
   return once(call, 'before', (scene) => {
     strike(scene, nodeFaults.powerCycles(scene.agent.ownNode));
     return { do: 'never' };
+  });
+}
+
+/** The same for the node that is asked; while the own one is asked, for the others in turn. */
+function cutPeerPower(call: number): (scene: Scene) => ShellHooks {
+  return once(call, 'before', (scene, { host, own }) => {
+    const peers = scene.world.nodes.map(({ name }) => name).filter((name) => name !== scene.agent.ownNode);
+    const struck = own ? peers[call % peers.length] : scene.world.findNode(host)?.name;
+    if (struck !== undefined) strike(scene, nodeFaults.powerCycles(struck));
+    return undefined;
   });
 }
 
