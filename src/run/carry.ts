@@ -15,7 +15,7 @@ import { atOwn, contextOf, Hosts, type Context } from './context.ts';
 import { discover } from './discover.ts';
 import type { Journal } from './journal.ts';
 import { keepLock, type ClusterLock } from './lock.ts';
-import { untilClear, untilPatchedAnswer } from './demand.ts';
+import { untilClear, untilTouchedAnswer } from './demand.ts';
 import { conductNode } from './node-turn.ts';
 import { check } from './preflight.ts';
 import { isPassing } from './passing.ts';
@@ -111,7 +111,7 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
       if (!(await giveUpNode(error, track.node, context))) throw error;
     }
   }
-  await untilPatchedAnswer(context);
+  await untilTouchedAnswer(context);
   await putBackLeft(context);
   await runWave('balancer-on', () => balancerOnSteps(context.state().loans), context);
 }

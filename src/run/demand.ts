@@ -119,15 +119,17 @@ export async function mayMissVotes(context: Context): Promise<boolean> {
 }
 
 /**
- * Nodes that this run has patched must be there when it ends: one that went down after its turn is for a person to look at, and its guests
- * can go home only then. @throws Pause
+ * Nodes that this run has patched, and those that its guests were moved to, must be there when it ends: one that went down is for a person
+ * to look at, and guests can go home only then. @throws Pause
  */
-export async function untilPatchedAnswer(context: Context): Promise<void> {
+export async function untilTouchedAnswer(context: Context): Promise<void> {
   const { run, loans, nodesDone, node: own } = context.state();
-  const patched = nodesDone.filter(({ packages, rebooted }) => packages > 0 || rebooted);
-  if (patched.length === 0 || !(await mayMissVotes(context))) return;
+  const patched = nodesDone.filter(({ packages, rebooted }) => packages > 0 || rebooted).map(({ node }) => node);
+  const hosting = loans.flatMap((loan) => (loan.kind === 'guest-moved' ? [loan.to] : []));
+  const touched = [...new Set([...patched, ...hosting])];
+  if (touched.length === 0 || !(await mayMissVotes(context))) return;
   await untilClear(context, own, (seen) =>
-    patched.flatMap(({ node }) =>
+    touched.flatMap((node) =>
       check(seen, context.site.config, { when: 'before-node', node, run, loans }).filter(
         ({ subject, check: word }) => subject === node && (word === 'online' || word === 'ssh'),
       ),

@@ -36,8 +36,8 @@ export function stepLimits(kind: StepKind, { deadlines, attempts }: Config): Ste
     'try-kernel': told,
     'keep-kernel': told,
     // Looks anew who is left; how often one guest is asked is `attempts.guest`.
-    drain: guests,
-    return: guests,
+    drain: { ...guests, silenceMs },
+    return: { ...guests, silenceMs },
     // Begun again only where dpkg was locked or the unit never began; an apt that failed pauses the run.
     upgrade: { deadlineMs: minutesMs(deadlines.upgrade), attempts: attempts.upgrade, silenceMs },
     // Looks anew whether they are still there.

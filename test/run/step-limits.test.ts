@@ -16,7 +16,7 @@ test('every step must have a deadline and be begun at least once', () => {
 
 test('a step that its node may be silent in must be a reboot, or only look or set from the own node', () => {
   const heard = kinds.filter((kind) => stepLimits(kind, configSchema.parse({})).silenceMs !== undefined);
-  assert.deepEqual(heard.sort(), ['clean-up', 'fetch', 'refresh', 'upgrade']);
+  assert.deepEqual(heard.sort(), ['clean-up', 'drain', 'fetch', 'refresh', 'return', 'upgrade']);
 });
 
 const raised: readonly [config: object, kind: StepKind, deadlineMin: number, attempts: number][] = [
