@@ -1,35 +1,56 @@
 /** The last look of a run: whether each guest is where the plan had it, and if not why; and which VMs still run an old QEMU. */
 import { staleProcessesQuery, vmProcessesQuery } from '../clients/processes.ts';
 import { askAll } from '../clients/query.ts';
-import { guestTitle, needsPlace, type GuestFacts } from '../model/guest.ts';
+import { guestTitle, needsPlace, seenRunning, type GuestFacts } from '../model/guest.ts';
 import { keptByManager, type GuestElsewhere, type GuestsAfter } from '../model/guests-after.ts';
 import type { Plan, Track } from '../model/plan.ts';
 import type { Reading } from '../model/reading.ts';
 import { known, unknown } from '../model/reading.ts';
+import { autostartS } from '../stages/pve/node-now.ts';
+import { bootNow } from '../stages/pve/steps/boot-now.ts';
 import { siteNow } from '../stages/pve/steps/site-now.ts';
 import { isUp } from '../stages/pve/steps/guest-trips.ts';
 import { at, type Context } from './context.ts';
 import { isPassing } from './passing.ts';
 import type { RunState } from './state.ts';
 
-/** Three pvesh processes and one round trip a node, beside each other. What cannot be seen is said and keeps no run from its end. */
+const pollMs = 5000;
+/** A command that failed once does not fail the next time, or it will for long. */
+const unseenMs = 15_000;
+
+/**
+ * Three pvesh processes and one round trip a node, beside each other. What cannot be seen is asked for again, then said, and keeps no run
+ * from its end; a node that is about to start guests of this run is waited for.
+ */
 export async function guestsAfter(context: Context): Promise<GuestsAfter> {
+  const { clock } = context.site.ports;
+  const beganMs = clock.elapsed();
+  for (;;) {
+    const { starting, ...after } = await look(context);
+    const patienceMs = starting ? autostartS * 1000 : after.unseen === undefined ? 0 : unseenMs;
+    if (clock.elapsed() - beganMs >= patienceMs || context.stop.aborted) return after;
+    await clock.sleep(pollMs, context.stop);
+  }
+}
+
+async function look(context: Context): Promise<GuestsAfter & { readonly starting: boolean }> {
   const nodes = context.seen().nodes.filter(({ host }) => host.answered);
   try {
     const [{ guests }, old] = await Promise.all([
       siteNow(context),
       Promise.all(nodes.map(async ({ name }) => [name, await oldVms(name, context)] as const)),
     ]);
-    const stopped = await reallyStopped(guests, context);
+    const { stopped, starting } = await reallyStopped(guests, context);
     const unseen = old.flatMap(([name, vms]) => (vms.known ? [] : [`${name}: ${vms.why}`]));
     return {
       elsewhere: notAsPlanned(context.state(), guests, stopped, context.site.config.return_guests),
       oldQemu: old.flatMap(([name, vms]) => (vms.known ? vms.value : []).map((vmid) => ({ vmid, title: titleOf(vmid, guests), on: name }))),
       ...(unseen.length === 0 ? {} : { unseen: unseen.join('; ') }),
+      starting,
     };
   } catch (error) {
     if (!isPassing(error)) throw error;
-    return { elsewhere: [], oldQemu: [], unseen: error.message };
+    return { elsewhere: [], oldQemu: [], unseen: error.message, starting: false };
   }
 }
 
@@ -46,13 +67,23 @@ async function oldVms(node: string, context: Context): Promise<Reading<readonly 
   }
 }
 
-/** What is broadcast of a guest is up to ten seconds old: one that this run has just started is asked itself. */
-async function reallyStopped(guests: readonly GuestFacts[], context: Context): Promise<ReadonlySet<number>> {
+/**
+ * What is broadcast of a guest is up to ten seconds old, and after a boot nothing at all: one that this run has touched is asked itself.
+ * @returns those that do not run, and whether one of them stands on a node that is still starting its guests
+ */
+async function reallyStopped(
+  guests: readonly GuestFacts[],
+  context: Context,
+): Promise<{ readonly stopped: ReadonlySet<number>; readonly starting: boolean }> {
   const touched = new Set(context.state().guests.map(({ vmid }) => vmid));
-  const stopped = new Set<number>();
-  for (const guest of guests)
-    if (!needsPlace(guest) && !guest.template && !(touched.has(guest.vmid) && (await isUp(guest, context)))) stopped.add(guest.vmid);
-  return stopped;
+  const down: GuestFacts[] = [];
+  for (const guest of guests) {
+    if (guest.template || seenRunning(guest)) continue;
+    if (touched.has(guest.vmid) ? !(await isUp(guest, context)) : !needsPlace(guest)) down.push(guest);
+  }
+  const nodes = [...new Set(down.filter(({ vmid }) => touched.has(vmid)).map(({ node }) => node))];
+  const boots = await Promise.all(nodes.map((node) => bootNow(node, context)));
+  return { stopped: new Set(down.map(({ vmid }) => vmid)), starting: boots.some(({ startsGuests }) => startsGuests) };
 }
 
 function titleOf(vmid: number, guests: readonly GuestFacts[]): string {

@@ -114,6 +114,7 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
   await untilTouchedAnswer(context);
   await putBackLeft(context);
   await runWave('balancer-on', () => balancerOnSteps(context.state().loans), context);
+  await untilTouchedAnswer(context);
 }
 
 /** Says in the journal why nothing goes on, puts back what can be put back, and leaves the rest to a person. */

@@ -119,14 +119,14 @@ export async function mayMissVotes(context: Context): Promise<boolean> {
 }
 
 /**
- * Nodes that this run has patched, and those that its guests were moved to, must be there when it ends: one that went down is for a person
+ * Nodes that this run has patched, and those that it moved guests to, must be there when it ends: one that went down is for a person
  * to look at, and guests can go home only then. @throws Pause
  */
 export async function untilTouchedAnswer(context: Context): Promise<void> {
-  const { run, loans, nodesDone, node: own } = context.state();
+  const { run, loans, guests, nodesDone, node: own } = context.state();
   const patched = nodesDone.filter(({ packages, rebooted }) => packages > 0 || rebooted).map(({ node }) => node);
-  const hosting = loans.flatMap((loan) => (loan.kind === 'guest-moved' ? [loan.to] : []));
-  const touched = [...new Set([...patched, ...hosting])];
+  const arrived = new Map(guests.flatMap(({ vmid, to, end }) => (end === 'arrived' ? [[vmid, to]] : [])));
+  const touched = [...new Set([...patched, ...arrived.values()])];
   if (touched.length === 0 || !(await mayMissVotes(context))) return;
   await untilClear(context, own, (seen) =>
     touched.flatMap((node) =>

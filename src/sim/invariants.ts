@@ -3,6 +3,7 @@
  * journal of the run, and names the first moment at which it was broken. Numbers are those of the house style.
  */
 import { boundsKept } from './invariants/bounds.ts';
+import { endTold } from './invariants/ending.ts';
 import { guestsKept } from './invariants/guests.ts';
 import type { History } from './invariants/history.ts';
 import { journalFirst, loansReturned, secretsKept } from './invariants/journal.ts';
@@ -28,6 +29,7 @@ export const invariants: readonly Invariant[] = [
   { number: 9, name: 'every wait ends', broken: boundsKept },
   { number: 10, name: 'no secret is printed', broken: secretsKept },
   { number: 11, name: 'what the configuration forbids is not done', broken: settingsKept },
+  { number: 12, name: 'the end tells of what is down', broken: endTold },
 ];
 
 /** Every broken one, in a line. */
