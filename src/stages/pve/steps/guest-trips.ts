@@ -124,7 +124,8 @@ async function whereItIs(trip: GuestTrip, why: string | undefined, context: Cont
   const goesOn = now.status.kind === 'running' || (now.status.kind === 'paused' && (trip.paused !== false || why === undefined));
   if (node === trip.to && isAsWanted(trip, now, goesOn)) return { kind: 'arrived', on: node };
   const wasDown = trip.how === 'start' || trip.how === 'offline-migration';
-  const asBefore = wasDown ? now.status.kind === 'stopped' : goesOn;
+  // One that was down may have been started meanwhile, by its node as that booted or by a person: nobody is lost then.
+  const asBefore = goesOn || (wasDown && now.status.kind === 'stopped');
   if (node === trip.from && asBefore) return { kind: 'stayed', why: why ?? 'the tool reported success, but nothing changed' };
   if (node !== trip.to && asBefore) return { kind: 'arrived', on: node };
   // pve-guests starts guests one by one after a boot, but none that is locked.
@@ -150,7 +151,7 @@ function isAsWanted(trip: GuestTrip, now: Extract<GuestHere, { kind: 'here' }>, 
     case 'start':
       return now.status.kind === 'running';
     case 'offline-migration':
-      return now.status.kind === 'stopped' && now.lock !== 'migrate';
+      return (goesOn || now.status.kind === 'stopped') && now.lock !== 'migrate';
     case 'shutdown':
     case 'halt':
       return now.status.kind === 'stopped';
