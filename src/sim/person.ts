@@ -72,7 +72,7 @@ function bootNewest(world: World): void {
   const newest = newestOf(node);
   if (node.badKernels.has(newest) || node.spec.pinnedKernel !== undefined) return;
   world.boot.cutPower(node, 'power', false);
-  node.nextBoot = { fromMenu: newest };
+  node.nextBoot = { ...node.nextBoot, oldKernel: false, fromMenu: newest };
   world.nodeCameUp(node.name);
 }
 

@@ -34,7 +34,13 @@ function silentlyDown(
     if (power?.found === 'down' && power.forMs > noticedMs && !said.some((text) => text.startsWith(`${name}: `))) return `${name} is down`;
   }
   for (const vmid of sent) {
-    const state = last((event) => ('vmid' in event && event.vmid === vmid ? /^guest\.(runs|stopped)$/.exec(event.type)?.[1] : undefined));
+    const state = last((event) => {
+      if (!('vmid' in event) || event.vmid !== vmid) return undefined;
+      if (event.type === 'guest.runs') return 'runs';
+      // Whoever stopped it knows.
+      if (event.type === 'guest.stopped') return /by hand/.test(event.why) ? 'stopped by hand' : 'stopped';
+      return undefined;
+    });
     const title = world.guests.find(vmid)?.title;
     if (title === undefined || state?.found !== 'stopped' || state.forMs <= noticedMs) continue;
     if (!said.some((text) => text.startsWith(`${title} (`))) return `${title} does not run`;
