@@ -64,8 +64,10 @@ function lineOf(event: RunEvent, state: RunState): TranscriptLine {
     case 'node.done': {
       if (event.packages === 0 && !event.rebooted && event.left.length > 0)
         return warning(`${event.node}: nothing done (${event.left.join('; ')})`);
-      const text = `${event.node}: whole again, ${count(event.packages, 'package')}, ${event.rebooted ? 'rebooted' : 'not rebooted'}`;
-      return event.left.length === 0 ? info(text) : warning(`${text}; left: ${event.left.join('; ')}`);
+      const away = state.loans.flatMap((loan) => ('vmid' in loan && loan.home === event.node ? [loan.title] : []));
+      const text = `${event.node}: ${away.length === 0 ? 'whole again' : 'done'}, ${count(event.packages, 'package')}, ${event.rebooted ? 'rebooted' : 'not rebooted'}`;
+      const not = away.length === 0 ? '' : `; not back: ${away.join(', ')}`;
+      return event.left.length === 0 && away.length === 0 ? info(text) : warning(`${text}${not}${leftText(event.left)}`);
     }
     case 'warned':
       return warning(`${event.subject}: ${event.what}${event.next === '' ? '' : `; next: ${event.next}`}`);
@@ -79,8 +81,7 @@ function lineOf(event: RunEvent, state: RunState): TranscriptLine {
           ? 'nothing was patched'
           : `${state.rebootOnly !== undefined ? 'rebooted' : 'patched'} ${event.patched.join(', ')}`;
       const remarks = event.after === undefined ? [] : remarkTexts(event.after);
-      const left = event.left.length === 0 ? '' : `; left: ${event.left.join('; ')}`;
-      return info(`run finished: ${patched}${left}${remarks.length === 0 ? '' : `; good to know: ${remarks.join('; ')}`}`);
+      return info(`run finished: ${patched}${leftText(event.left)}${remarks.length === 0 ? '' : `; good to know: ${remarks.join('; ')}`}`);
     }
     case 'run.abandoned':
       return event.outstanding.length === 0
@@ -169,4 +170,8 @@ function info(text: string): TranscriptLine {
 
 function warning(text: string): TranscriptLine {
   return { level: 'warning', text };
+}
+
+function leftText(left: readonly string[]): string {
+  return left.length === 0 ? '' : `; left: ${left.join('; ')}`;
 }
