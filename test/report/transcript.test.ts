@@ -131,11 +131,16 @@ const cases: { readonly [T in RunEvent['type']]: readonly Case<T>[] } = {
     ],
   ],
   'node.done': [
-    [{ type: 'node.done', node: 'pve2', packages: 12, rebooted: true, left: [] }, 'info', 'pve2: whole again, 12 packages, rebooted'],
+    [{ type: 'node.done', node: 'pve3', packages: 12, rebooted: true, left: [] }, 'info', 'pve3: whole again, 12 packages, rebooted'],
     [
-      { type: 'node.done', node: 'pve2', packages: 1, rebooted: false, left: ['a reboot is due'] },
+      { type: 'node.done', node: 'pve2', packages: 12, rebooted: true, left: [] },
       'warning',
-      'pve2: whole again, 1 package, not rebooted; left: a reboot is due',
+      'pve2: done, 12 packages, rebooted; not back: vm 101 (db)',
+    ],
+    [
+      { type: 'node.done', node: 'pve3', packages: 1, rebooted: false, left: ['a reboot is due'] },
+      'warning',
+      'pve3: whole again, 1 package, not rebooted; left: a reboot is due',
     ],
     [
       { type: 'node.done', node: 'pve2', packages: 0, rebooted: false, left: ['held by /etc/proxroll/hold'] },
