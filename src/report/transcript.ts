@@ -2,7 +2,7 @@
  * One line for each event, in words that are understood at three in the morning. The service's log, `status`, `history`
  * and the golden logs of the tests are these very lines.
  */
-import { remarkTexts } from '../model/guests-after.ts';
+import { afterTexts, remarkTexts } from '../model/guests-after.ts';
 import type { GuestErrand, RunEvent, Wave } from '../model/event.ts';
 import type { Step } from '../model/step.ts';
 import type { Plan } from '../model/plan.ts';
@@ -81,7 +81,10 @@ function lineOf(event: RunEvent, state: RunState): TranscriptLine {
           ? 'nothing was patched'
           : `${state.rebootOnly !== undefined ? 'rebooted' : 'patched'} ${event.patched.join(', ')}`;
       const remarks = event.after === undefined ? [] : remarkTexts(event.after);
-      return info(`run finished: ${patched}${leftText(event.left)}${remarks.length === 0 ? '' : `; good to know: ${remarks.join('; ')}`}`);
+      const text = `run finished: ${patched}${leftText(event.left)}${remarks.length === 0 ? '' : `; good to know: ${remarks.join('; ')}`}`;
+      // What could not be patched has been said; guests that are not as they were want a look.
+      const odd = state.loans.length > 0 || (event.after !== undefined && afterTexts(event.after, state.loans).length > 0);
+      return odd ? warning(text) : info(text);
     }
     case 'run.abandoned':
       return event.outstanding.length === 0

@@ -3,7 +3,7 @@ import { staleProcessesQuery, vmProcessesQuery } from '../clients/processes.ts';
 import { askAll } from '../clients/query.ts';
 import { guestTitle, needsPlace, seenRunning, type GuestFacts } from '../model/guest.ts';
 import { keptByManager, type GuestElsewhere, type GuestsAfter } from '../model/guests-after.ts';
-import type { Plan, Track } from '../model/plan.ts';
+import type { Track } from '../model/plan.ts';
 import type { Reading } from '../model/reading.ts';
 import { known, unknown } from '../model/reading.ts';
 import { autostartS } from '../stages/pve/node-now.ts';
@@ -68,14 +68,15 @@ async function oldVms(node: string, context: Context): Promise<Reading<readonly 
 }
 
 /**
- * What is broadcast of a guest is up to ten seconds old, and after a boot nothing at all: one that this run has touched is asked itself.
+ * What is broadcast of a guest is up to ten seconds old, and after a boot nothing at all: one of the plan is asked itself.
  * @returns those that do not run, and whether one of them stands on a node that is still starting its guests
  */
 async function reallyStopped(
   guests: readonly GuestFacts[],
   context: Context,
 ): Promise<{ readonly stopped: ReadonlySet<number>; readonly starting: boolean }> {
-  const touched = new Set(context.state().guests.map(({ vmid }) => vmid));
+  const { plan, guests: trips } = context.state();
+  const touched = new Set([...trips, ...(plan?.tracks.flatMap((track) => track.guests) ?? [])].map(({ vmid }) => vmid));
   const down: GuestFacts[] = [];
   for (const guest of guests) {
     if (guest.template || seenRunning(guest)) continue;
@@ -100,7 +101,7 @@ export function notAsPlanned(
   returns: boolean,
 ): readonly GuestElsewhere[] {
   const found: GuestElsewhere[] = [];
-  for (const [vmid, { title, planned }] of plannedPlaces(state.plan, returns)) {
+  for (const [vmid, { title, planned }] of plannedPlaces(state, returns)) {
     const guest = guests.find((candidate) => candidate.vmid === vmid);
     if (guest === undefined) found.push({ vmid, title, planned, why: 'somebody removed it during the run' });
     else if (guest.node !== planned)
@@ -110,15 +111,21 @@ export function notAsPlanned(
   return found.sort((a, b) => a.vmid - b.vmid);
 }
 
-/** Of every guest that ran on a node of the plan: its home where guests return, else where its last planned move leads. */
+/**
+ * Of every guest that ran on a node of the plan: its home where guests return, else where its last planned move leads. So of one that was
+ * started later and had to leave.
+ */
 function plannedPlaces(
-  plan: Plan | undefined,
+  { plan, guests: trips }: Pick<Told, 'plan' | 'guests'>,
   returns: boolean,
 ): ReadonlyMap<number, { readonly title: string; readonly planned: string }> {
   const places = new Map<number, { readonly title: string; readonly planned: string }>();
   const tracks = plan?.tracks ?? [];
   for (const { node, guests } of tracks) for (const { vmid, title } of guests) places.set(vmid, { title, planned: node });
-  if (returns) return places;
+  if (returns) {
+    for (const { vmid, title, from } of trips) if (!places.has(vmid)) places.set(vmid, { title, planned: from });
+    return places;
+  }
   for (const { vmid, title, to } of tracks.flatMap(({ out = [], back = [] }: Track) => [...out, ...back]))
     places.set(vmid, { title, planned: to });
   // Without a plan of moves it is decided as they leave, and any place is as good.
@@ -134,7 +141,7 @@ function whyElsewhere(
 ): string {
   const said = warnings.filter(({ subject, what }) => subject === guestTitle(guest) && what.startsWith('stays ')).at(-1);
   if (said !== undefined) return said.what.replace(/^stays (?:stopped )?on \S+: /, '');
-  if (guest.ha !== undefined) return keptByManager;
+  if (guest.ha !== undefined) return stopped.has(guest.vmid) ? 'it does not run there; see: ha-manager status' : keptByManager;
   if (stopped.has(guest.vmid)) return 'it was stopped there by somebody else, or ended by itself';
   const last = guests.filter(({ vmid }) => vmid === guest.vmid).at(-1);
   if (last === undefined) return 'somebody else moved it';

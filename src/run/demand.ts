@@ -119,22 +119,22 @@ export async function mayMissVotes(context: Context): Promise<boolean> {
 }
 
 /**
- * Nodes that this run has patched, and those that it moved guests to, must be there when it ends: one that went down is for a person
- * to look at, and guests can go home only then. @throws Pause
+ * Nodes that this run has patched, and those that have guests of the plan now, must be there when it ends: one that went down is for a
+ * person to look at, and guests can go home only then. @throws Pause
  */
 export async function untilTouchedAnswer(context: Context): Promise<void> {
-  const { run, loans, guests, nodesDone, node: own } = context.state();
+  const { run, loans, plan, nodesDone, node: own } = context.state();
   const patched = nodesDone.filter(({ packages, rebooted }) => packages > 0 || rebooted).map(({ node }) => node);
-  const arrived = new Map(guests.flatMap(({ vmid, to, end }) => (end === 'arrived' ? [[vmid, to]] : [])));
-  const touched = [...new Set([...patched, ...arrived.values()])];
-  if (touched.length === 0 || !(await mayMissVotes(context))) return;
-  await untilClear(context, own, (seen) =>
-    touched.flatMap((node) =>
+  const ours = new Set(plan?.tracks.flatMap(({ guests }) => guests.map(({ vmid }) => vmid)));
+  if (!(await mayMissVotes(context))) return;
+  await untilClear(context, own, (seen) => {
+    const hosting = seen.guests.known ? seen.guests.value.filter(({ vmid }) => ours.has(vmid)).map(({ node }) => node) : [];
+    return [...new Set([...patched, ...hosting])].flatMap((node) =>
       check(seen, context.site.config, { when: 'before-node', node, run, loans }).filter(
         ({ subject, check: word }) => subject === node && (word === 'online' || word === 'ssh'),
       ),
-    ),
-  );
+    );
+  });
 }
 
 /**

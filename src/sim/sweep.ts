@@ -21,10 +21,10 @@ export interface SweepFault {
   /** Strikes at that count, from 1. */
   readonly at: (count: number) => (scene: Scene) => ShellHooks;
   /**
-   * What it does by itself, and therefore nobody is asked about: with `power` a node boots; with either guests stop that need not
+   * What it does by itself, and therefore nobody is asked about: with `power` and `peer` a node boots; with any guests stop that need not
    * (a container whose move failed), and the HA manager may leave its guests where it took them.
    */
-  readonly harms?: 'link' | 'power';
+  readonly harms?: 'link' | 'power' | 'peer';
 }
 
 export interface SweepCase {
@@ -53,7 +53,7 @@ export const sweepFaults: readonly SweepFault[] = [
   { title: 'answer lost', counts: 'calls', at: (call) => once(call, 'after', () => lost) },
   { title: 'link cut for a minute', counts: 'calls', at: cutLink, harms: 'link' },
   { title: 'own node power cut', counts: 'calls', at: cutOwnPower, harms: 'power' },
-  { title: 'peer power cut', counts: 'calls', at: cutPeerPower, harms: 'power' },
+  { title: 'peer power cut', counts: 'calls', at: cutPeerPower, harms: 'peer' },
   { title: 'disk full', counts: 'writes', at: fillDisk },
 ];
 
@@ -94,15 +94,17 @@ function noteTurns(turns: Set<number>): (scene: Scene) => ShellHooks {
 export async function sweepOne(scenario: Scenario, main: AgentMain, { fault, count }: SweepCase): Promise<SweepResult> {
   const expect = fault.harms === undefined ? scenario.expect : withoutHarm(scenario, fault.harms);
   const rehearsal = await rehearse({ ...scenario, expect }, main, { hooks: [fault.at(count)], patience: patience(scenario), settleMs });
-  return { rehearsal, wrong: wrongIn(rehearsal, scenario) };
+  return { rehearsal, wrong: wrongIn(rehearsal, scenario, fault) };
 }
 
 /**
  * Where a scenario has faults of its own, or means the run to end otherwise than well, another fault may change what comes of it;
- * then the run must still end, and nothing may be broken.
+ * then the run must still end, and nothing may be broken. So it is where the power of
+ * other nodes is cut, and with it guests stop that nobody starts again, or that the HA manager takes elsewhere.
  */
-function wrongIn({ ending, problems }: Rehearsal, scenario: Scenario): readonly string[] {
-  if (scenario.expect.run === 'finished' && scenario.do.length === 0) return problems;
+function wrongIn({ ending, problems }: Rehearsal, { expect, world, do: deeds }: Scenario, { harms }: SweepFault): readonly string[] {
+  const stayDown = harms === 'peer' && Object.values(world.guests ?? {}).some(({ onBoot, ha }) => onBoot === false || ha !== undefined);
+  if (expect.run === 'finished' && deeds.length === 0 && !stayDown) return problems;
   const broken = problems.filter((text) => text.startsWith('invariant'));
   return ['stuck', 'failed'].includes(ending.kind) && 'why' in ending ? [`the end is ${ending.kind} (${ending.why})`, ...broken] : broken;
 }
@@ -112,7 +114,7 @@ function patience({ config }: Scenario): Patience {
   return { afterMs: 600_000, times: 5, mends: somebody(config) };
 }
 
-function withoutHarm({ expect, world, config }: Scenario, harm: 'link' | 'power'): Expectations {
+function withoutHarm({ expect, world, config }: Scenario, harm: 'link' | 'power' | 'peer'): Expectations {
   const settings = configSchema.parse(config);
   // One that is shut down for its way and cannot go on is started where it is; it is not interrupted again for the way home.
   const elsewhere = Object.entries(world.guests ?? {}).filter(
@@ -121,7 +123,7 @@ function withoutHarm({ expect, world, config }: Scenario, harm: 'link' | 'power'
   const uncounted = { interruptions: undefined };
   return {
     ...expect,
-    nodes: forEach(expect.nodes, harm === 'power' ? { reboots: undefined } : {}),
+    nodes: forEach(expect.nodes, harm === 'link' ? {} : { reboots: undefined }),
     guests: {
       ...forEach(expect.guests, uncounted),
       ...Object.fromEntries(

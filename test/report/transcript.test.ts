@@ -176,10 +176,11 @@ const cases: { readonly [T in RunEvent['type']]: readonly Case<T>[] } = {
     ],
   ],
   'run.finished': [
-    [{ type: 'run.finished', patched: ['pve2', 'pve1'], left: [] }, 'info', 'run finished: patched pve2, pve1'],
+    // Something is on loan still in this state.
+    [{ type: 'run.finished', patched: ['pve2', 'pve1'], left: [] }, 'warning', 'run finished: patched pve2, pve1'],
     [
       { type: 'run.finished', patched: [], left: ['pve3: nothing pending'] },
-      'info',
+      'warning',
       'run finished: nothing was patched; left: pve3: nothing pending',
     ],
   ],
@@ -201,6 +202,16 @@ const state = stateOf([
 for (const [type, rows] of Object.entries(cases))
   for (const [event, level, text] of rows)
     test(`${type} must read: ${text}`, () => assert.deepEqual(transcriptLine(event, state), { level, text }));
+
+const down = { vmid: 300, title: 'vm 300', on: 'pve3', planned: 'pve2', why: 'it does not run there; see: ha-manager status' };
+const ends: readonly (readonly [level: Level, what: string, event: Extract<RunEvent, { type: 'run.finished' }>])[] = [
+  ['info', 'only nodes are left', { type: 'run.finished', patched: [], left: ['pve3: nothing pending'] }],
+  ['warning', 'a guest is down', { type: 'run.finished', patched: [], left: [], after: { elsewhere: [down], oldQemu: [] } }],
+];
+for (const [level, what, event] of ends)
+  test(`the end of a run where ${what} must be of level ${level}`, () => {
+    assert.equal(transcriptLine(event, stateOf(untilReboot.slice(0, 1))).level, level);
+  });
 
 test('what came from outside must not break the line or move the cursor', () => {
   const { text } = transcriptLine({ type: 'warned', subject: 'pve2', what: 'hold: \u001b[2Jgone\r\n<3>forged', next: '' }, state);

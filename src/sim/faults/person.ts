@@ -51,6 +51,8 @@ export const personFaults = {
     title: `guest ${vmid} is started by hand`,
     strike: ({ world }) => {
       const guest = world.guest(vmid);
+      // On a node that is off nobody can.
+      if (!world.node(guest.node).alive) return;
       guest.meantToRun = true;
       void world.guests.start(guest, world.node(guest.node));
     },

@@ -22,7 +22,12 @@ function silentlyDown(
   said: readonly string[],
 ): string | undefined {
   const patched = before.flatMap(({ event }) => (event.type === 'node.done' && (event.packages > 0 || event.rebooted) ? [event.node] : []));
-  const sent = before.flatMap(({ event }) => (event.type === 'guest.leaving' ? [event.vmid] : []));
+  const ours = new Set(
+    before.flatMap(({ event }) => {
+      if (event.type === 'guest.leaving') return [event.vmid];
+      return event.type === 'plan.made' ? event.plan.tracks.flatMap(({ guests }) => guests.map(({ vmid }) => vmid)) : [];
+    }),
+  );
   const last = <Found>(read: (event: WorldEvent) => Found | undefined) =>
     facts
       .slice(0, end.at)
@@ -33,7 +38,7 @@ function silentlyDown(
     const power = last((event) => ('node' in event && event.node === name ? /^node\.(up|down)$/.exec(event.type)?.[1] : undefined));
     if (power?.found === 'down' && power.forMs > noticedMs && !said.some((text) => text.startsWith(`${name}: `))) return `${name} is down`;
   }
-  for (const vmid of sent) {
+  for (const vmid of ours) {
     const state = last((event) => {
       if (!('vmid' in event) || event.vmid !== vmid) return undefined;
       if (event.type === 'guest.runs') return 'runs';

@@ -5,6 +5,7 @@ import type { WorldEvent, WorldFact } from '../facts.ts';
 import type { SimGuest } from '../guest.ts';
 import { ledByPerson } from './history.ts';
 import type { History } from './history.ts';
+import type { World } from '../world.ts';
 
 export function journalFirst(history: History): string | undefined {
   return happenedUnsaid(history) ?? saidUnwritten(history) ?? rebootedUnseen(history);
@@ -86,7 +87,7 @@ export function loansReturned({ world, atStart, finished, journal, facts }: Hist
   );
   if (holds !== undefined) return `${holds.name} still holds a message, and the secrets to send it`;
   const silent = world.guests.all.find(
-    (guest) => guest.meantToRun && !guest.up && guest.exists && stoppedByUs(guest, journal) && !saidToBeLocked(guest, journal),
+    (guest) => guest.meantToRun && !guest.up && guest.exists && stoppedByUs(guest, world, journal) && !saidToBeLocked(guest, journal),
   );
   return silent === undefined ? undefined : `${silent.title} does not run`;
 }
@@ -96,9 +97,10 @@ function bySomebody(facts: readonly WorldFact[], deed: string): boolean {
 }
 
 /** Guests that a person stopped, or moved by a restart, or that went down with their node's power, are not ours to bring back. */
-function stoppedByUs({ vmid, interruptions }: SimGuest, journal: History['journal']): boolean {
+function stoppedByUs({ vmid, interruptions }: SimGuest, { spec }: World, journal: History['journal']): boolean {
   const last = interruptions.at(-1);
-  if (last === undefined) return true;
+  // One that was started in the last moment before a power cut has never run.
+  if (last === undefined) return spec.guests?.[vmid]?.status !== 'stopped';
   const said = journal.filter(({ atMs, event }) => atMs <= last.atMs && 'vmid' in event && event.vmid === vmid);
   return last.why === 'restart migration' ? said.at(-1)?.event.type === 'guest.leaving' : !/by hand|lost power/.test(last.why);
 }
