@@ -15,7 +15,7 @@ import { atOwn, contextOf, Hosts, type Context } from './context.ts';
 import { discover } from './discover.ts';
 import type { Journal } from './journal.ts';
 import { keepLock, type ClusterLock } from './lock.ts';
-import { untilClear, untilTouchedAnswer } from './demand.ts';
+import { untilClear } from './demand.ts';
 import { conductNode } from './node-turn.ts';
 import { check } from './preflight.ts';
 import { isPassing } from './passing.ts';
@@ -29,6 +29,7 @@ import { StopAsked } from './stop.ts';
 import { balancerOffSteps, balancerOnSteps, fetchSteps, refreshSteps, runWave } from './waves.ts';
 import type { ConductOptions, Outcome } from './outcome.ts';
 import { lockLost, pauseFor } from './why-paused.ts';
+import { untilWhole } from './whole.ts';
 
 /** @throws StoreFull, or a bug. What the journal says is true then too. */
 export async function carry(
@@ -111,10 +112,10 @@ async function carryOut(context: Context, wasPaused: boolean): Promise<void> {
       if (!(await giveUpNode(error, track.node, context))) throw error;
     }
   }
-  await untilTouchedAnswer(context);
+  await untilWhole(context);
   await putBackLeft(context);
+  await untilWhole(context);
   await runWave('balancer-on', () => balancerOnSteps(context.state().loans), context);
-  await untilTouchedAnswer(context);
 }
 
 /** Says in the journal why nothing goes on, puts back what can be put back, and leaves the rest to a person. */

@@ -119,25 +119,6 @@ export async function mayMissVotes(context: Context): Promise<boolean> {
 }
 
 /**
- * Nodes that this run has patched, and those that have guests of the plan now, must be there when it ends: one that went down is for a
- * person to look at, and guests can go home only then. @throws Pause
- */
-export async function untilTouchedAnswer(context: Context): Promise<void> {
-  const { run, loans, plan, nodesDone, node: own } = context.state();
-  const patched = nodesDone.filter(({ packages, rebooted }) => packages > 0 || rebooted).map(({ node }) => node);
-  const ours = new Set(plan?.tracks.flatMap(({ guests }) => guests.map(({ vmid }) => vmid)));
-  if (!(await mayMissVotes(context))) return;
-  await untilClear(context, own, (seen) => {
-    const hosting = seen.guests.known ? seen.guests.value.filter(({ vmid }) => ours.has(vmid)).map(({ node }) => node) : [];
-    return [...new Set([...patched, ...hosting])].flatMap((node) =>
-      check(seen, context.site.config, { when: 'before-node', node, run, loans }).filter(
-        ({ subject, check: word }) => subject === node && (word === 'online' || word === 'ssh'),
-      ),
-    );
-  });
-}
-
-/**
  * A node that was just patched may be silent for a moment (sshd restarts); nothing is decided about it before all that matters is known.
  * @param youngerMs a last look that is younger than this is taken for the first one
  * @throws Pause
