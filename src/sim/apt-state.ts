@@ -49,7 +49,8 @@ export class AptState {
     for (const [name, version] of Object.entries(spec.installed ?? {}))
       if (version === '') this.installed.delete(name);
       else this.installed.set(name, version);
-    const kernel = spec.newKernel === undefined ? [] : [kernelPackage(spec.newKernel)];
+    // The one that runs is installed.
+    const kernel = spec.newKernel === undefined || spec.newKernel === runningKernel ? [] : [kernelPackage(spec.newKernel)];
     this.pending = [...(spec.pending ?? []), ...kernel].map((one) => pendingOf(one, this.installed));
     for (const { name, from } of this.pending) if (from !== undefined) this.installed.set(name, from);
     this.removals = [...(spec.removals ?? [])];
