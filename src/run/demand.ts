@@ -144,7 +144,8 @@ export async function untilKnown(node: string, context: Context, youngerMs = 0):
   }
 }
 
-function stoppedIn(waitedFor: string): Pause {
+/** The pause of a service that was stopped while it waited. */
+export function stoppedIn(waitedFor: string): Pause {
   return new Pause('asked', {
     what: 'the run was asked to stop',
     seen: `it waited for this to pass: ${waitedFor}`,

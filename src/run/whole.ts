@@ -1,9 +1,10 @@
 /** Before a run calls itself finished: nodes that it touched are there, and the HA manager is through with what the loss of one brought. */
+import { durationText } from '../model/duration.ts';
 import { Pause } from '../model/pause.ts';
 import { unsettledAfter, type Unsettled } from '../stages/pve/steps/ha-settled.ts';
 import { siteNow } from '../stages/pve/steps/site-now.ts';
 import type { Context } from './context.ts';
-import { mayMissVotes, untilClear } from './demand.ts';
+import { mayMissVotes, stoppedIn, untilClear } from './demand.ts';
 import { isPassing } from './passing.ts';
 import { check } from './preflight.ts';
 import { minutesMs } from './step-limits.ts';
@@ -36,16 +37,24 @@ export async function untilWhole(context: Context): Promise<void> {
 async function untilSettled(nodes: readonly string[], context: Context): Promise<void> {
   const { clock } = context.site.ports;
   const { maintenance, guest } = context.site.config.deadlines;
-  const until = clock.elapsed() + minutesMs(maintenance + guest);
+  const mayMs = minutesMs(maintenance + guest);
+  const until = clock.elapsed() + mayMs;
+  let told = false;
   for (;;) {
     const unsettled = await unsettledNow(nodes, context);
     if (unsettled === undefined) return;
-    if (unsettled.hopeless || clock.elapsed() >= until || context.stop.aborted)
+    if (context.stop.aborted) throw stoppedIn(unsettled.seen);
+    if (unsettled.hopeless || clock.elapsed() >= until)
       throw new Pause('maintenance.deadline', {
         what: 'HA has not settled after a node was gone',
         seen: unsettled.seen,
         next: unsettled.next,
       });
+    if (!told) {
+      told = true;
+      const what = `a node was gone, and the run waits up to ${durationText(mayMs)} for HA to settle: ${unsettled.seen}`;
+      await context.record({ type: 'warned', subject: 'cluster', what, next: unsettled.next });
+    }
     await clock.sleep(pollMs, context.stop);
   }
 }
